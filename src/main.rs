@@ -1,0 +1,2 @@
+//! leadscore.
+fn main() {}
