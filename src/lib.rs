@@ -1,1 +1,12 @@
-//! leadscore.
+//! leadscore tells a sales team whom to call first, and why.
+//!
+//! The stages of the data, each a module: [`rules`] reads what a marketer wrote, `input` reads
+//! exports, `engine` scores, `output` writes, `commands` are the verbs of the program.
+
+pub mod diagnostic;
+pub mod instant;
+pub mod output;
+pub mod points;
+pub mod record;
+pub mod rules;
+pub mod value;

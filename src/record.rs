@@ -1,0 +1,281 @@
+//! Tables, blocks and cells: the vocabulary that input and engine share.
+//!
+//! A [`Table`] is one export with its header; a [`Block`] is a run of whole records of it, in
+//! UTF-8; [`Cells`] parts one record after the other. Not here: files, encodings, meaning.
+
+use std::collections::HashMap;
+
+/// One export: its name as the user typed it, and its header.
+#[derive(Clone, Debug, Default)]
+pub struct Table {
+    /// As typed on the command line; for messages.
+    pub name: String,
+    /// The headers, as written.
+    pub columns: Vec<String>,
+    /// What parts the cells.
+    pub delimiter: u8,
+    /// `--activities TYPE=FILE`: the type of every row.
+    pub activity_type: Option<String>,
+}
+
+/// Why a header cannot be told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum HeaderFault {
+    /// No column answers to the name.
+    Absent,
+    /// Several columns bear exactly this header.
+    Repeated(String),
+    /// Several columns answer to the name, none exactly.
+    Ambiguous(Vec<String>),
+}
+
+impl Table {
+    /// The column that answers to the first of `names` that this table has: exactly, or failing
+    /// that with case, surrounding spaces and the difference of space, `-` and `_` ignored.
+    ///
+    /// # Errors
+    /// Where none does, or one does in a way that leaves a choice.
+    pub fn find(&self, names: &[String]) -> Result<usize, HeaderFault> {
+        for name in names {
+            match self.find_one(name) {
+                Err(HeaderFault::Absent) => {}
+                found => return found,
+            }
+        }
+        Err(HeaderFault::Absent)
+    }
+
+    fn find_one(&self, name: &str) -> Result<usize, HeaderFault> {
+        let exact: Vec<usize> = (0..self.columns.len()).filter(|&at| self.columns[at] == name).collect();
+        match exact[..] {
+            [only] => return Ok(only),
+            [] => {}
+            _ => return Err(HeaderFault::Repeated(name.to_owned())),
+        }
+        let key = loose(name);
+        let near: Vec<usize> = (0..self.columns.len()).filter(|&at| loose(&self.columns[at]) == key).collect();
+        match near[..] {
+            [] => Err(HeaderFault::Absent),
+            [only] => Ok(only),
+            [first, .., last] if self.columns[first] == self.columns[last] => {
+                Err(HeaderFault::Repeated(self.columns[first].clone()))
+            }
+            _ => Err(HeaderFault::Ambiguous(near.into_iter().map(|at| self.columns[at].clone()).collect())),
+        }
+    }
+}
+
+/// A header with case, surrounding spaces and the difference of space, `-` and `_` taken out.
+pub fn loose(header: &str) -> String {
+    header.trim().to_lowercase().replace(['-', '_'], " ")
+}
+
+/// The headers of several tables as one list, each once, in order of appearance.
+///
+/// A header that one table bears several times keeps as many places.
+pub fn united_columns<'a>(tables: impl IntoIterator<Item = &'a Table>) -> (Vec<String>, Vec<Vec<usize>>) {
+    let mut united: Vec<String> = Vec::new();
+    let mut places: HashMap<String, Vec<usize>> = HashMap::new();
+    let mut maps = Vec::new();
+    for table in tables {
+        let mut seen: HashMap<&str, usize> = HashMap::new();
+        let mut map = Vec::with_capacity(table.columns.len());
+        for column in &table.columns {
+            let nth = seen.entry(column).or_default();
+            let known = places.entry(column.clone()).or_default();
+            if known.len() == *nth {
+                known.push(united.len());
+                united.push(column.clone());
+            }
+            map.push(known[*nth]);
+            *nth += 1;
+        }
+        maps.push(map);
+    }
+    (united, maps)
+}
+
+/// A run of whole records of one table, in UTF-8, without its header.
+#[derive(Clone, Debug, Default)]
+pub struct Block {
+    /// Which of the tables it is from.
+    pub table: usize,
+    /// The line of the file on which it begins, from 1.
+    pub line: u64,
+    /// The byte of the (decoded) file at which it begins.
+    pub offset: u64,
+    /// The records.
+    pub bytes: Vec<u8>,
+}
+
+impl Block {
+    /// The line of the file on which the byte `at` of this block stands, from 1.
+    pub fn line_at(&self, at: usize) -> u64 {
+        self.line + memchr::memchr_iter(b'\n', &self.bytes[..at]).count() as u64
+    }
+}
+
+/// A record that can't be used: counted, and set aside or an end to the run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BadRow {
+    /// Which of the tables it is from.
+    pub table: usize,
+    /// The line of the file on which it begins, from 1.
+    pub line: u64,
+    /// The byte of the (decoded) file at which it begins.
+    pub offset: u64,
+    /// The column, where one cell is at fault.
+    pub column: Option<String>,
+    /// A stable kebab-case name of the fault, such as `ragged-row`.
+    pub code: &'static str,
+    /// What is wrong.
+    pub message: String,
+    /// The record as it stands in the file.
+    pub raw: Vec<u8>,
+}
+
+impl Block {
+    /// Parts every record; those with another number of cells than the header are bad rows.
+    ///
+    /// `good` gets the cells and where in the block they stand.
+    pub fn for_each_record(
+        &self,
+        table: &Table,
+        cells: &mut Cells,
+        mut good: impl FnMut(&Cells, std::ops::Range<usize>),
+    ) -> Vec<BadRow> {
+        cells.set_delimiter(table.delimiter);
+        let mut bad = Vec::new();
+        let mut at = 0;
+        while let Some(found) = cells.read(&self.bytes[at..]) {
+            let place = at + found.start..at + found.end;
+            at = place.end;
+            if cells.len() == table.columns.len() {
+                good(cells, place);
+            } else {
+                let (found, expected) = (cells.len(), table.columns.len());
+                bad.push(BadRow {
+                    table: self.table,
+                    line: self.line_at(place.start),
+                    offset: self.offset + place.start as u64,
+                    column: None,
+                    code: "ragged-row",
+                    message: format!("{found} cells where the header has {expected}"),
+                    raw: self.bytes[place].to_vec(),
+                });
+            }
+        }
+        bad
+    }
+}
+
+/// Parts records into cells, one record at a time; made once a worker, used for many records.
+#[derive(Debug)]
+pub struct Cells {
+    delimiter: u8,
+    reader: csv_core::Reader,
+    text: Vec<u8>,
+    ends: Vec<usize>,
+    count: usize,
+}
+
+impl Cells {
+    /// For records whose cells `delimiter` parts.
+    pub fn new(delimiter: u8) -> Cells {
+        Cells { delimiter, reader: parser(delimiter), text: vec![0; 1024], ends: vec![0; 64], count: 0 }
+    }
+
+    /// Changes the delimiter, for records of another table.
+    pub fn set_delimiter(&mut self, delimiter: u8) {
+        if self.delimiter != delimiter {
+            self.delimiter = delimiter;
+            self.reader = parser(delimiter);
+        }
+    }
+
+    /// Reads the first record of `input`; returns the bytes it stands in, blank lines before it
+    /// left out, or `None` where there is no record left.
+    pub fn read(&mut self, input: &[u8]) -> Option<std::ops::Range<usize>> {
+        let start = input.iter().position(|byte| !matches!(byte, b'\r' | b'\n'))?;
+        let (mut read, mut written, mut ends) = (start, 0, 0);
+        loop {
+            use csv_core::ReadRecordResult::{End, InputEmpty, OutputEndsFull, OutputFull, Record};
+            let (result, took, wrote, ended) =
+                self.reader.read_record(&input[read..], &mut self.text[written..], &mut self.ends[ends..]);
+            (read, written, ends) = (read + took, written + wrote, ends + ended);
+            match result {
+                InputEmpty => {} // called again with nothing left, it ends the last record
+                OutputFull => self.text.resize(self.text.len() * 2, 0),
+                OutputEndsFull => self.ends.resize(self.ends.len() * 2, 0),
+                Record => break,
+                End => return None,
+            }
+        }
+        if read == input.len() {
+            self.reader.reset();
+        }
+        self.count = ends;
+        Some(start..read)
+    }
+
+    /// How many cells the record has.
+    pub fn len(&self) -> usize {
+        self.count
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+
+    /// A cell's text, without its quotes; empty past the last cell.
+    pub fn get(&self, index: usize) -> &str {
+        if index >= self.count {
+            return "";
+        }
+        let start = if index == 0 { 0 } else { self.ends[index - 1] };
+        // Blocks are valid UTF-8, and cells end at ASCII bytes.
+        std::str::from_utf8(&self.text[start..self.ends[index]]).unwrap_or_default()
+    }
+}
+
+fn parser(delimiter: u8) -> csv_core::Reader {
+    csv_core::ReaderBuilder::new().delimiter(delimiter).build()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn table(columns: &[&str]) -> Table {
+        Table { columns: columns.iter().map(|&c| c.to_owned()).collect(), ..Table::default() }
+    }
+
+    #[test]
+    fn a_header_matches_exactly_before_it_matches_loosely() {
+        let table = table(&["Job-Title", "job_title", "Phone Number "]);
+        let find = |name: &str| table.find(&[name.to_owned()]);
+        assert_eq!(find("job_title"), Ok(1));
+        assert_eq!(find("phone-number"), Ok(2));
+        assert!(matches!(find("JOB TITLE"), Err(HeaderFault::Ambiguous(names)) if names.len() == 2));
+        assert_eq!(find("mail"), Err(HeaderFault::Absent));
+    }
+
+    #[test]
+    fn several_tables_share_one_list_of_columns() {
+        let (united, maps) = united_columns([&table(&["a", "b", "b"]), &table(&["b", "c"])]);
+        assert_eq!(united, ["a", "b", "b", "c"]);
+        assert_eq!(maps, [vec![0, 1, 2], vec![1, 3]]);
+    }
+
+    #[test]
+    fn records_are_parted_one_after_the_other() {
+        let input = b"\r\na,\"b\n\"\"x\"\"\",\r\n\n1,2,3";
+        let mut cells = Cells::new(b',');
+        let first = cells.read(input).unwrap();
+        assert_eq!((cells.len(), cells.get(1), cells.get(2)), (3, "b\n\"x\"", ""));
+        let second = cells.read(&input[first.end..]).unwrap();
+        assert_eq!((cells.get(0), cells.get(2), cells.get(3)), ("1", "3", ""));
+        assert_eq!(cells.read(&input[first.end + second.end..]), None);
+    }
+}

@@ -1,0 +1,3 @@
+//! Rule files: `file` (what the YAML says, and where) → `validate` → [`model`].
+
+pub mod model;

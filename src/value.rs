@@ -1,0 +1,235 @@
+//! What the text of a cell can be read as: text, number, date, boolean, members of a set.
+//!
+//! In: a cell and the [`Reading`] of its column. Out: a typed value, or nothing where it cannot
+//! be read that way (rule reference, §2). Not here: which column, and what is tested.
+
+use crate::instant::{DateRead, Zone, parse_date};
+use crate::points::Decimal;
+use std::borrow::Cow;
+
+/// Which mark stands before the decimals.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum DecimalMark {
+    /// `1,234.50`
+    #[default]
+    Point,
+    /// `1 234,50` and `1.234,50`
+    Comma,
+}
+
+/// How the cells of a column are read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Reading {
+    /// Which mark stands before the decimals.
+    pub decimal: DecimalMark,
+    /// A strftime format that is tried before ISO 8601.
+    pub date_format: Option<String>,
+    /// What parts the members of a multi-select cell; `None`: the cell is one value.
+    pub separator: Option<String>,
+}
+
+/// Texts of a section that mean "no value", beside the empty cell; kept folded.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct MissingMarkers(Vec<String>);
+
+impl MissingMarkers {
+    /// From the texts as a person wrote them.
+    pub fn new(texts: impl IntoIterator<Item = String>) -> MissingMarkers {
+        MissingMarkers(texts.into_iter().map(|text| fold(&text).into_owned()).collect())
+    }
+
+    /// The trimmed cell, unless it means "no value".
+    pub fn present<'a>(&self, cell: &'a str) -> Option<&'a str> {
+        let text = cell.trim();
+        if text.is_empty() || (!self.0.is_empty() && self.0.iter().any(|marker| *marker == fold(text))) {
+            None
+        } else {
+            Some(text)
+        }
+    }
+}
+
+/// Trimmed and in Unicode lower case: how texts, types and keys are compared.
+pub fn fold(text: &str) -> Cow<'_, str> {
+    lower(text.trim())
+}
+
+/// In Unicode lower case; borrowed where it is so already.
+pub fn lower(text: &str) -> Cow<'_, str> {
+    if text.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase()) {
+        Cow::Borrowed(text)
+    } else if text.is_ascii() {
+        Cow::Owned(text.to_ascii_lowercase())
+    } else {
+        Cow::Owned(text.to_lowercase())
+    }
+}
+
+/// The members of a multi-select cell, trimmed, without the empty and the missing ones.
+pub fn members<'a>(cell: &'a str, separator: &'a str, missing: &'a MissingMarkers) -> impl Iterator<Item = &'a str> {
+    cell.split(separator).filter_map(|member| missing.present(member))
+}
+
+/// Yes or no, in English, Polish and Ukrainian. `text` is trimmed already.
+pub fn parse_boolean(text: &str) -> Option<bool> {
+    match &*lower(text) {
+        "true" | "yes" | "y" | "t" | "1" | "on" | "tak" | "так" => Some(true),
+        "false" | "no" | "n" | "f" | "0" | "off" | "nie" | "ні" => Some(false),
+        _ => None,
+    }
+}
+
+/// A date by the column's format, ISO 8601 or epoch. `text` is trimmed already.
+pub fn parse_instant(text: &str, reading: &Reading, zone: &Zone) -> Option<DateRead> {
+    parse_date(text, reading.date_format.as_deref(), zone)
+}
+
+/// Currency marks and codes that may stand before or after a number, folded.
+const CURRENCIES: [&str; 11] = ["€", "$", "£", "zł", "₴", "usd", "eur", "pln", "gbp", "uah", "chf"];
+
+/// A number as people and programs write it: `1,234.50`, `1 234,50 zł`, `€5`, `12%`, `1e3`.
+/// `text` is trimmed already.
+pub fn parse_number(text: &str, mark: DecimalMark) -> Option<Decimal> {
+    let plain = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.' || byte == b'-');
+    if plain && mark == DecimalMark::Point {
+        return Decimal::parse(text);
+    }
+    let number = strip_unit(text);
+    let (body, exponent) = match number.find(['e', 'E']) {
+        Some(at) => number.split_at(at),
+        None => (number, ""),
+    };
+    let (sign, body) = match body.strip_prefix(['+', '-']) {
+        Some(rest) => (&body[..1], rest),
+        None => ("", body),
+    };
+    let decimal_mark = if mark == DecimalMark::Comma { ',' } else { '.' };
+    let (whole, fraction) = match body.split_once(decimal_mark) {
+        Some((whole, fraction)) => (whole, Some(fraction)),
+        None => (body, None),
+    };
+    let mut digits = String::with_capacity(text.len());
+    digits.push_str(sign);
+    push_ungrouped(whole, mark, &mut digits)?;
+    if let Some(fraction) = fraction {
+        if !fraction.bytes().all(|byte| byte.is_ascii_digit()) {
+            return None;
+        }
+        digits.push('.');
+        digits.push_str(fraction);
+    }
+    digits.push_str(exponent);
+    Decimal::parse(&digits)
+}
+
+/// Takes one currency mark, code or `%` away, before the number or after it.
+fn strip_unit(text: &str) -> &str {
+    let is_unit = |part: &str| part == "%" || CURRENCIES.contains(&&*fold(part));
+    let is_number = |c: char| c.is_ascii_digit() || matches!(c, '.' | ',' | '+' | '-');
+    let Some(start) = text.find(is_number) else { return text };
+    if start > 0 {
+        return if is_unit(text[..start].trim_end()) { &text[start..] } else { text };
+    }
+    let end = text.rfind(is_number).map_or(0, |at| at + 1);
+    if end < text.len() && is_unit(text[end..].trim_start()) { &text[..end] } else { text }
+}
+
+/// Copies the digits of a whole part, without the separators of its groups of three.
+fn push_ungrouped(whole: &str, mark: DecimalMark, digits: &mut String) -> Option<()> {
+    let grouping = |c: char| match c {
+        ' ' | '\u{a0}' | '\u{202f}' | '\'' => true,
+        ',' => mark == DecimalMark::Point,
+        '.' => mark == DecimalMark::Comma,
+        _ => false,
+    };
+    let Some(separator) = whole.chars().find(|&c| grouping(c)) else {
+        digits.push_str(whole);
+        return whole.bytes().all(|byte| byte.is_ascii_digit()).then_some(());
+    };
+    for (index, group) in whole.split(separator).enumerate() {
+        let right_size =
+            if index == 0 { (1..=3).contains(&group.len()) && !group.starts_with('0') } else { group.len() == 3 };
+        if !right_size || !group.bytes().all(|byte| byte.is_ascii_digit()) {
+            return None;
+        }
+        digits.push_str(group);
+    }
+    Some(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn number(text: &str, mark: DecimalMark) -> Option<String> {
+        parse_number(text, mark).map(|number| number.to_points().to_string())
+    }
+
+    #[test]
+    fn numbers_are_read_as_people_write_them() {
+        use DecimalMark::{Comma, Point};
+        for (text, mark, read) in [
+            ("12", Point, "12"),
+            ("-12.50", Point, "-12.5"),
+            (".5", Point, "0.5"),
+            ("5.", Point, "5"),
+            ("+1e3", Point, "1000"),
+            ("1,234,567.5", Point, "1234567.5"),
+            ("1 234.5", Point, "1234.5"),
+            ("1'234", Point, "1234"),
+            ("1\u{a0}234,50 zł", Comma, "1234.5"),
+            ("1\u{202f}234,5", Comma, "1234.5"),
+            ("1.234,5", Comma, "1234.5"),
+            (",5", Comma, "0.5"),
+            ("€5", Point, "5"),
+            ("$ 1,000", Point, "1000"),
+            ("5EUR", Point, "5"),
+            ("1e3 eur", Point, "1000"),
+            ("12 %", Point, "12"),
+            ("PLN -3", Point, "-3"),
+        ] {
+            assert_eq!(number(text, mark).as_deref(), Some(read), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_surely_a_number_is_unreadable() {
+        use DecimalMark::{Comma, Point};
+        for (text, mark) in [
+            ("1,23", Point),
+            ("0,123", Point),
+            ("1,234 567", Point),
+            ("1234,567", Point),
+            ("1.5", Comma),
+            ("1.5.5", Point),
+            ("€5€", Point),
+            ("€ 5 %", Point),
+            ("abc", Point),
+            ("5 apples", Point),
+            ("1 2", Point),
+            ("e5", Point),
+            ("1,5,", Comma),
+            ("", Point),
+            ("- 5", Point),
+        ] {
+            assert_eq!(number(text, mark), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn missing_is_empty_blank_or_a_marker() {
+        let markers = MissingMarkers::new(["Select".to_owned(), " n/a ".to_owned()]);
+        for cell in ["", "  ", "\u{a0}", "select", " N/A"] {
+            assert_eq!(markers.present(cell), None, "{cell:?}");
+        }
+        assert_eq!(markers.present(" x "), Some("x"));
+        assert_eq!(members("a; ;SELECT;b ", ";", &markers).collect::<Vec<_>>(), ["a", "b"]);
+    }
+
+    #[test]
+    fn booleans_speak_three_languages() {
+        assert_eq!(parse_boolean("TAK"), Some(true));
+        assert_eq!(parse_boolean("Ні"), Some(false));
+        assert_eq!(parse_boolean("2"), None);
+    }
+}
