@@ -54,6 +54,8 @@ pub struct Model {
     pub handoff: Option<usize>,
     /// What is written, and how it is named.
     pub output: OutputSection,
+    /// `contacts.fields`: what a command line option that names a column may name instead.
+    pub contact_fields: Vec<Column>,
 }
 
 /// A column that something reads.
@@ -186,6 +188,11 @@ pub enum Check {
     Number(Order, Points),
     /// A date is not before, after, not after or before this.
     Date(Order, Instant),
+    /// A number from the first to the second, both included. One operator, so on a multi-select
+    /// both ends must hold for the same member.
+    NumberBetween(Points, Points),
+    /// A date from the first to the second, both included; a last day without a time is its end.
+    DateBetween(Instant, Instant),
     /// It contains one of these (lower case, not trimmed).
     Contains(Vec<String>),
     /// It starts with one of these (lower case, not trimmed).
@@ -326,6 +333,8 @@ pub struct Multiplier {
     pub when: Condition,
     /// The factor.
     pub by: Points,
+    /// Where it stands.
+    pub place: Place,
 }
 
 /// A rule or a group of rules.
@@ -348,6 +357,8 @@ pub struct Group {
     pub limit: Range,
     /// The rules.
     pub rules: Vec<Rule>,
+    /// Where its name stands.
+    pub place: Place,
 }
 
 /// Which rules of a group count.
@@ -481,6 +492,8 @@ pub struct Grades {
     pub names: Vec<String>,
     /// One bound for each name.
     pub bounds: GradeBounds,
+    /// Where each stands.
+    pub places: Vec<Place>,
 }
 
 /// Where grades begin.
@@ -531,6 +544,8 @@ pub struct AccountScore {
     pub decimals: u8,
     /// The grades, never relative.
     pub grades: Option<Grades>,
+    /// Where its name stands.
+    pub place: Place,
 }
 
 /// How the contacts of an account become one number.
@@ -585,6 +600,21 @@ pub struct OutputSection {
 /// The name of a stage's flag column, without the prefix: `Sales Ready` → `sales_ready`.
 pub fn flag_name(stage: &str) -> String {
     stage.to_lowercase().replace([' ', '-'], "_")
+}
+
+impl Model {
+    /// The contact column that an option such as `--as-of-field` names: an entry of
+    /// `contacts.fields`, or else a header.
+    pub fn contact_column(&self, name: &str) -> Column {
+        self.contact_fields.iter().find(|field| field.name == name).cloned().unwrap_or_else(|| Column::plain(name))
+    }
+}
+
+impl Column {
+    /// The column with this header, read in the usual way.
+    pub fn plain(name: &str) -> Column {
+        Column { name: name.to_owned(), headers: vec![name.to_owned()], reading: Reading::default(), place: None }
+    }
 }
 
 impl Condition {
