@@ -3,6 +3,14 @@
 //! In: made by whoever finds a fault. Out: text drawn under the line (see `draw`). Not here:
 //! faults of data rows, which are counted and set aside.
 
+mod draw;
+mod nearest;
+mod source;
+
+pub use draw::draw;
+pub use nearest::{did_you_mean, join, nearest};
+pub use source::Source;
+
 use serde::Serialize;
 
 /// A stretch of the rule file, in bytes.

@@ -339,6 +339,7 @@ pub struct Multiplier {
 
 /// A rule or a group of rules.
 #[derive(Clone, Debug)]
+#[allow(clippy::large_enum_variant, reason = "a file has few rules, and the plan takes what rows need")]
 pub enum Item {
     /// One rule.
     Rule(Rule),
@@ -388,6 +389,7 @@ pub struct Rule {
 
 /// Where a rule's points come from.
 #[derive(Clone, Debug)]
+#[allow(clippy::large_enum_variant, reason = "a file has few rules, and the plan takes what rows need")]
 pub enum RuleKind {
     /// Once, if `when` holds.
     Contact(Points),
