@@ -4,6 +4,7 @@
 //! exports, `engine` scores, `output` writes, `commands` are the verbs of the program.
 
 pub mod diagnostic;
+pub mod engine;
 pub mod instant;
 pub mod output;
 pub mod points;

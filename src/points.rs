@@ -32,7 +32,7 @@ impl Points {
 
     /// This value times `factor`, rounded to six decimals.
     pub fn times(self, factor: Points) -> Points {
-        Points(multiply_and_shift(self.0, factor.0, 6))
+        Points(shifted(self.0, factor.0, 6))
     }
 
     /// Rounded to `decimals` (0 to 6).
@@ -231,7 +231,7 @@ impl Decimal {
     /// Times `factor`, rounded once, to six decimals.
     pub fn times(self, factor: Points) -> Points {
         // coefficient / 10^scale × factor millionths, in millionths
-        Points(multiply_and_shift(self.coefficient, factor.0, self.scale))
+        Points(shifted(self.coefficient, factor.0, self.scale))
     }
 
     /// The number as points, if six decimals hold it exactly.
@@ -274,9 +274,11 @@ fn divide_rounding(value: i128, unit: i128) -> i128 {
     if rest >= (unit as u128).div_ceil(2) { quotient + value.signum() } else { quotient }
 }
 
-/// `a × b / 10^digits`, rounded half away from zero, through 256 bits where it must.
-fn multiply_and_shift(a: i128, b: i128, digits: u32) -> i128 {
-    if let Some(product) = a.checked_mul(b) {
+/// `a × b / 10^digits`, rounded half away from zero, through 256 bits where it must; saturates.
+pub fn shifted(a: i128, b: i128, digits: u32) -> i128 {
+    if digits <= DIGITS
+        && let Some(product) = a.checked_mul(b)
+    {
         return if digits == 0 { product } else { divide_rounding(product, 10_i128.pow(digits)) };
     }
     let negative = (a < 0) != (b < 0);

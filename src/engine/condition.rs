@@ -1,0 +1,236 @@
+//! Whether a condition holds (rule reference, §3).
+//!
+//! In: a condition of the model and the [`Facts`] it is about: a contact, an activity or an
+//! account. Out: yes or no. To add an operator, give it an arm in [`holds_of_one`].
+
+use crate::instant::{Instant, Zone};
+use crate::points::{Decimal, Points};
+use crate::rules::model::{Check, ColumnId, Condition, Literal, Operand, Order, Scale, Test};
+use crate::value::{self, DecimalMark, MissingMarkers, Reading, fold, lower};
+use std::borrow::Cow;
+use std::cmp::Ordering;
+
+/// What an operand is at the moment.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Value<'a> {
+    /// No value.
+    Missing,
+    /// A cell that is not missing, trimmed.
+    Cell(&'a str, ColumnId),
+    /// A score, a number of activities, an age.
+    Number(Points),
+    /// The time of an activity.
+    Instant(Instant),
+    /// A grade.
+    Text(&'a str),
+}
+
+/// How a cell could not be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Kind {
+    /// As a number.
+    Number,
+    /// As a date.
+    Date,
+    /// As yes or no.
+    Boolean,
+    /// As an answer on the scale.
+    Answer,
+}
+
+/// How the columns of one export are read.
+#[derive(Clone, Copy, Debug)]
+pub struct Readings<'a> {
+    /// The columns, by their id.
+    pub columns: &'a [crate::rules::model::Column],
+    /// Texts that mean "no value".
+    pub missing: &'a MissingMarkers,
+    /// Of times without an offset.
+    pub zone: &'a Zone,
+}
+
+/// What conditions are about.
+pub trait Facts {
+    /// What an operand is.
+    fn value(&self, operand: Operand) -> Value<'_>;
+    /// How cells are read.
+    fn readings(&self) -> Readings<'_>;
+    /// "Now".
+    fn as_of(&self) -> Instant;
+    /// Takes note of a cell that a test could not read.
+    fn unreadable(&self, column: ColumnId, kind: Kind);
+}
+
+/// Whether a condition holds of the facts.
+pub fn holds(condition: &Condition, facts: &impl Facts) -> bool {
+    match condition {
+        Condition::All(all) => all.iter().all(|condition| holds(condition, facts)),
+        Condition::Any(any) => any.iter().any(|condition| holds(condition, facts)),
+        Condition::Not(inner) => !holds(inner, facts),
+        Condition::Test(test) => test_holds(test, facts),
+    }
+}
+
+/// Whether one test holds of the facts.
+pub fn test_holds(test: &Test, facts: &impl Facts) -> bool {
+    let value = facts.value(test.operand);
+    test.checks.iter().all(|check| check_holds(check, value, facts))
+}
+
+fn check_holds(check: &Check, value: Value<'_>, facts: &impl Facts) -> bool {
+    match (check, value) {
+        (Check::Missing, _) => value == Value::Missing,
+        (Check::Present, _) => value != Value::Missing,
+        (Check::NoneOf(literals), _) => !any_member(value, facts, |one| equals_any(literals, one, facts)),
+        _ => any_member(value, facts, |one| holds_of_one(check, one, facts)),
+    }
+}
+
+/// Whether something holds of the value, or of any member where it is a set; never of nothing.
+fn any_member(value: Value<'_>, facts: &impl Facts, mut holds: impl FnMut(Value<'_>) -> bool) -> bool {
+    let readings = facts.readings();
+    match value {
+        Value::Missing => false,
+        Value::Cell(cell, column) => match &readings.columns[column].reading.separator {
+            Some(separator) => {
+                value::members(cell, separator, readings.missing).any(|member| holds(Value::Cell(member, column)))
+            }
+            None => holds(value),
+        },
+        _ => holds(value),
+    }
+}
+
+fn holds_of_one(check: &Check, value: Value<'_>, facts: &impl Facts) -> bool {
+    let number = |order: Order, bound: Points| {
+        read_number(value, facts).is_some_and(|number| order.holds(number.compare(bound)))
+    };
+    let date = |order: Order, bound: Instant| {
+        read_instant(value, facts).is_some_and(|instant| order.holds(instant.cmp(&bound)))
+    };
+    let text = |parts: &[String], holds: fn(&str, &str) -> bool| {
+        let text = text_of(value);
+        let text = lower(&text);
+        parts.iter().any(|part| holds(&text, part))
+    };
+    match check {
+        Check::Present | Check::Missing | Check::NoneOf(_) => unreachable!("asked of the whole value"),
+        Check::OneOf(literals) => equals_any(literals, value, facts),
+        Check::Number(order, bound) => number(*order, *bound),
+        Check::NumberBetween(low, high) => number(Order::AtLeast, *low) && number(Order::AtMost, *high),
+        Check::Date(order, bound) => date(*order, *bound),
+        Check::DateBetween(from, to) => date(Order::AtLeast, *from) && date(Order::AtMost, *to),
+        Check::Contains(parts) => text(parts, |text, part| text.contains(part)),
+        Check::StartsWith(parts) => text(parts, |text, part| text.starts_with(part)),
+        Check::EndsWith(parts) => text(parts, |text, part| text.ends_with(part)),
+        Check::Matches(pattern) => pattern.is_match(&text_of(value)),
+        Check::Within(span) => {
+            let since = Instant(facts.as_of().0 - span.0);
+            date(Order::AtLeast, since) && date(Order::AtMost, facts.as_of())
+        }
+        Check::OlderThan(span) => date(Order::Below, Instant(facts.as_of().0 - span.0)),
+    }
+}
+
+impl Order {
+    fn holds(self, compared: Ordering) -> bool {
+        match self {
+            Order::AtLeast => compared.is_ge(),
+            Order::Above => compared.is_gt(),
+            Order::AtMost => compared.is_le(),
+            Order::Below => compared.is_lt(),
+        }
+    }
+}
+
+fn equals_any(literals: &[Literal], value: Value<'_>, facts: &impl Facts) -> bool {
+    let mut folded = None;
+    literals.iter().any(|literal| match literal {
+        Literal::Text(text) => *folded.get_or_insert_with(|| fold(&text_of(value)).into_owned()) == *text,
+        Literal::Number(number) => read_number(value, facts).is_some_and(|read| read.compare(*number).is_eq()),
+        Literal::Boolean(boolean) => read_boolean(value, facts) == Some(*boolean),
+    })
+}
+
+/// The value as a text, as the output would write it.
+fn text_of(value: Value<'_>) -> Cow<'_, str> {
+    match value {
+        Value::Missing => Cow::Borrowed(""),
+        Value::Cell(text, _) | Value::Text(text) => Cow::Borrowed(text),
+        Value::Number(number) => Cow::Owned(number.to_string()),
+        Value::Instant(instant) => Cow::Owned(instant.to_string()),
+    }
+}
+
+/// The value as a number; a cell that is none is reported.
+pub fn read_number(value: Value<'_>, facts: &impl Facts) -> Option<Decimal> {
+    match value {
+        Value::Number(number) => Some(number.into()),
+        Value::Cell(text, column) => {
+            let read = value::parse_number(text, facts.readings().columns[column].reading.decimal);
+            note_unread(read, column, Kind::Number, facts)
+        }
+        Value::Text(text) => value::parse_number(text, DecimalMark::Point),
+        Value::Missing | Value::Instant(_) => None,
+    }
+}
+
+/// The value as a date; a cell that is none is reported.
+pub fn read_instant(value: Value<'_>, facts: &impl Facts) -> Option<Instant> {
+    match value {
+        Value::Instant(instant) => Some(instant),
+        Value::Cell(text, column) => {
+            let readings = facts.readings();
+            let read = value::parse_instant(text, &readings.columns[column].reading, readings.zone);
+            note_unread(read.map(|read| read.instant), column, Kind::Date, facts)
+        }
+        Value::Number(_) | Value::Text(_) => {
+            let read = value::parse_instant(&text_of(value), &Reading::default(), facts.readings().zone);
+            read.map(|read| read.instant)
+        }
+        Value::Missing => None,
+    }
+}
+
+fn read_boolean(value: Value<'_>, facts: &impl Facts) -> Option<bool> {
+    let read = value::parse_boolean(&text_of(value));
+    match value {
+        Value::Cell(_, column) => note_unread(read, column, Kind::Boolean, facts),
+        _ => read,
+    }
+}
+
+fn note_unread<T>(read: Option<T>, column: ColumnId, kind: Kind, facts: &impl Facts) -> Option<T> {
+    if read.is_none() {
+        facts.unreadable(column, kind);
+    }
+    read
+}
+
+/// The points that a value gives by a scale; `None` for a missing or unreadable value.
+pub fn points_of(scale: &Scale, otherwise: Points, value: Value<'_>, facts: &impl Facts) -> Option<Points> {
+    match scale {
+        Scale::Steps(steps) => {
+            let number = read_number(value, facts)?;
+            let reached = steps.partition_point(|(bound, _)| number.compare(*bound).is_ge());
+            Some(if reached == 0 { otherwise } else { steps[reached - 1].1 })
+        }
+        Scale::Times(factor) => Some(read_number(value, facts)?.times(*factor)),
+        Scale::Values(values) => {
+            let mut seen: Vec<String> = Vec::new();
+            let mut listed = None;
+            let found = any_member(value, facts, |member| {
+                let text = fold(&text_of(member)).into_owned();
+                if !seen.contains(&text) {
+                    if let Some((_, points)) = values.iter().find(|(listed, _)| *listed == text) {
+                        listed = Some(listed.unwrap_or(Points::ZERO) + *points);
+                    }
+                    seen.push(text);
+                }
+                false
+            });
+            debug_assert!(!found);
+            (!seen.is_empty()).then(|| listed.unwrap_or(otherwise))
+        }
+    }
+}

@@ -1,0 +1,337 @@
+//! The contacts: their rows, who is who, and which rows are one contact.
+//!
+//! In: blocks of the contact exports. Out: [`Contacts`], where a contact is a number, its row is
+//! a range of bytes, and the name that an activity gives leads to it (rule reference, §2). Cells
+//! are parted again when they are needed; only ids and names are kept.
+
+use super::plan::Plan;
+use crate::record::{BadRow, Block, Cells, Table};
+use crate::rules::model::{ColumnId, Duplicates};
+use crate::value::{self, fold};
+use foldhash::fast::FixedState;
+use hashbrown::HashTable;
+use rayon::prelude::*;
+use std::collections::HashMap;
+use std::hash::BuildHasher;
+
+/// A contact: a row that is scored, in the order of the input.
+pub type ContactId = u32;
+
+const NONE: u32 = u32::MAX;
+
+/// Where a record stands.
+#[derive(Clone, Copy, Debug)]
+pub struct RowRef {
+    block: u32,
+    start: u32,
+    end: u32,
+}
+
+/// All contacts that are scored.
+#[derive(Debug)]
+pub struct Contacts {
+    blocks: Vec<Block>,
+    rows: Vec<RowRef>,
+    /// With `duplicates: merge`, the further rows of a contact.
+    merged: HashMap<ContactId, Vec<RowRef>>,
+    ids: Texts,
+    by_id: HashTable<ContactId>,
+    /// With `duplicates: keep`, the next contact with the same id.
+    next_with_id: Vec<u32>,
+    known_as: Vec<HashMap<Box<str>, ContactId, FixedState>>,
+    hasher: FixedState,
+    /// What was noticed on the way.
+    pub seen: ContactsSeen,
+}
+
+/// What was noticed while contacts were read.
+#[derive(Clone, Debug, Default)]
+pub struct ContactsSeen {
+    /// Rows of the exports, the bad ones left out.
+    pub rows: u64,
+    /// Rows without an id.
+    pub without_id: u64,
+    /// Rows that share their id with an earlier one.
+    pub duplicates: u64,
+    /// Names in `also_known_by` that several contacts share.
+    pub shared_names: u64,
+}
+
+/// Short texts one after the other in one allocation.
+#[derive(Debug, Default)]
+struct Texts {
+    bytes: String,
+    ends: Vec<usize>,
+}
+
+impl Texts {
+    fn push(&mut self, text: &str) {
+        self.bytes.push_str(text);
+        self.ends.push(self.bytes.len());
+    }
+
+    fn get(&self, index: usize) -> &str {
+        let start = if index == 0 { 0 } else { self.ends[index - 1] };
+        &self.bytes[start..self.ends[index]]
+    }
+}
+
+/// What one block gave: for each record its place, its id (empty: none) and its other names.
+struct ParsedBlock {
+    rows: Vec<(u32, u32)>,
+    texts: Texts,
+    bad: Vec<BadRow>,
+}
+
+/// Gathers blocks into [`Contacts`].
+#[derive(Debug)]
+pub struct ContactsBuilder<'p> {
+    plan: &'p Plan<'p>,
+    blocks: Vec<Block>,
+    rows: Vec<RowRef>,
+    /// For each row its id and its names, one after the other.
+    texts: Texts,
+}
+
+impl<'p> ContactsBuilder<'p> {
+    /// With no contacts yet.
+    pub fn new(plan: &'p Plan<'p>) -> ContactsBuilder<'p> {
+        ContactsBuilder { plan, blocks: Vec::new(), rows: Vec::new(), texts: Texts::default() }
+    }
+
+    /// Takes in blocks, in the order of the input; returns the rows that can't be used.
+    pub fn add(&mut self, blocks: Vec<Block>) -> Vec<BadRow> {
+        let plan = self.plan;
+        let parsed: Vec<ParsedBlock> = blocks.par_iter().map(|block| parse(plan, block)).collect();
+        let mut bad = Vec::new();
+        for (block, parsed) in blocks.into_iter().zip(parsed) {
+            let number = self.blocks.len() as u32;
+            self.rows.extend(parsed.rows.iter().map(|&(start, end)| RowRef { block: number, start, end }));
+            for index in 0..parsed.texts.ends.len() {
+                self.texts.push(parsed.texts.get(index));
+            }
+            bad.extend(parsed.bad);
+            self.blocks.push(block);
+        }
+        bad
+    }
+
+    /// Sorts out who is who.
+    pub fn finish(self) -> Contacts {
+        let model = self.plan.model;
+        let names = model.contacts.also_known_by.len();
+        let id_of = |row: usize| self.texts.get(row * (names + 1));
+        let mut contacts = Contacts {
+            blocks: self.blocks,
+            rows: Vec::with_capacity(self.rows.len()),
+            merged: HashMap::new(),
+            ids: Texts::default(),
+            by_id: HashTable::new(),
+            next_with_id: Vec::with_capacity(self.rows.len()),
+            known_as: vec![HashMap::default(); names],
+            hasher: FixedState::default(),
+            seen: ContactsSeen { rows: self.rows.len() as u64, ..ContactsSeen::default() },
+        };
+        let policy = model.contacts.duplicates;
+        let replaced = if policy == Duplicates::Last { replaced_rows(self.rows.len(), id_of) } else { Vec::new() };
+        let mut last_with_id: HashMap<ContactId, ContactId, FixedState> = HashMap::default();
+        // The row of the export behind each contact, and further rows that lend names to it.
+        let mut sources: Vec<(ContactId, usize)> = Vec::with_capacity(self.rows.len());
+        for (row, &place) in self.rows.iter().enumerate() {
+            let id = id_of(row);
+            contacts.seen.without_id += u64::from(id.is_empty());
+            let earlier = if id.is_empty() { None } else { contacts.find_id(id) };
+            let is_replaced = replaced.get(row).copied().unwrap_or(false);
+            contacts.seen.duplicates += u64::from(earlier.is_some() || is_replaced);
+            match (earlier, policy) {
+                _ if is_replaced => continue,
+                (Some(_), Duplicates::First) => continue,
+                (Some(first), Duplicates::Merge) => {
+                    contacts.merged.entry(first).or_default().push(place);
+                    sources.push((first, row));
+                    continue;
+                }
+                _ => {}
+            }
+            let contact = contacts.rows.len() as ContactId;
+            contacts.rows.push(place);
+            contacts.ids.push(id);
+            contacts.next_with_id.push(NONE);
+            sources.push((contact, row));
+            match earlier {
+                Some(first) => {
+                    let last = last_with_id.insert(first, contact).unwrap_or(first);
+                    contacts.next_with_id[last as usize] = contact;
+                }
+                None if !id.is_empty() => contacts.insert_id(contact),
+                None => {}
+            }
+        }
+        for name in 0..names {
+            contacts.index_names(name, &sources, |row| self.texts.get(row * (names + 1) + 1 + name));
+        }
+        contacts
+    }
+}
+
+/// Which rows a later one with the same id replaces.
+fn replaced_rows<'a>(rows: usize, id_of: impl Fn(usize) -> &'a str) -> Vec<bool> {
+    let mut last: HashMap<&str, usize, FixedState> = HashMap::default();
+    let mut replaced = vec![false; rows];
+    for row in 0..rows {
+        if !id_of(row).is_empty()
+            && let Some(earlier) = last.insert(id_of(row), row)
+        {
+            replaced[earlier] = true;
+        }
+    }
+    replaced
+}
+
+fn parse(plan: &Plan<'_>, block: &Block) -> ParsedBlock {
+    let section = &plan.model.contacts;
+    let table = &plan.contact_tables[block.table];
+    let places = &plan.contact_columns[block.table];
+    let mut cells = Cells::new(table.delimiter);
+    let (mut rows, mut texts) = (Vec::new(), Texts::default());
+    let bad = block.for_each_record(table, &mut cells, |cells, place| {
+        rows.push((place.start as u32, place.end as u32));
+        let cell = |column: ColumnId| places[column].and_then(|at| section.missing.present(cells.get(at)));
+        texts.push(cell(section.id).unwrap_or_default());
+        for &column in &section.also_known_by {
+            texts.push(&cell(column).map(fold).unwrap_or_default());
+        }
+    });
+    ParsedBlock { rows, texts, bad }
+}
+
+impl Contacts {
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// The id of a contact, trimmed; empty where it has none.
+    pub fn id(&self, contact: ContactId) -> &str {
+        self.ids.get(contact as usize)
+    }
+
+    /// The first contact whom a text names: by its id, else by the other columns in their order.
+    pub fn find(&self, name: &str) -> Option<ContactId> {
+        self.find_id(name).or_else(|| {
+            let folded = if self.known_as.is_empty() { "".into() } else { fold(name) };
+            self.known_as.iter().find_map(|names| names.get(&*folded).copied())
+        })
+    }
+
+    /// This contact and those that share its id.
+    pub fn with_same_id(&self, first: ContactId) -> impl Iterator<Item = ContactId> {
+        let next = |contact: &ContactId| Some(self.next_with_id[*contact as usize]).filter(|&next| next != NONE);
+        std::iter::successors(Some(first), next)
+    }
+
+    /// The first contact with this id.
+    pub fn find_id(&self, id: &str) -> Option<ContactId> {
+        let hash = self.hasher.hash_one(id);
+        self.by_id.find(hash, |&contact| self.ids.get(contact as usize) == id).copied()
+    }
+
+    fn insert_id(&mut self, contact: ContactId) {
+        let Contacts { by_id, ids, hasher, .. } = self;
+        let hash_of = |contact: &ContactId| hasher.hash_one(ids.get(*contact as usize));
+        by_id.insert_unique(hash_of(&contact), contact, hash_of);
+    }
+
+    fn index_names<'a>(&mut self, column: usize, sources: &[(ContactId, usize)], name_of: impl Fn(usize) -> &'a str) {
+        let mut shared: hashbrown::HashSet<&str, FixedState> = hashbrown::HashSet::default();
+        for &(contact, row) in sources {
+            let name = name_of(row);
+            if name.is_empty() || self.id(contact).is_empty() {
+                continue;
+            }
+            match self.known_as[column].get(name) {
+                None => {
+                    self.known_as[column].insert(name.into(), contact);
+                }
+                Some(&holder) if self.id(holder) != self.id(contact) => {
+                    shared.insert(name);
+                }
+                Some(_) => {}
+            }
+        }
+        self.seen.shared_names += shared.len() as u64;
+    }
+
+    /// The table of the export in which a contact's (first) row stands, and the line of that row.
+    pub fn source(&self, contact: ContactId) -> (usize, u64) {
+        let row = self.rows[contact as usize];
+        let block = &self.blocks[row.block as usize];
+        (block.table, block.line_at(row.start as usize))
+    }
+
+    /// Parts the cells of a contact's row, and of the rows merged into it.
+    pub fn view<'v>(&self, contact: ContactId, plan: &Plan<'_>, view: &'v mut RowView) -> &'v RowView {
+        view.used = 0;
+        let further = self.merged.get(&contact).map_or(&[][..], Vec::as_slice);
+        for row in std::iter::once(&self.rows[contact as usize]).chain(further) {
+            let block = &self.blocks[row.block as usize];
+            if view.used == view.parts.len() {
+                view.parts.push((Cells::new(b','), 0));
+            }
+            let (cells, table) = &mut view.parts[view.used];
+            cells.set_delimiter(plan.contact_tables[block.table].delimiter);
+            cells.read(&block.bytes[row.start as usize..row.end as usize]);
+            *table = block.table;
+            view.used += 1;
+        }
+        view
+    }
+}
+
+/// The cells of one contact; made once a worker.
+#[derive(Debug, Default)]
+pub struct RowView {
+    parts: Vec<(Cells, usize)>,
+    used: usize,
+}
+
+impl RowView {
+    /// The cell in a column of the rule file, trimmed, of the first row that has a value there.
+    pub fn cell<'a>(&'a self, plan: &'a Plan<'_>, column: ColumnId) -> Option<&'a str> {
+        let missing = &plan.model.contacts.missing;
+        let text = self.parts[..self.used].iter().find_map(|(cells, table)| {
+            plan.contact_columns[*table][column].and_then(|at| missing.present(cells.get(at)))
+        })?;
+        match &plan.model.contact_columns[column].reading.separator {
+            Some(separator) if value::members(text, separator, missing).next().is_none() => None,
+            _ => Some(text),
+        }
+    }
+
+    /// The cell in a column of the united exports as it stands; `places` gives, for each table,
+    /// its place there. Of several rows the first that has a value, else the first.
+    pub fn raw<'a>(&'a self, plan: &'a Plan<'_>, place: impl Fn(usize) -> Option<usize>) -> &'a str {
+        let missing = &plan.model.contacts.missing;
+        let mut raw = self.parts[..self.used].iter().filter_map(|(cells, table)| place(*table).map(|at| cells.get(at)));
+        let first = raw.next().unwrap_or_default();
+        if self.used == 1 || missing.present(first).is_some() {
+            return first;
+        }
+        raw.find(|cell| missing.present(cell).is_some()).unwrap_or(first)
+    }
+
+    /// The table of the first row.
+    pub fn table<'a>(&self, plan: &'a Plan<'_>) -> &'a Table {
+        &plan.contact_tables[self.parts[0].1]
+    }
+
+    /// Which column of the (first) table a column of the rule file is, if the table has it.
+    pub fn place(&self, plan: &Plan<'_>, column: ColumnId) -> Option<usize> {
+        plan.contact_columns[self.parts[0].1][column]
+    }
+}

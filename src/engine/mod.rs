@@ -1,0 +1,24 @@
+//! The engine: from a bound rule file and streamed rows to everybody scored and ranked.
+//!
+//! In the order of the data: [`plan`] binds names to columns; [`contacts`] learns who is who;
+//! [`activities`] judges each activity and folds it into the [`ledger`]; [`score`] makes scores of
+//! [`contact`]'s facts; [`scored`] puts everybody together: grades, accounts, stages, rank.
+//! The engine never sees a file, the clock or the screen.
+
+pub mod accounts;
+pub mod activities;
+pub mod condition;
+pub mod contact;
+pub mod contacts;
+pub mod decay;
+pub mod fold;
+pub mod grades;
+pub mod ledger;
+pub mod plan;
+pub mod previous;
+pub mod reasons;
+pub mod score;
+pub mod scored;
+pub mod trace;
+pub mod unread;
+pub mod weight;

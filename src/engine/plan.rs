@@ -1,0 +1,239 @@
+//! The plan: the model bound to the columns at hand.
+//!
+//! In: a validated [`Model`] and the headers of the exports. Out: for each table the place of each
+//! column, and for each tally and activity rule a [`Fold`], the least that must be kept of the
+//! activities while they stream by. After this stage nothing is looked up by name.
+
+use super::fold::{Fold, Gather};
+use super::weight::Weight;
+use crate::diagnostic::Diagnostic;
+use crate::record::Table;
+use crate::rules::columns;
+use crate::rules::model::{
+    ActivityRule, ColumnId, Item, Measure, Model, Operand, Per, Rule, RuleKind, ScoreId, ScoreKind, Tally, Worth,
+};
+use std::collections::HashMap;
+
+/// Index into [`Plan::rules`]: rules are numbered through the whole file, in its order.
+pub type RuleId = usize;
+/// Index into [`Plan::folds`].
+pub type FoldId = usize;
+
+/// The model bound to the columns at hand.
+#[derive(Debug)]
+pub struct Plan<'m> {
+    /// The rule file.
+    pub model: &'m Model,
+    /// The contact exports.
+    pub contact_tables: Vec<Table>,
+    /// The activity exports.
+    pub activity_tables: Vec<Table>,
+    /// For each contact table, for each column of the model, its place.
+    pub contact_columns: Vec<Vec<Option<usize>>>,
+    /// For each activity table, for each column of the model, its place.
+    pub activity_columns: Vec<Vec<Option<usize>>>,
+    /// The column of each contact's own instant, with `--as-of-field`.
+    pub as_of_column: Option<ColumnId>,
+    /// What is kept of the activities.
+    pub folds: Vec<Fold<'m>>,
+    /// The fold of each tally.
+    pub tally_folds: Vec<FoldId>,
+    /// Every rule of every score.
+    pub rules: Vec<PlannedRule<'m>>,
+    /// The first rule of each score.
+    pub first_rules: Vec<RuleId>,
+    /// The columns whose filling is the completeness.
+    pub completeness_columns: Vec<ColumnId>,
+    by_type: HashMap<&'m str, Vec<FoldId>>,
+    of_any_type: Vec<FoldId>,
+}
+
+/// A rule with its place in the whole.
+#[derive(Debug)]
+pub struct PlannedRule<'m> {
+    /// The rule.
+    pub rule: &'m Rule,
+    /// The name of its group.
+    pub group: Option<&'m str>,
+    /// What its activities are folded into.
+    pub fold: Option<FoldId>,
+    /// What its points count in the first ranking score.
+    pub weight: Weight,
+}
+
+impl<'m> Plan<'m> {
+    /// Binds the model to the headers of the exports.
+    ///
+    /// # Errors
+    /// Every column that a rule names and no export has, or that several headers answer to.
+    pub fn bind(
+        model: &'m Model,
+        contact_tables: Vec<Table>,
+        activity_tables: Vec<Table>,
+        as_of_column: Option<ColumnId>,
+    ) -> Result<Plan<'m>, Vec<Diagnostic>> {
+        let contacts = columns::bind(model, &model.contact_columns, &contact_tables, "contacts");
+        let activities = columns::bind(model, &model.activity_columns, &activity_tables, "activities");
+        let (contact_columns, activity_columns) = match (contacts, activities) {
+            (Ok(contacts), Ok(activities)) => (contacts, activities),
+            (contacts, activities) => {
+                return Err([contacts.err(), activities.err()].into_iter().flatten().flatten().collect());
+            }
+        };
+        let mut plan = Plan {
+            model,
+            contact_tables,
+            activity_tables,
+            contact_columns,
+            activity_columns,
+            as_of_column,
+            folds: Vec::new(),
+            tally_folds: Vec::new(),
+            rules: Vec::new(),
+            first_rules: Vec::new(),
+            completeness_columns: Vec::new(),
+            by_type: HashMap::new(),
+            of_any_type: Vec::new(),
+        };
+        for tally in &model.tallies {
+            let fold = plan.add_fold(tally_fold(tally));
+            plan.tally_folds.push(fold);
+        }
+        plan.number_rules();
+        plan.sort_folds_by_type();
+        plan.completeness_columns = plan.columns_behind_ranking();
+        Ok(plan)
+    }
+
+    /// The folds that an activity of this type (folded) takes part in.
+    pub fn folds_of_type(&self, kind: Option<&str>) -> &[FoldId] {
+        kind.and_then(|kind| self.by_type.get(kind)).unwrap_or(&self.of_any_type)
+    }
+
+    fn add_fold(&mut self, fold: Fold<'m>) -> FoldId {
+        self.folds.push(fold);
+        self.folds.len() - 1
+    }
+
+    fn number_rules(&mut self) {
+        let weights = Weight::on_the_way_to(self.model, self.model.rank_by[0]);
+        for (score, weight) in self.model.scores.iter().zip(weights) {
+            self.first_rules.push(self.rules.len());
+            let ScoreKind::Rules { items, .. } = &score.kind else { continue };
+            for item in items {
+                match item {
+                    Item::Rule(rule) => self.add_rule(rule, None, weight),
+                    Item::Group(group) => {
+                        for rule in &group.rules {
+                            self.add_rule(rule, Some(&group.name), weight);
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    fn add_rule(&mut self, rule: &'m Rule, group: Option<&'m str>, weight: Weight) {
+        let fold = match &rule.kind {
+            RuleKind::Activity(activity) => Some(self.add_fold(Fold::new(&activity.selection, rule_gather(activity)))),
+            RuleKind::Contact(_) | RuleKind::Scorecard { .. } => None,
+        };
+        self.rules.push(PlannedRule { rule, group, fold, weight });
+    }
+
+    /// Lays out, for each type that anything names, its folds together with those of any type.
+    fn sort_folds_by_type(&mut self) {
+        for fold in &self.folds {
+            for kind in fold.selection.types.iter().flatten() {
+                self.by_type.entry(kind).or_default();
+            }
+        }
+        for (id, fold) in self.folds.iter().enumerate() {
+            match &fold.selection.types {
+                None => {
+                    self.of_any_type.push(id);
+                    self.by_type.values_mut().for_each(|folds| folds.push(id));
+                }
+                Some(types) => {
+                    for kind in types {
+                        if let Some(folds) = self.by_type.get_mut(kind.as_str())
+                            && folds.last() != Some(&id)
+                        {
+                            folds.push(id);
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// The contact columns named in `when` and `points_by` of the rules behind the first ranking
+    /// score, each once.
+    fn columns_behind_ranking(&self) -> Vec<ColumnId> {
+        let mut columns = Vec::new();
+        let mut add = |operand: Operand| {
+            if let Operand::Column(column) = operand
+                && !columns.contains(&column)
+            {
+                columns.push(column);
+            }
+        };
+        for (score, behind) in behind(self.model, self.model.rank_by[0]).into_iter().enumerate() {
+            if !behind {
+                continue;
+            }
+            let end = self.first_rules.get(score + 1).copied().unwrap_or(self.rules.len());
+            for planned in &self.rules[self.first_rules[score]..end] {
+                if let Some(when) = &planned.rule.when {
+                    when.for_each_test(&mut |test| add(test.operand));
+                }
+                if let RuleKind::Scorecard { operand, .. } = planned.rule.kind {
+                    add(operand);
+                }
+            }
+        }
+        columns
+    }
+}
+
+/// Which scores a score is made of, itself among them.
+fn behind(model: &Model, root: ScoreId) -> Vec<bool> {
+    let mut behind = vec![false; model.scores.len()];
+    let mut open = vec![root];
+    while let Some(score) = open.pop() {
+        if !std::mem::replace(&mut behind[score], true)
+            && let ScoreKind::Sum(parts) = &model.scores[score].kind
+        {
+            open.extend(parts.iter().map(|part| part.score));
+        }
+    }
+    behind
+}
+
+fn tally_fold(tally: &Tally) -> Fold<'_> {
+    let gather = match tally.measure {
+        Measure::Count => Gather::Count,
+        Measure::Days => Gather::Units { per: Per::Day, worth: None },
+        Measure::Distinct(column) => Gather::Units { per: Per::Column(column), worth: None },
+        Measure::Sum(column) => Gather::Sum(column),
+        Measure::Last | Measure::DaysSinceLast => Gather::Newest,
+        Measure::First | Measure::DaysSinceFirst => Gather::Oldest,
+    };
+    Fold::new(&tally.selection, gather)
+}
+
+/// The least that has to be kept for a rule: numbers where numbers do, units where they must be
+/// told apart.
+fn rule_gather(rule: &ActivityRule) -> Gather<'_> {
+    let constant = matches!(rule.worth, Worth::Points(_));
+    match rule.per {
+        Per::Event => match (rule.max_count, rule.cap_per_day) {
+            (_, None) if constant && rule.decay.is_none() => Gather::Count,
+            (None, None) => Gather::Total { worth: &rule.worth, decay: rule.decay },
+            (None, Some(_)) => Gather::Days { worth: &rule.worth, decay: rule.decay },
+            (Some(count), _) => Gather::Recent { worth: &rule.worth, count },
+        },
+        Per::Contact if constant => Gather::Newest,
+        per => Gather::Units { per, worth: Some(&rule.worth) },
+    }
+}

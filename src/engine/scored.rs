@@ -1,0 +1,442 @@
+//! Everybody scored, graded, staged and ranked, in the order of rule reference, §7.
+//!
+//! In: contacts, a closed ledger, an earlier file if there is one. Out: [`Scored`], flat columns
+//! by contact. Not here: which of it is written, and how.
+
+use super::accounts::{self, AccountValues, Brought};
+use super::activities::{AsOf, Scene};
+use super::condition::{Facts, Kind, Value, holds, read_instant};
+use super::contact::ContactFacts;
+use super::contacts::{ContactId, Contacts, RowView};
+use super::ledger::Ledger;
+use super::plan::{Plan, RuleId};
+use super::previous::{Previous, Was};
+use super::reasons::{self, Reason};
+use super::trace::Silent;
+use super::unread::{FirstUnread, Unread};
+use super::{grades, score};
+use crate::instant::Instant;
+use crate::points::Points;
+use crate::rules::model::{ColumnId, GradeBounds, Model, Nps, Operand, ScoreId};
+use rayon::prelude::*;
+
+/// No grade, no stage, not disqualified, no answer.
+const NONE: u16 = u16::MAX;
+/// No score.
+const NO_VALUE: Points = Points(i128::MIN);
+/// So many contacts are scored by one worker at a time.
+const AT_A_TIME: usize = 2048;
+
+/// How somebody answered the Net Promoter question.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Promoter {
+    /// 9 and 10.
+    Promoter,
+    /// 7 and 8.
+    Passive,
+    /// The rest of the scale.
+    Detractor,
+}
+
+/// A cell of a contact that could not be read.
+pub type ContactSpot = (ColumnId, Kind, ContactId);
+
+/// Everybody, scored.
+#[derive(Debug)]
+pub struct Scored<'a> {
+    /// The rules and the contacts.
+    pub scene: Scene<'a>,
+    ledger: &'a Ledger,
+    table: Table,
+    /// The accounts, in the order of their first contacts.
+    pub accounts: Vec<AccountValues>,
+    account_of: Vec<Option<u32>>,
+    was: Option<Vec<Option<Was>>>,
+    /// The contacts by rank.
+    pub order: Vec<ContactId>,
+    /// Cells of contacts that could not be read.
+    pub unread: Unread,
+}
+
+/// One value a contact, or as many as there are scores, segments or reasons.
+#[derive(Debug, Default)]
+struct Table {
+    scores: Vec<Points>,
+    grades: Vec<u16>,
+    disqualified_by: Vec<u16>,
+    stages: Vec<u16>,
+    segments: Vec<bool>,
+    reasons: Vec<Option<Reason>>,
+    completeness: Vec<Option<u8>>,
+    nps: Vec<Option<Promoter>>,
+    brought: Vec<Brought>,
+    spots: Vec<ContactSpot>,
+}
+
+impl Table {
+    fn append(&mut self, mut other: Table) {
+        self.scores.append(&mut other.scores);
+        self.grades.append(&mut other.grades);
+        self.disqualified_by.append(&mut other.disqualified_by);
+        self.stages.append(&mut other.stages);
+        self.segments.append(&mut other.segments);
+        self.reasons.append(&mut other.reasons);
+        self.completeness.append(&mut other.completeness);
+        self.nps.append(&mut other.nps);
+        self.brought.append(&mut other.brought);
+        self.spots.append(&mut other.spots);
+    }
+}
+
+/// When each contact is scored, where a column says so; unreadable cells are reported.
+pub fn own_instants(plan: &Plan<'_>, contacts: &Contacts, run: Instant) -> (AsOf, Vec<ContactSpot>) {
+    let Some(column) = plan.as_of_column else { return (AsOf { run, own: None }, Vec::new()) };
+    let scene_as_of = AsOf { run, own: None };
+    let scene = Scene { plan, contacts, as_of: &scene_as_of };
+    let ledger = Ledger::new(plan, 0);
+    let parts: Vec<(Vec<Instant>, Vec<ContactSpot>)> = chunks(contacts.len())
+        .map(|chunk| {
+            let mut view = RowView::default();
+            let (mut own, mut spots) = (Vec::with_capacity(chunk.len()), Vec::new());
+            for contact in chunk {
+                let view = contacts.view(contact, plan, &mut view);
+                let facts = ContactFacts::new(scene, &ledger, contact, view);
+                own.push(read_instant(facts.value(Operand::Column(column)), &facts).unwrap_or(run));
+                spots.extend(facts.unread.take().into_iter().map(|(column, kind)| (column, kind, contact)));
+            }
+            (own, spots)
+        })
+        .collect();
+    let (own, spots): (Vec<_>, Vec<_>) = parts.into_iter().unzip();
+    (AsOf { run, own: Some(own.concat()) }, spots.concat())
+}
+
+fn chunks(contacts: usize) -> impl IndexedParallelIterator<Item = std::ops::Range<ContactId>> {
+    (0..contacts.div_ceil(AT_A_TIME)).into_par_iter().map(move |chunk| {
+        let start = chunk * AT_A_TIME;
+        start as ContactId..(start + AT_A_TIME).min(contacts) as ContactId
+    })
+}
+
+/// Scores, grades, stages and ranks everybody. `reasons` is how many reasons a contact gets;
+/// `spots` are cells that could not be read before.
+pub fn score_everybody<'a>(
+    scene: Scene<'a>,
+    ledger: &'a Ledger,
+    previous: Option<&Previous>,
+    reasons: usize,
+    spots: Vec<ContactSpot>,
+) -> Scored<'a> {
+    let was = previous.map(|previous| {
+        let everybody = 0..scene.contacts.len() as ContactId;
+        everybody.map(|contact| previous.of(scene.contacts, contact)).collect()
+    });
+    let mut scored = Scored {
+        scene,
+        ledger,
+        table: Table { spots, ..Table::default() },
+        accounts: Vec::new(),
+        account_of: Vec::new(),
+        was,
+        order: Vec::new(),
+        unread: Unread::default(),
+    };
+    let model = scene.plan.model;
+    let has_relative_grades = (0..model.scores.len()).any(|score| scored.is_relative(score));
+    // What needs everybody's scores waits for them; what does not is done in the same round.
+    let waits_for_accounts = has_relative_grades || model.accounts.is_some();
+    scored.round(|scored, table, facts| {
+        scored.score_one(table, facts, reasons);
+        let disqualified = table.disqualified_by.last() != Some(&NONE);
+        if !has_relative_grades && let Some(accounts) = &model.accounts {
+            table.brought.push(accounts::brought(accounts, facts, disqualified));
+        }
+        if !waits_for_accounts {
+            scored.place_one(table, facts, disqualified);
+        }
+    });
+    if has_relative_grades {
+        scored.give_relative_grades();
+    }
+    if let Some(accounts) = &model.accounts {
+        if has_relative_grades {
+            scored.round(|scored, table, facts| {
+                let disqualified = scored.disqualified_by(facts.contact).is_some();
+                table.brought.push(accounts::brought(accounts, facts, disqualified));
+            });
+        }
+        scored.gather_accounts();
+    }
+    if waits_for_accounts {
+        scored.round(|scored, table, facts| {
+            scored.place_one(table, facts, scored.disqualified_by(facts.contact).is_some());
+        });
+    }
+    scored.rank();
+    scored.note_unread();
+    scored
+}
+
+impl<'a> Scored<'a> {
+    fn model(&self) -> &'a Model {
+        self.scene.plan.model
+    }
+
+    /// Visits every contact in parallel; what the visits push is put together in order.
+    fn round(&mut self, visit: impl Fn(&Scored<'a>, &mut Table, &mut ContactFacts<'_>) + Sync) {
+        let this = &*self;
+        let parts: Vec<Table> = chunks(this.scene.contacts.len())
+            .map(|chunk| {
+                let (mut table, mut view) = (Table::default(), RowView::default());
+                for contact in chunk {
+                    let mut facts = this.facts(contact, &mut view);
+                    visit(this, &mut table, &mut facts);
+                    let unread = facts.unread.take();
+                    table.spots.extend(unread.into_iter().map(|(column, kind)| (column, kind, contact)));
+                }
+                table
+            })
+            .collect();
+        parts.into_iter().for_each(|part| self.table.append(part));
+    }
+
+    /// The facts of a contact, with all that is known so far.
+    pub fn facts<'v>(&'v self, contact: ContactId, view: &'v mut RowView) -> ContactFacts<'v> {
+        let view = self.scene.contacts.view(contact, self.scene.plan, view);
+        let mut facts = ContactFacts::new(self.scene, self.ledger, contact, view);
+        let scores = self.model().scores.len();
+        let known = contact as usize * scores;
+        if known + scores <= self.table.scores.len() {
+            for score in 0..scores {
+                facts.scores[score] = self.score(contact, score);
+                facts.grades[score] = self.grade(contact, score);
+            }
+        }
+        facts.account = self.account(contact);
+        facts
+    }
+
+    fn score_one(&self, table: &mut Table, facts: &mut ContactFacts<'_>, reasons: usize) {
+        let model = self.model();
+        let mut rule_points = vec![Points::ZERO; self.scene.plan.rules.len()];
+        score::evaluate(facts, &mut rule_points, &mut Silent);
+        let disqualified = model.disqualify.iter().position(|rule| holds(&rule.when, facts));
+        table.scores.extend(facts.scores.iter().map(|value| value.unwrap_or(NO_VALUE)));
+        table.grades.extend(facts.grades.iter().map(|grade| grade.unwrap_or(NONE)));
+        table.disqualified_by.push(disqualified.map_or(NONE, |rule| rule as u16));
+        table.reasons.extend(reasons::strongest(self.scene.plan, &rule_points, reasons));
+        if model.output.completeness {
+            table.completeness.push(completeness(self.scene.plan, facts.row()));
+        }
+        if let Some(nps) = model.nps {
+            table.nps.push(promoter(nps, facts));
+        }
+    }
+
+    fn give_relative_grades(&mut self) {
+        let contacts = self.scene.contacts.len() as ContactId;
+        let width = self.model().scores.len();
+        for score in 0..width {
+            let takes_part = |contact: &ContactId| self.disqualified_by(*contact).is_none();
+            let values: Vec<Points> =
+                (0..contacts).filter(takes_part).filter_map(|contact| self.score(contact, score)).collect();
+            let Some(grade_of) = grades::relative(&self.model().scores[score].grades, &values) else { continue };
+            for contact in 0..contacts {
+                let value = self.score(contact, score).filter(|_| self.disqualified_by(contact).is_none());
+                self.table.grades[contact as usize * width + score] = value.and_then(&grade_of).unwrap_or(NONE);
+            }
+        }
+    }
+
+    fn gather_accounts(&mut self) {
+        let Some(accounts) = &self.model().accounts else { return };
+        let brought = std::mem::take(&mut self.table.brought);
+        let (all, of_contact) = accounts::gather(accounts, &brought, |contact| self.disqualified_by(contact).is_some());
+        (self.accounts, self.account_of) = (all, of_contact);
+        let mut view = RowView::default();
+        // An account's stages see account values only; any of its contacts can tell them.
+        let mut stages = vec![None; self.accounts.len()];
+        for contact in 0..self.scene.contacts.len() as ContactId {
+            let Some(account) = self.account_of[contact as usize] else { continue };
+            let stage = &mut stages[account as usize];
+            if stage.is_none() {
+                let facts = self.facts(contact, &mut view);
+                let reached = accounts.stages.iter().rposition(|stage| holds(&stage.when, &facts));
+                *stage = Some(reached.map(|at| at as u16));
+            }
+        }
+        for (account, stage) in self.accounts.iter_mut().zip(stages) {
+            account.stage = stage.flatten();
+        }
+    }
+
+    /// Stage and segments of one contact.
+    fn place_one(&self, table: &mut Table, facts: &ContactFacts<'_>, disqualified: bool) {
+        let model = self.model();
+        let was = self.was(facts.contact).and_then(|was| was.stage);
+        let reached = model.stages.iter().enumerate().rposition(|(at, stage)| {
+            let stays = was.is_some_and(|was| usize::from(was) >= at)
+                && stage.stay.as_ref().is_some_and(|stay| holds(stay, facts));
+            stays || holds(&stage.when, facts)
+        });
+        table.stages.push(reached.filter(|_| !disqualified).map_or(NONE, |at| at as u16));
+        table.segments.extend(model.segments.iter().map(|segment| !disqualified && holds(&segment.when, facts)));
+    }
+
+    fn rank(&mut self) {
+        let mut order: Vec<ContactId> = (0..self.scene.contacts.len() as ContactId).collect();
+        let rank_by = &self.model().rank_by;
+        order.par_sort_unstable_by(|&a, &b| {
+            let out = self.disqualified_by(a).is_some().cmp(&self.disqualified_by(b).is_some());
+            // No value is less than every value, so that it comes last.
+            let scores = rank_by.iter().map(|&score| self.score(b, score).cmp(&self.score(a, score)));
+            let id = || self.scene.contacts.id(a).as_bytes().cmp(self.scene.contacts.id(b).as_bytes());
+            scores.fold(out, std::cmp::Ordering::then).then_with(id).then(a.cmp(&b))
+        });
+        self.order = order;
+    }
+
+    fn note_unread(&mut self) {
+        let (plan, contacts) = (self.scene.plan, self.scene.contacts);
+        let mut spots = std::mem::take(&mut self.table.spots);
+        spots.sort_unstable();
+        spots.dedup();
+        let mut view = RowView::default();
+        for (column, kind, contact) in spots {
+            let first = self.unread.cells.entry((column, kind)).or_insert_with(|| {
+                let (table, line) = contacts.source(contact);
+                let text = contacts.view(contact, plan, &mut view).cell(plan, column);
+                FirstUnread {
+                    count: 0,
+                    file: plan.contact_tables[table].name.clone(),
+                    line,
+                    text: text.unwrap_or_default().to_owned(),
+                }
+            });
+            first.count += 1;
+        }
+    }
+
+    fn is_relative(&self, score: ScoreId) -> bool {
+        let grades = &self.model().scores[score].grades;
+        grades.as_ref().is_some_and(|grades| matches!(grades.bounds, GradeBounds::Top(_)))
+    }
+
+    /// A score's rounded value.
+    pub fn score(&self, contact: ContactId, score: ScoreId) -> Option<Points> {
+        let value = self.table.scores[contact as usize * self.model().scores.len() + score];
+        (value != NO_VALUE).then_some(value)
+    }
+
+    /// A score's grade, as the index of its name.
+    pub fn grade(&self, contact: ContactId, score: ScoreId) -> Option<u16> {
+        some(self.table.grades[contact as usize * self.model().scores.len() + score])
+    }
+
+    /// The overall grade: of one score, or several joined; `None` when one of them is missing.
+    pub fn overall_grade(&self, contact: ContactId) -> Option<String> {
+        let model = self.model();
+        let name = |&score: &ScoreId| grades::name(&model.scores[score].grades, self.grade(contact, score));
+        model.grade.iter().map(name).collect()
+    }
+
+    /// The first rule of `disqualify` that holds.
+    pub fn disqualified_by(&self, contact: ContactId) -> Option<u16> {
+        some(self.table.disqualified_by[contact as usize])
+    }
+
+    /// The stage, as its index; `None` also for the disqualified.
+    pub fn stage(&self, contact: ContactId) -> Option<u16> {
+        some(*self.table.stages.get(contact as usize)?)
+    }
+
+    /// Whether a contact is in each of the segments.
+    pub fn segments(&self, contact: ContactId) -> &[bool] {
+        let width = self.model().segments.len();
+        &self.table.segments[contact as usize * width..][..width]
+    }
+
+    /// The reasons, the strongest first.
+    pub fn reasons(&self, contact: ContactId) -> impl Iterator<Item = Reason> {
+        let width = self.table.reasons.len() / self.scene.contacts.len().max(1);
+        self.table.reasons[contact as usize * width..][..width].iter().flatten().copied()
+    }
+
+    /// The share of the columns that are filled in, in percent.
+    pub fn completeness(&self, contact: ContactId) -> Option<u8> {
+        *self.table.completeness.get(contact as usize)?
+    }
+
+    /// The answer to the Net Promoter question.
+    pub fn promoter(&self, contact: ContactId) -> Option<Promoter> {
+        *self.table.nps.get(contact as usize)?
+    }
+
+    /// The account.
+    pub fn account(&self, contact: ContactId) -> Option<&AccountValues> {
+        let account = (*self.account_of.get(contact as usize)?)?;
+        self.accounts.get(account as usize)
+    }
+
+    /// What the earlier file says of a contact.
+    pub fn was(&self, contact: ContactId) -> Option<Was> {
+        self.was.as_ref()?[contact as usize]
+    }
+
+    /// Whether there is an earlier file.
+    pub fn has_previous(&self) -> bool {
+        self.was.is_some()
+    }
+
+    /// Whether a contact is new at the stage of the handoff.
+    pub fn is_handed_over(&self, contact: ContactId) -> bool {
+        let Some(handoff) = self.model().handoff else { return false };
+        let there = |stage: Option<u16>| stage.is_some_and(|stage| usize::from(stage) >= handoff);
+        self.has_previous() && there(self.stage(contact)) && !there(self.was(contact).and_then(|was| was.stage))
+    }
+
+    /// What a rule is called.
+    pub fn rule_name(&self, rule: RuleId) -> &'a str {
+        &self.scene.plan.rules[rule].rule.name
+    }
+}
+
+fn some(index: u16) -> Option<u16> {
+    (index != NONE).then_some(index)
+}
+
+/// The share of the columns behind the ranking that are filled in, in whole percent, rounded down.
+fn completeness(plan: &Plan<'_>, row: &RowView) -> Option<u8> {
+    let mut places = Vec::with_capacity(plan.completeness_columns.len());
+    let (mut all, mut filled) = (0_usize, 0_usize);
+    for &column in &plan.completeness_columns {
+        // Two names of one column count once.
+        let place = row.place(plan, column);
+        if place.is_some() && places.contains(&place) {
+            continue;
+        }
+        places.push(place);
+        all += 1;
+        filled += usize::from(row.cell(plan, column).is_some());
+    }
+    (all > 0).then(|| (filled * 100 / all) as u8)
+}
+
+fn promoter(nps: Nps, facts: &ContactFacts<'_>) -> Option<Promoter> {
+    let value = facts.value(Operand::Column(nps.field));
+    if value == Value::Missing {
+        return None;
+    }
+    let readings = facts.readings();
+    let Value::Cell(text, _) = value else { return None };
+    let number = crate::value::parse_number(text, readings.columns[nps.field].reading.decimal);
+    match number.and_then(|number| number.to_integer()) {
+        Some(9..=10) => Some(Promoter::Promoter),
+        Some(7..=8) => Some(Promoter::Passive),
+        Some(answer) if (nps.lowest..7).contains(&answer) => Some(Promoter::Detractor),
+        _ => {
+            facts.unreadable(nps.field, Kind::Answer);
+            None
+        }
+    }
+}
