@@ -58,21 +58,23 @@ impl<'a> ContactFacts<'a> {
     pub fn ledger(&self) -> &'a Ledger {
         self.ledger
     }
+}
 
-    /// A tally's value.
-    pub fn tally(&self, tally: TallyId) -> Value<'static> {
-        let plan = self.scene.plan;
-        let fold = plan.tally_folds[tally];
-        let (ledger, contact) = (self.ledger, self.contact);
-        let number = |count: u64| Value::Number(Points(i128::from(count) * MICRO));
-        let age = |time: Instant| Value::Number(Points::from_micro_f64(self.as_of().days_since(time) * MICRO as f64));
-        match plan.model.tallies[tally].measure {
-            Measure::Count => number(ledger.count(contact, fold)),
-            Measure::Days | Measure::Distinct(_) => number(ledger.units(contact, fold).len() as u64),
-            Measure::Sum(_) => Value::Number(ledger.sum(contact, fold)),
-            Measure::Last | Measure::First => ledger.time(contact, fold).map_or(Value::Missing, Value::Instant),
-            Measure::DaysSinceLast | Measure::DaysSinceFirst => ledger.time(contact, fold).map_or(Value::Missing, age),
-        }
+/// The value of a contact's tally.
+pub fn tally_value(scene: Scene<'_>, ledger: &Ledger, contact: ContactId, tally: TallyId) -> Value<'static> {
+    let plan = scene.plan;
+    let fold = plan.tally_folds[tally];
+    let number = |count: u64| Value::Number(Points(i128::from(count) * MICRO));
+    let age = |time: Instant| {
+        let days = scene.as_of.of(contact).days_since(time);
+        Value::Number(Points::from_micro_f64(days * MICRO as f64))
+    };
+    match plan.model.tallies[tally].measure {
+        Measure::Count => number(ledger.count(contact, fold)),
+        Measure::Days | Measure::Distinct(_) => number(ledger.units(contact, fold).len() as u64),
+        Measure::Sum(_) => Value::Number(ledger.sum(contact, fold)),
+        Measure::Last | Measure::First => ledger.time(contact, fold).map_or(Value::Missing, Value::Instant),
+        Measure::DaysSinceLast | Measure::DaysSinceFirst => ledger.time(contact, fold).map_or(Value::Missing, age),
     }
 }
 
@@ -85,7 +87,7 @@ impl Facts for ContactFacts<'_> {
                 let cell = self.view.cell(self.scene.plan, column);
                 cell.map_or(Value::Missing, |text| Value::Cell(text, column))
             }
-            Operand::Tally(tally) => self.tally(tally),
+            Operand::Tally(tally) => tally_value(self.scene, self.ledger, self.contact, tally),
             Operand::Score(score) => number(self.scores[score]),
             Operand::Grade(score) => {
                 grades::name(&model.scores[score].grades, self.grades[score]).map_or(Value::Missing, Value::Text)

@@ -6,18 +6,18 @@
 use super::accounts::{self, AccountValues, Brought};
 use super::activities::{AsOf, Scene};
 use super::condition::{Facts, Kind, Value, holds, read_instant};
-use super::contact::ContactFacts;
+use super::contact::{ContactFacts, tally_value};
 use super::contacts::{ContactId, Contacts, RowView};
 use super::ledger::Ledger;
 use super::plan::{Plan, RuleId};
 use super::previous::{Previous, Was};
 use super::reasons::{self, Reason};
-use super::trace::Silent;
+use super::trace::{Line, Silent};
 use super::unread::{FirstUnread, Unread};
 use super::{grades, score};
 use crate::instant::Instant;
 use crate::points::Points;
-use crate::rules::model::{ColumnId, GradeBounds, Model, Nps, Operand, ScoreId};
+use crate::rules::model::{ColumnId, GradeBounds, Model, Nps, Operand, ScoreId, TallyId};
 use rayon::prelude::*;
 
 /// No grade, no stage, not disqualified, no answer.
@@ -393,6 +393,20 @@ impl<'a> Scored<'a> {
         let Some(handoff) = self.model().handoff else { return false };
         let there = |stage: Option<u16>| stage.is_some_and(|stage| usize::from(stage) >= handoff);
         self.has_previous() && there(self.stage(contact)) && !there(self.was(contact).and_then(|was| was.stage))
+    }
+
+    /// A tally's value.
+    pub fn tally(&self, contact: ContactId, tally: TallyId) -> Value<'static> {
+        tally_value(self.scene, self.ledger, contact, tally)
+    }
+
+    /// The lines of a contact's scores: it is scored once more, with somebody listening.
+    pub fn lines<'v>(&'v self, contact: ContactId, view: &'v mut RowView) -> Vec<Line<'v>> {
+        let mut facts = self.facts(contact, view);
+        let mut rule_points = vec![Points::ZERO; self.scene.plan.rules.len()];
+        let mut lines = Vec::new();
+        score::evaluate(&mut facts, &mut rule_points, &mut lines);
+        lines
     }
 
     /// What a rule is called.

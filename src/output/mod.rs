@@ -3,6 +3,13 @@
 //! In: rows in the order in which they are written. Out: bytes in one of the formats. Not here:
 //! which rows, which columns, and what stands in them.
 
+pub mod accounts;
+pub mod breakdown;
+pub mod csv;
+pub mod file;
+pub mod format;
+pub mod ranked;
+
 /// What a column holds, for formats that know types (JSON, XLSX).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ColumnKind {
@@ -27,24 +34,28 @@ pub struct SheetColumn {
     pub kind: ColumnKind,
 }
 
-/// One row's cells, reused from row to row.
+/// The rows of one item, reused from item to item: most items have one, some none or several.
 #[derive(Clone, Debug, Default)]
-pub struct Row {
+pub struct Rows {
     text: String,
-    ends: Vec<usize>,
+    /// Where each cell ends in the text.
+    cells: Vec<usize>,
+    /// Where each row ends among the cells.
+    rows: Vec<usize>,
 }
 
-impl Row {
-    /// Takes all cells out.
+impl Rows {
+    /// Takes everything out.
     pub fn clear(&mut self) {
         self.text.clear();
-        self.ends.clear();
+        self.cells.clear();
+        self.rows.clear();
     }
 
-    /// Adds a cell.
+    /// Adds a cell to the row that is open.
     pub fn push(&mut self, cell: &str) {
         self.text.push_str(cell);
-        self.ends.push(self.text.len());
+        self.cells.push(self.text.len());
     }
 
     /// Adds a cell that is printed in place, such as a number; nothing makes an empty cell.
@@ -53,21 +64,33 @@ impl Row {
         if let Some(value) = value {
             let _ = write!(self.text, "{value}");
         }
-        self.ends.push(self.text.len());
+        self.cells.push(self.text.len());
     }
 
-    /// The cells, in order.
-    pub fn cells(&self) -> impl ExactSizeIterator<Item = &str> {
-        (0..self.ends.len()).map(|at| &self.text[if at == 0 { 0 } else { self.ends[at - 1] }..self.ends[at]])
+    /// Ends the row that is open.
+    pub fn end_row(&mut self) {
+        self.rows.push(self.cells.len());
+    }
+
+    /// The rows, each with its cells in order.
+    pub fn iter(&self) -> impl Iterator<Item = impl ExactSizeIterator<Item = &str>> {
+        let from = |ends: &[usize], at: usize| if at == 0 { 0 } else { ends[at - 1] };
+        (0..self.rows.len()).map(move |row| {
+            let cells = from(&self.rows, row)..self.rows[row];
+            cells.map(move |cell| &self.text[from(&self.cells, cell)..self.cells[cell]])
+        })
     }
 }
+
+/// Makes the rows of an item.
+pub type Fill<'a> = dyn Fn(usize, &mut Rows) + Sync + 'a;
 
 /// Rows to be written, made when they are asked for, by any number of threads.
 pub struct Sheet<'a> {
     /// The columns, in order.
     pub columns: Vec<SheetColumn>,
-    /// How many rows there are.
+    /// How many items there are.
     pub len: usize,
-    /// Adds the cells of the n-th row to an empty [`Row`].
-    pub fill: Box<dyn Fn(usize, &mut Row) + Sync + 'a>,
+    /// Adds the rows of the n-th item to empty [`Rows`].
+    pub fill: Box<Fill<'a>>,
 }

@@ -1,0 +1,47 @@
+//! The file of accounts: a row an account, ranked (rule reference, §9).
+//!
+//! In: everybody scored. Out: a [`Sheet`].
+
+use super::ranked::push_of_account;
+use super::{ColumnKind, Sheet, SheetColumn};
+use crate::engine::scored::Scored;
+use crate::rules::added::{Added, account_columns};
+
+/// The sheet of the accounts: by the first account score, highest first, then by key.
+pub fn sheet<'a>(scored: &'a Scored<'a>) -> Sheet<'a> {
+    let plan = scored.scene.plan;
+    let added = account_columns(plan.model);
+    let key_header = plan.model.accounts.as_ref().and_then(|accounts| {
+        let mut tables = plan.contact_tables.iter().zip(&plan.contact_columns);
+        tables.find_map(|(table, places)| places[accounts.key].map(|at| table.columns[at].clone()))
+    });
+    let column = |name: String, kind| SheetColumn { name, kind };
+    let mut columns = vec![
+        column(key_header.unwrap_or_default(), ColumnKind::Input),
+        column("contacts".to_owned(), ColumnKind::Number),
+    ];
+    columns.extend(added.iter().map(|(name, what)| {
+        let kind = match what {
+            Added::AccountScore(_) => ColumnKind::Number,
+            Added::AccountStageFlag(_) => ColumnKind::Flag,
+            _ => ColumnKind::Text,
+        };
+        column(name.clone(), kind)
+    }));
+    let mut order: Vec<u32> = (0..scored.accounts.len() as u32).collect();
+    order.sort_by(|&a, &b| {
+        let (a, b) = (&scored.accounts[a as usize], &scored.accounts[b as usize]);
+        b.scores.first().cmp(&a.scores.first()).then_with(|| a.key.as_bytes().cmp(b.key.as_bytes()))
+    });
+    let len = order.len();
+    let fill = Box::new(move |item: usize, rows: &mut super::Rows| {
+        let account = &scored.accounts[order[item] as usize];
+        rows.push(&account.key);
+        rows.print(Some(account.contacts));
+        for (_, what) in &added {
+            push_of_account(scored, Some(account), *what, rows);
+        }
+        rows.end_row();
+    });
+    Sheet { columns, len, fill }
+}

@@ -1,0 +1,147 @@
+//! The ranked contacts: every input column unchanged, then the columns that leadscore adds.
+//!
+//! In: everybody scored. Out: a [`Sheet`] with a row a contact, by rank (rule reference, §8).
+
+use super::{ColumnKind, Fill, Rows, Sheet, SheetColumn};
+use crate::engine::accounts::AccountValues;
+use crate::engine::condition::Value;
+use crate::engine::contacts::{ContactId, RowView};
+use crate::engine::grades;
+use crate::engine::scored::{Promoter, Scored};
+use crate::points::Points;
+use crate::record::united_columns;
+use crate::rules::added::{Added, added_columns};
+use std::cell::RefCell;
+
+/// Which contacts and columns are written.
+pub struct Choice {
+    /// The contacts, by rank; the number is the place in [`Scored::order`].
+    pub ranks: Vec<u32>,
+    /// Whether the reasons are written.
+    pub reasons: bool,
+}
+
+/// The sheet of the ranked contacts.
+pub fn sheet<'a>(scored: &'a Scored<'a>, choice: &'a Choice) -> Sheet<'a> {
+    let plan = scored.scene.plan;
+    let added = added_columns(plan.model, scored.has_previous(), choice.reasons);
+    let (united, maps) = united_columns(&plan.contact_tables);
+    let kept: Vec<usize> = (0..united.len()).filter(|&at| added.iter().all(|(name, _)| *name != united[at])).collect();
+    // For each column that is kept, its place in each table.
+    let places: Vec<Vec<Option<usize>>> = kept
+        .iter()
+        .map(|&column| maps.iter().map(|map| map.iter().position(|&united| united == column)).collect())
+        .collect();
+    let mut columns: Vec<SheetColumn> =
+        kept.iter().map(|&at| SheetColumn { name: united[at].clone(), kind: ColumnKind::Input }).collect();
+    columns.extend(added.iter().map(|(name, what)| SheetColumn { name: name.clone(), kind: kind_of(scored, *what) }));
+    let fill: Box<Fill<'a>> = Box::new(move |item, rows| {
+        thread_local! {
+            static VIEW: RefCell<RowView> = RefCell::default();
+        }
+        let rank = choice.ranks[item];
+        let contact = scored.order[rank as usize];
+        VIEW.with_borrow_mut(|view| {
+            let view = scored.scene.contacts.view(contact, plan, view);
+            for places in &places {
+                rows.push(view.raw(plan, |table| places[table]));
+            }
+        });
+        for (_, what) in &added {
+            push_added(scored, contact, rank, *what, rows);
+        }
+        rows.end_row();
+    });
+    Sheet { columns, len: choice.ranks.len(), fill }
+}
+
+/// What an added column holds.
+fn kind_of(scored: &Scored<'_>, what: Added) -> ColumnKind {
+    use crate::rules::model::Measure;
+    match what {
+        Added::Rank | Added::Score(_) | Added::AccountScore(_) | Added::ScoreChange | Added::Completeness => {
+            ColumnKind::Number
+        }
+        Added::Tally(tally) => match scored.scene.plan.model.tallies[tally].measure {
+            Measure::Last | Measure::First => ColumnKind::Instant,
+            _ => ColumnKind::Number,
+        },
+        Added::StageFlag(_) | Added::AccountStageFlag(_) | Added::Handoff => ColumnKind::Flag,
+        _ => ColumnKind::Text,
+    }
+}
+
+fn push_added(scored: &Scored<'_>, contact: ContactId, rank: u32, what: Added, rows: &mut Rows) {
+    let model = scored.scene.plan.model;
+    let stage_name = |stage: Option<u16>| stage.map(|stage| &*model.stages[usize::from(stage)].name);
+    let text = |rows: &mut Rows, text: Option<&str>| rows.push(text.unwrap_or_default());
+    match what {
+        Added::Rank => rows.print(Some(rank + 1)),
+        Added::Score(score) => rows.print(scored.score(contact, score)),
+        Added::Grade(score) => {
+            text(rows, grades::name(&model.scores[score].grades, scored.grade(contact, score)));
+        }
+        Added::Tally(tally) => match scored.tally(contact, tally) {
+            Value::Number(number) => rows.print(Some(number)),
+            Value::Instant(instant) => rows.print(Some(instant)),
+            _ => rows.push(""),
+        },
+        Added::OverallGrade => rows.push(&scored.overall_grade(contact).unwrap_or_default()),
+        Added::Stage => {
+            let disqualified = scored.disqualified_by(contact).map(|_| "disqualified");
+            text(rows, disqualified.or_else(|| stage_name(scored.stage(contact))));
+        }
+        Added::StageFlag(stage) => {
+            let reached = scored.stage(contact).is_some_and(|at| usize::from(at) >= stage);
+            rows.print(Some(reached));
+        }
+        Added::DisqualifiedBy => {
+            let rule = scored.disqualified_by(contact);
+            text(rows, rule.map(|rule| &*model.disqualify[usize::from(rule)].name));
+        }
+        Added::Segments => {
+            let within = scored.segments(contact).iter().zip(&model.segments);
+            let names: Vec<&str> = within.filter(|(within, _)| **within).map(|(_, one)| one.name.as_str()).collect();
+            rows.push(&names.join(";"));
+        }
+        Added::AccountScore(_) | Added::AccountGrade(_) | Added::AccountStage | Added::AccountStageFlag(_) => {
+            push_of_account(scored, scored.account(contact), what, rows);
+        }
+        Added::Nps => text(
+            rows,
+            scored.promoter(contact).map(|answer| match answer {
+                Promoter::Promoter => "promoter",
+                Promoter::Passive => "passive",
+                Promoter::Detractor => "detractor",
+            }),
+        ),
+        Added::PreviousStage => text(rows, stage_name(scored.was(contact).and_then(|was| was.stage))),
+        Added::ScoreChange => {
+            let before = scored.was(contact).and_then(|was| was.score);
+            let now = scored.score(contact, model.rank_by[0]);
+            rows.print(now.zip(before).map(|(now, before): (Points, Points)| now - before));
+        }
+        Added::Handoff => rows.print(Some(scored.is_handed_over(contact))),
+        Added::Completeness => rows.print(scored.completeness(contact)),
+        Added::Reasons => {
+            let reasons = scored.reasons(contact).map(|reason| format!("{reason} {}", scored.rule_name(reason.rule())));
+            rows.push(&reasons.collect::<Vec<_>>().join("; "));
+        }
+    }
+}
+
+/// A cell about an account; empty where there is none.
+pub(super) fn push_of_account(scored: &Scored<'_>, account: Option<&AccountValues>, what: Added, rows: &mut Rows) {
+    let Some(accounts) = &scored.scene.plan.model.accounts else { return rows.push("") };
+    let stage = account.and_then(|account| account.stage);
+    match what {
+        Added::AccountScore(score) => rows.print(account.and_then(|account| account.scores[score])),
+        Added::AccountGrade(score) => {
+            let grade = account.and_then(|account| account.grades[score]);
+            rows.push(grades::name(&accounts.scores[score].grades, grade).unwrap_or_default());
+        }
+        Added::AccountStage => rows.push(stage.map_or("", |stage| &accounts.stages[usize::from(stage)].name)),
+        Added::AccountStageFlag(flag) => rows.print(Some(stage.is_some_and(|stage| usize::from(stage) >= flag))),
+        _ => unreachable!("no column about an account"),
+    }
+}
