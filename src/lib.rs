@@ -3,6 +3,8 @@
 //! The stages of the data, each a module: [`rules`] reads what a marketer wrote, `input` reads
 //! exports, `engine` scores, `output` writes, `commands` are the verbs of the program.
 
+pub mod cli;
+pub mod commands;
 pub mod diagnostic;
 pub mod engine;
 pub mod instant;

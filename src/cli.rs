@@ -1,0 +1,319 @@
+//! What may be typed: commands, arguments, flags and their help.
+//!
+//! In: the words of the command line. Out: [`Cli`], or clap's own message and exit status 2. Not
+//! here: what the commands do, and anything that needs a file to be opened.
+
+use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
+use std::path::PathBuf;
+
+/// Scores sales leads by rules that a marketer can read.
+///
+/// Takes the contact export of a CRM, the activity exports, and a rule file; gives the contacts
+/// back ranked, graded and staged, each with the reasons.
+#[derive(Debug, Parser)]
+#[command(
+    name = "leadscore",
+    version,
+    max_term_width = 100,
+    propagate_version = true,
+    disable_help_subcommand = true,
+    after_help = "Start here:\n  \
+        leadscore init --contacts contacts.csv -o rules.yaml\n  \
+        leadscore score contacts.csv --rules rules.yaml -o scored.csv\n\n\
+        Exit status: 0 done · 1 not done · 2 wrong usage · 3 done, but rows were rejected"
+)]
+pub struct Cli {
+    /// What is to be done.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The verbs.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Score and rank contacts
+    Score(ScoreArgs),
+    /// Show where a contact's points come from, and what is missing for the next grade and stage
+    Explain(ExplainArgs),
+    /// Look for faults in a rule file
+    Check(CheckArgs),
+    /// Write a rule file to start from
+    Init(InitArgs),
+    /// Print the JSON Schema of the rule file, for editors
+    Schema,
+    /// Print a completion script for a shell
+    #[command(after_help = "Example:\n  leadscore completions bash > /etc/bash_completion.d/leadscore")]
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page
+    #[command(after_help = "Example:\n  leadscore man > leadscore.1 && man ./leadscore.1")]
+    Man,
+}
+
+/// What is read: the same for every command that scores.
+#[derive(Args, Clone, Debug)]
+pub struct Inputs {
+    /// Contact exports (CSV), read as one list; `-` is standard input
+    #[arg(required = true, value_name = "CONTACTS", value_hint = ValueHint::FilePath)]
+    pub contacts: Vec<String>,
+
+    /// The rule file
+    #[arg(short, long, value_name = "RULES", value_hint = ValueHint::FilePath)]
+    pub rules: PathBuf,
+
+    /// An activity export; `TYPE=FILE` gives every row this type. May be given several times
+    #[arg(short, long, value_name = "[TYPE=]FILE", value_hint = ValueHint::FilePath)]
+    pub activities: Vec<String>,
+
+    /// Score as things stood at this instant, such as 2026-11-01 or 2026-11-01T12:00Z [default: now]
+    #[arg(long, value_name = "INSTANT")]
+    pub as_of: Option<String>,
+
+    /// Score each contact as it stood at the instant in this column
+    #[arg(long, value_name = "COLUMN")]
+    pub as_of_field: Option<String>,
+
+    /// An earlier scored file, for stages that hold on and for newcomers
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub previous: Option<String>,
+
+    /// What parts the cells of the files read: one character, or `tab` [default: found by itself]
+    #[arg(long, value_name = "C", value_parser = delimiter)]
+    pub delimiter: Option<u8>,
+
+    /// Stop at the first cell that cannot be read as its rule asks, instead of counting it as missing
+    #[arg(long)]
+    pub strict: bool,
+}
+
+/// How the work is done and what is said meanwhile.
+#[derive(Args, Clone, Debug, Default)]
+pub struct Running {
+    /// How many threads work [default: one a processor]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub threads: Option<u16>,
+
+    /// Say nothing but errors
+    #[arg(short, long)]
+    pub quiet: bool,
+
+    /// Show no progress bars
+    #[arg(long)]
+    pub no_progress: bool,
+}
+
+/// `leadscore score`
+#[derive(Args, Clone, Debug)]
+#[command(after_help = "Examples:\n  \
+    leadscore score contacts.csv --rules rules.yaml --activities activities.csv -o scored.csv\n  \
+    leadscore score crm.csv -r rules.yaml -a email_open=opens.csv -a page_view=visits.csv --top 20\n  \
+    leadscore score contacts.csv -r rules.yaml --previous yesterday.csv --handoff newcomers.csv -o today.csv")]
+pub struct ScoreArgs {
+    /// What is read.
+    #[command(flatten)]
+    pub inputs: Inputs,
+
+    /// Where the ranked contacts go; `-` is standard output [default: standard output, on a
+    /// terminal a table of the best]
+    #[arg(short, long, value_name = "OUT", value_hint = ValueHint::FilePath)]
+    pub output: Option<PathBuf>,
+
+    /// Write the newly handed over to this file: with --previous, who reached the stage since then
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub handoff: Option<PathBuf>,
+
+    /// Write one ranked row an account to this file
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub accounts: Option<PathBuf>,
+
+    /// Write every rule's points for every contact to this file
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub breakdown: Option<PathBuf>,
+
+    /// Write what the run saw and did to this file, as JSON
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub summary: Option<PathBuf>,
+
+    /// Write rows that cannot be used to this file and go on, instead of stopping at them
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub rejects: Option<PathBuf>,
+
+    /// The format of OUT [default: by its ending, else csv]
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    pub format: Option<Format>,
+
+    /// Write only the N best contacts
+    #[arg(long, value_name = "N")]
+    pub top: Option<usize>,
+
+    /// Write only contacts at this stage
+    #[arg(long, value_name = "NAME")]
+    pub stage: Option<String>,
+
+    /// Write only contacts whose score is at least N. May be given several times
+    #[arg(long, value_name = "SCORE=N", value_parser = minimum)]
+    pub min: Vec<Minimum>,
+
+    /// How many reasons stand beside a contact; 0 for none
+    #[arg(long, value_name = "N", default_value_t = 3)]
+    pub reasons: usize,
+
+    /// Let OUT replace a file that is read
+    #[arg(long)]
+    pub in_place: bool,
+
+    /// How the work is done.
+    #[command(flatten)]
+    pub running: Running,
+}
+
+/// `leadscore explain`
+#[derive(Args, Clone, Debug)]
+#[command(after_help = "Example:\n  \
+    leadscore explain contacts.csv --rules rules.yaml --activities activities.csv --id 1042")]
+pub struct ExplainArgs {
+    /// What is read.
+    #[command(flatten)]
+    pub inputs: Inputs,
+
+    /// The contact's id. May be given several times
+    #[arg(long, value_name = "ID", required = true)]
+    pub id: Vec<String>,
+
+    /// Only this score
+    #[arg(long, value_name = "NAME")]
+    pub score: Option<String>,
+}
+
+/// `leadscore check`
+#[derive(Args, Clone, Debug)]
+#[command(after_help = "Examples:\n  \
+    leadscore check rules.yaml\n  \
+    leadscore check rules.yaml --contacts contacts.csv --activities activities.csv")]
+pub struct CheckArgs {
+    /// The rule file
+    #[arg(value_name = "RULES", value_hint = ValueHint::FilePath)]
+    pub rules: PathBuf,
+
+    /// A contact export whose columns the rules must find. May be given several times
+    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub contacts: Vec<String>,
+
+    /// An activity export whose columns the rules must find. May be given several times
+    #[arg(short, long, value_name = "[TYPE=]FILE", value_hint = ValueHint::FilePath)]
+    pub activities: Vec<String>,
+
+    /// What parts the cells of the files read: one character, or `tab` [default: found by itself]
+    #[arg(long, value_name = "C", value_parser = delimiter)]
+    pub delimiter: Option<u8>,
+}
+
+/// `leadscore init`
+#[derive(Args, Clone, Debug)]
+#[command(after_help = "Example:\n  \
+    leadscore init --contacts contacts.csv --activities activities.csv -o rules.yaml")]
+pub struct InitArgs {
+    /// A contact export, for its columns. May be given several times
+    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub contacts: Vec<String>,
+
+    /// An activity export, for its columns and types. May be given several times
+    #[arg(short, long, value_name = "[TYPE=]FILE", value_hint = ValueHint::FilePath)]
+    pub activities: Vec<String>,
+
+    /// Where the rule file goes; `-` is standard output
+    #[arg(short, long, value_name = "RULES", default_value = "rules.yaml", value_hint = ValueHint::FilePath)]
+    pub output: PathBuf,
+
+    /// What parts the cells of the files read: one character, or `tab` [default: found by itself]
+    #[arg(long, value_name = "C", value_parser = delimiter)]
+    pub delimiter: Option<u8>,
+}
+
+/// In which form the ranked contacts are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// Cells parted by commas
+    Csv,
+    /// Cells parted by tabs
+    Tsv,
+    /// A table for people
+    Table,
+}
+
+/// `--min SCORE=N`
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Minimum {
+    /// The score's name.
+    pub score: String,
+    /// The least value, as typed; it is a number.
+    pub value: String,
+}
+
+fn minimum(text: &str) -> Result<Minimum, String> {
+    let (score, value) = text.rsplit_once('=').ok_or("write it as SCORE=N, such as total=50")?;
+    let is_number = value.parse::<f64>().is_ok_and(f64::is_finite);
+    if score.is_empty() || !is_number {
+        return Err("write it as SCORE=N, such as total=50".to_owned());
+    }
+    Ok(Minimum { score: score.to_owned(), value: value.to_owned() })
+}
+
+fn delimiter(text: &str) -> Result<u8, String> {
+    match text.as_bytes() {
+        _ if matches!(text, "tab" | "\\t") => Ok(b'\t'),
+        [byte] if byte.is_ascii() && !byte.is_ascii_alphanumeric() && !matches!(byte, b'"' | b'\r' | b'\n') => {
+            Ok(*byte)
+        }
+        _ => Err("write one character, such as ';', or the word tab".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    fn parse(line: &str) -> Result<Cli, clap::Error> {
+        Cli::try_parse_from(line.split_whitespace())
+    }
+
+    #[test]
+    fn the_definition_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_whole_line_is_taken_apart() {
+        let line = "leadscore score a.csv b.csv -r r.yaml -a open=o.csv -a all.csv --min fit=10.5 --min a=b=-3 \
+                    --delimiter tab --top 5 --format tsv -q";
+        let Command::Score(args) = parse(line).unwrap().command else { panic!() };
+        assert_eq!(args.inputs.contacts, ["a.csv", "b.csv"]);
+        assert_eq!(args.inputs.activities, ["open=o.csv", "all.csv"]);
+        assert_eq!((args.min[1].score.as_str(), args.min[1].value.as_str()), ("a=b", "-3"));
+        assert_eq!((args.inputs.delimiter, args.top, args.reasons), (Some(b'\t'), Some(5), 3));
+        assert_eq!(args.format, Some(Format::Tsv));
+        assert!(args.running.quiet);
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_wrong_usage() {
+        for line in [
+            "leadscore",
+            "leadscore score",
+            "leadscore score a.csv",
+            "leadscore score a.csv -r r --min total",
+            "leadscore score a.csv -r r --min total=many",
+            "leadscore score a.csv -r r --delimiter ,,",
+            "leadscore score a.csv -r r --delimiter x",
+            "leadscore score a.csv -r r --threads 0",
+            "leadscore score a.csv -r r --colour",
+            "leadscore explain a.csv -r r",
+            "leadscore completions cmd",
+        ] {
+            assert_eq!(parse(line).expect_err(line).exit_code(), 2, "{line}");
+        }
+    }
+}

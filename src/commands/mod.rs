@@ -1,0 +1,25 @@
+//! The verbs of the program, one a file.
+//!
+//! In: the arguments of one command. Out: files, text on standard output, and a [`Status`]. Not
+//! here: what may be typed (`cli`), and how a score comes about (`engine`).
+
+/// How a run ended that was not stopped by an error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// Everything asked for was done.
+    Done,
+    /// It was not done, and standard error has said why.
+    NotDone,
+    /// It was done, but rows were rejected.
+    RowsRejected,
+}
+
+impl From<Status> for std::process::ExitCode {
+    fn from(status: Status) -> std::process::ExitCode {
+        std::process::ExitCode::from(match status {
+            Status::Done => 0,
+            Status::NotDone => 1,
+            Status::RowsRejected => 3, // 2 is clap's, for wrong usage
+        })
+    }
+}
