@@ -7,6 +7,7 @@ pub mod cli;
 pub mod commands;
 pub mod diagnostic;
 pub mod engine;
+pub mod input;
 pub mod instant;
 pub mod output;
 pub mod points;

@@ -212,7 +212,7 @@ impl Cells {
             }
         }
         if read == input.len() {
-            self.reader.reset();
+            restart(&mut self.reader);
         }
         self.count = ends;
         Some(start..read)
@@ -240,7 +240,16 @@ impl Cells {
 }
 
 fn parser(delimiter: u8) -> csv_core::Reader {
-    csv_core::ReaderBuilder::new().delimiter(delimiter).build()
+    let mut reader = csv_core::ReaderBuilder::new().delimiter(delimiter).build();
+    restart(&mut reader);
+    reader
+}
+
+/// At the start of a record that is not the start of a file: there the parser would pass over a
+/// byte-order mark, and what a cell says would depend on where the file is cut into blocks.
+fn restart(reader: &mut csv_core::Reader) {
+    reader.reset();
+    reader.read_record(b"\n", &mut [0], &mut [0]);
 }
 
 #[cfg(test)]

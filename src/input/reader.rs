@@ -1,0 +1,329 @@
+//! One export as a stream: its header, then block after block of whole records.
+//!
+//! In: a path. Out: a [`Table`] and [`Block`]s that are valid UTF-8 and end where a record ends.
+//! Never holds more than a block and the longest record. Not here: cells of the rows; whoever
+//! gets a block parts it.
+
+use super::split::Splitter;
+use super::{Options, decode, delimiter};
+use crate::record::{Block, Cells, Table};
+use anyhow::{Context, bail};
+use std::io::Read;
+
+/// How much of a file is looked at for its delimiter, whatever the size of its blocks.
+const SAMPLE: usize = 64 << 10;
+
+/// The longest record. One that is longer has a quote that is not closed where it should be, and
+/// must not draw the whole file into memory.
+const LONGEST_RECORD: usize = 64 << 20;
+
+/// An export that is being read.
+pub struct Reader {
+    table: Table,
+    index: usize,
+    source: decode::Source,
+    options: Options,
+    splitter: Splitter,
+    /// Read and not yet handed out; begins at a record.
+    pending: Vec<u8>,
+    /// The line and the byte at which `pending` begins.
+    line: u64,
+    offset: u64,
+    /// Bytes read from the source.
+    read: u64,
+    ended: bool,
+}
+
+/// Opens an export and reads its header. `-` is standard input.
+///
+/// # Errors
+/// Where it cannot be read, is no UTF-8 text, or has no header.
+pub fn open(path: &str, table_index: usize, options: &Options) -> anyhow::Result<Reader> {
+    let name = if path == "-" { "standard input" } else { path };
+    Reader::new(name, decode::open(path)?, table_index, options)
+}
+
+impl Reader {
+    fn new(name: &str, source: decode::Source, index: usize, options: &Options) -> anyhow::Result<Reader> {
+        let mut reader = Reader {
+            table: Table { name: name.to_owned(), ..Table::default() },
+            index,
+            source,
+            options: options.clone(),
+            splitter: Splitter::new(b','),
+            pending: Vec::new(),
+            line: 1,
+            offset: 0,
+            read: 0,
+            ended: false,
+        };
+        reader.fill(SAMPLE.max(options.block_bytes))?;
+        reader.read_header()?;
+        Ok(reader)
+    }
+
+    /// What is known of the export.
+    pub fn table(&self) -> &Table {
+        &self.table
+    }
+
+    /// To set what only the command line knows.
+    pub fn table_mut(&mut self) -> &mut Table {
+        &mut self.table
+    }
+
+    /// How many bytes there are to read, where that is known.
+    pub fn size(&self) -> Option<u64> {
+        self.source.size
+    }
+
+    /// How many bytes have been read.
+    pub fn position(&self) -> u64 {
+        self.read
+    }
+
+    /// The next records; `None` at the end.
+    ///
+    /// # Errors
+    /// Where reading fails, bytes are not UTF-8, or a quote is never closed.
+    pub fn next_block(&mut self) -> anyhow::Result<Option<Block>> {
+        let mut wanted = self.options.block_bytes.max(self.splitter.reached());
+        loop {
+            self.fill(wanted)?;
+            let seen = wanted.min(self.pending.len());
+            let end = self.splitter.scan(&self.pending[..seen]);
+            if let Some(end) = end {
+                return self.hand_out(end).map(Some);
+            }
+            if self.ended && seen == self.pending.len() {
+                if let Some(at) = self.splitter.unclosed(&self.pending) {
+                    return Err(self.unclosed(at));
+                }
+                return if seen == 0 { Ok(None) } else { self.hand_out(seen).map(Some) };
+            }
+            if seen >= LONGEST_RECORD {
+                return Err(self.too_long());
+            }
+            wanted = seen.max(wanted) * 2;
+        }
+    }
+
+    /// Parts the first `end` bytes from what is pending.
+    fn hand_out(&mut self, end: usize) -> anyhow::Result<Block> {
+        let mut rest = Vec::with_capacity((self.pending.len() - end).max(self.options.block_bytes));
+        rest.extend_from_slice(&self.pending[end..]);
+        let mut bytes = std::mem::replace(&mut self.pending, rest);
+        bytes.truncate(end);
+        if bytes.capacity() > 2 * end {
+            bytes.shrink_to_fit(); // the last block of a file, or one cut out of a long record's buffer
+        }
+        let block = Block { table: self.index, line: self.line, offset: self.offset, bytes };
+        if let Err(error) = std::str::from_utf8(&block.bytes) {
+            return Err(self.not_utf8(&block.bytes, error.valid_up_to()));
+        }
+        self.splitter.forget(end);
+        self.offset += end as u64;
+        self.line = block.line_at(end);
+        Ok(block)
+    }
+
+    /// Reads until `wanted` bytes are pending or there are no more.
+    fn fill(&mut self, wanted: usize) -> anyhow::Result<()> {
+        let Some(lacking) = wanted.checked_sub(self.pending.len()).filter(|&lacking| lacking > 0 && !self.ended) else {
+            return Ok(());
+        };
+        self.pending.reserve_exact(lacking);
+        let got = (&mut self.source.stream)
+            .take(lacking as u64)
+            .read_to_end(&mut self.pending)
+            .with_context(|| format!("cannot read {}", self.table.name))?;
+        self.read += got as u64;
+        self.ended = got < lacking;
+        Ok(())
+    }
+
+    fn read_header(&mut self) -> anyhow::Result<()> {
+        let mut start = decode::byte_order_mark(&self.table.name, &self.pending)?;
+        let declared = delimiter::declared(&self.pending[start..]);
+        if let Some((_, length)) = declared {
+            start += length;
+        }
+        self.table.delimiter = match (self.options.delimiter, declared) {
+            (Some(chosen), _) | (None, Some((chosen, _))) => chosen,
+            (None, None) => {
+                let sample = &self.pending[start..self.pending.len().min(SAMPLE)];
+                delimiter::detect(sample, self.ended && self.pending.len() <= SAMPLE)
+            }
+        };
+        let mut cells = Cells::new(self.table.delimiter);
+        let found = loop {
+            match cells.read(&self.pending[start..]) {
+                Some(found) if start + found.end < self.pending.len() || self.ended => break found,
+                None if self.ended => bail!("{} is empty; it needs at least a line with the headers", self.table.name),
+                _ if self.pending.len() >= LONGEST_RECORD => return Err(self.too_long()),
+                _ => self.fill(self.pending.len() * 2)?,
+            }
+        };
+        let header = start + found.start..start + found.end;
+        let mut quotes = Splitter::new(self.table.delimiter);
+        quotes.scan(&self.pending[header.clone()]);
+        if let Some(at) = quotes.unclosed(&self.pending[header.clone()]) {
+            return Err(self.unclosed(header.start + at));
+        }
+        if let Err(error) = std::str::from_utf8(&self.pending[header.clone()]) {
+            return Err(self.not_utf8(&self.pending, header.start + error.valid_up_to()));
+        }
+        self.table.columns = (0..cells.len()).map(|at| cells.get(at).to_owned()).collect();
+        let line_feed_too =
+            self.pending[..header.end].ends_with(b"\r") && self.pending[header.end..].starts_with(b"\n");
+        let end = header.end + usize::from(line_feed_too);
+        let head = Block { line: self.line, bytes: self.pending.drain(..end).collect(), ..Block::default() };
+        self.line = head.line_at(end);
+        self.offset = end as u64;
+        self.splitter = Splitter::new(self.table.delimiter);
+        Ok(())
+    }
+
+    /// The line on which the byte `at` of `bytes` stands, which begin where `pending` does.
+    fn line_at(&self, bytes: &[u8], at: usize) -> u64 {
+        self.line + memchr::memchr_iter(b'\n', &bytes[..at]).count() as u64
+    }
+
+    fn not_utf8(&self, bytes: &[u8], at: usize) -> anyhow::Error {
+        let (name, line, byte) = (&self.table.name, self.line_at(bytes, at), bytes[at]);
+        anyhow::anyhow!("{name}, line {line}: the byte 0x{byte:02X} is not UTF-8; save the file as UTF-8")
+    }
+
+    fn unclosed(&self, at: usize) -> anyhow::Error {
+        let (name, line) = (&self.table.name, self.line_at(&self.pending, at));
+        anyhow::anyhow!("{name}, line {line}: the quote that opens here is never closed")
+    }
+
+    fn too_long(&self) -> anyhow::Error {
+        let (name, longest) = (&self.table.name, LONGEST_RECORD >> 20);
+        match self.splitter.open_quote() {
+            Some(at) => anyhow::anyhow!(
+                "{name}, line {}: the quote that opens here is not closed within {longest} MiB",
+                self.line_at(&self.pending, at)
+            ),
+            None => anyhow::anyhow!("{name}, line {}: a record longer than {longest} MiB", self.line),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn reader(text: &[u8], options: &Options) -> anyhow::Result<Reader> {
+        let source = decode::Source { stream: Box::new(std::io::Cursor::new(text.to_vec())), size: None };
+        Reader::new("contacts.csv", source, 0, options)
+    }
+
+    /// The header and all records.
+    fn read_all(text: &[u8], options: &Options) -> anyhow::Result<Vec<Vec<String>>> {
+        let mut reader = reader(text, options)?;
+        let mut all = vec![reader.table().columns.clone()];
+        let mut cells = Cells::new(reader.table().delimiter);
+        while let Some(block) = reader.next_block()? {
+            let lines = memchr::memchr_iter(b'\n', &text[..block.offset as usize]).count() as u64;
+            assert_eq!(block.line, lines + 1);
+            assert!(text[block.offset as usize..].starts_with(&block.bytes));
+            let mut at = 0;
+            while let Some(found) = cells.read(&block.bytes[at..]) {
+                at += found.end;
+                all.push((0..cells.len()).map(|cell| cells.get(cell).to_owned()).collect());
+            }
+        }
+        Ok(all)
+    }
+
+    fn records(text: &str) -> Vec<Vec<String>> {
+        read_all(text.as_bytes(), &Options { delimiter: None, block_bytes: 16 }).unwrap()
+    }
+
+    fn fault(text: impl AsRef<[u8]>) -> String {
+        read_all(text.as_ref(), &Options { delimiter: None, block_bytes: 16 }).unwrap_err().to_string()
+    }
+
+    /// What the csv crate makes of the whole text; `None` where a quote is never closed: then a
+    /// further line is no further record.
+    fn by_csv_crate(text: &str) -> Option<Vec<Vec<String>>> {
+        let whole = format!("{text}\nEND\n");
+        let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(whole.as_bytes());
+        let mut all: Vec<Vec<String>> =
+            reader.records().map(|record| record.unwrap().iter().map(str::to_owned).collect()).collect();
+        (all.pop()? == ["END"]).then_some(all)
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2000))]
+        #[test]
+        fn records_do_not_depend_on_where_the_file_is_cut(
+            text in "[ab\"\",,\n\r ż\\x00]{0,60}",
+            block_bytes in 1_usize..40,
+        ) {
+            let read = read_all(text.as_bytes(), &Options { delimiter: Some(b','), block_bytes });
+            match by_csv_crate(&text) {
+                Some(expected) if !expected.is_empty() => prop_assert_eq!(read.unwrap(), expected),
+                Some(_) => prop_assert!(read.unwrap_err().to_string().contains("is empty")),
+                None => prop_assert!(read.unwrap_err().to_string().contains("never closed")),
+            }
+        }
+    }
+
+    #[test]
+    fn every_kind_of_line_end_parts_records() {
+        for text in ["id,b\r\n1,2\r\n3,4", "id,b\n1,2\n3,4\n", "id,b\r1,2\r3,4\r", "\n\nid,b\n\r\n1,2\n\n3,4\r\n\n"] {
+            assert_eq!(records(text), [["id", "b"], ["1", "2"], ["3", "4"]], "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_header_may_be_quoted_and_hold_line_ends() {
+        assert_eq!(records("\"a\nb\",\"c,d\",\n1,2,3"), [["a\nb", "c,d", ""], ["1", "2", "3"]]);
+        assert_eq!(records("\u{feff}sep=;\r\na;b\r\n1,5;2"), [["a", "b"], ["1,5", "2"]]);
+        assert_eq!(records("\u{feff}\u{feff}a,b"), [["a", "b"]]);
+    }
+
+    #[test]
+    fn a_byte_order_mark_within_the_file_is_text_wherever_the_file_is_cut() {
+        for block_bytes in 1..30 {
+            let text = "a,b\n\u{feff}1,2\n\u{feff}3,4\n5,\u{feff}6\n".as_bytes();
+            let read = read_all(text, &Options { delimiter: None, block_bytes }).unwrap();
+            assert_eq!(read[1..], [["\u{feff}1", "2"], ["\u{feff}3", "4"], ["5", "\u{feff}6"]]);
+        }
+    }
+
+    #[test]
+    fn a_record_longer_than_a_block_makes_a_longer_block() {
+        let long = "x\n".repeat(200_000);
+        assert_eq!(records(&format!("a,b\n1,\"{long}\"\n2,y"))[1][1], long);
+        assert_eq!(records(&format!("a,\"{long}\"\n2,y"))[0][1], long);
+    }
+
+    #[test]
+    fn what_is_no_export_is_told_by_its_first_bytes() {
+        assert_eq!(fault(""), "contacts.csv is empty; it needs at least a line with the headers");
+        assert_eq!(fault("\n\r\n"), "contacts.csv is empty; it needs at least a line with the headers");
+        assert!(fault(b"\x1f\x8b\x08\x00").contains("compressed with gzip"));
+        assert!(fault(b"\x28\xb5\x2f\xfd\x00").contains("compressed with zstd"));
+        assert!(fault(b"PK\x03\x04").contains("Excel workbook"));
+        assert!(fault(b"\xff\xfei\0d\0").contains("UTF-16"));
+        assert!(fault(b"i\0d\0,\0n\0a\0m\0e\0").contains("UTF-16"));
+        assert!(fault("\n<!DOCTYPE html><html>").contains("web page"));
+    }
+
+    #[test]
+    fn a_fault_names_its_line() {
+        assert_eq!(
+            fault(b"id,name\n1,a\n2,Za\xbf\xf3\xb3\xe6\n"),
+            "contacts.csv, line 3: the byte 0xBF is not UTF-8; save the file as UTF-8"
+        );
+        assert_eq!(fault(b"id,na\xbfme\n"), "contacts.csv, line 1: the byte 0xBF is not UTF-8; save the file as UTF-8");
+        let unclosed = format!("id,name\n1,a\n2,\"b\n{}", "3,c\n".repeat(50));
+        assert_eq!(fault(unclosed), "contacts.csv, line 3: the quote that opens here is never closed");
+        assert_eq!(fault("id,\"name\n1,a\n"), "contacts.csv, line 1: the quote that opens here is never closed");
+    }
+}
