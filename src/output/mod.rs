@@ -3,6 +3,10 @@
 //! In: rows in the order in which they are written. Out: bytes in one of the formats. Not here:
 //! which rows, which columns, and what stands in them.
 
+pub mod csv;
+pub mod file;
+pub mod format;
+
 /// What a column holds, for formats that know types (JSON, XLSX).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ColumnKind {
@@ -62,6 +66,9 @@ impl Row {
     }
 }
 
+/// Adds the cells of the n-th row to an empty [`Row`].
+pub type Fill<'a> = Box<dyn Fn(usize, &mut Row) + Sync + 'a>;
+
 /// Rows to be written, made when they are asked for, by any number of threads.
 pub struct Sheet<'a> {
     /// The columns, in order.
@@ -69,5 +76,5 @@ pub struct Sheet<'a> {
     /// How many rows there are.
     pub len: usize,
     /// Adds the cells of the n-th row to an empty [`Row`].
-    pub fill: Box<dyn Fn(usize, &mut Row) + Sync + 'a>,
+    pub fill: Fill<'a>,
 }

@@ -1,0 +1,66 @@
+//! In which form the rows are written.
+//!
+//! In: the place they go to. Out: a [`Format`]. Not here: the writers.
+
+use anyhow::bail;
+use std::path::Path;
+
+/// A form in which rows are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// Cells parted by commas.
+    Csv,
+    /// Cells parted by tabs.
+    Tsv,
+    /// A table for people.
+    Table,
+}
+
+impl Format {
+    /// The format that a file's ending stands for; CSV where it has none, as `-` and `/dev/stdout`.
+    ///
+    /// # Errors
+    /// Where the ending is of a format that is not written.
+    pub fn of_file(path: &Path) -> anyhow::Result<Format> {
+        let Some(ending) = path.extension() else { return Ok(Format::Csv) };
+        match ending.to_string_lossy().to_lowercase().as_str() {
+            "csv" => Ok(Format::Csv),
+            "tsv" | "tab" => Ok(Format::Tsv),
+            "txt" => Ok(Format::Table),
+            other => bail!(
+                "no format is known by the ending of {}: name it with --format, or end the name in .csv, .tsv or \
+                 .txt (a table) instead of .{other}",
+                path.display()
+            ),
+        }
+    }
+
+    /// What parts the cells, in a format that has such a character.
+    pub fn delimiter(self) -> Option<u8> {
+        match self {
+            Format::Csv => Some(b','),
+            Format::Tsv => Some(b'\t'),
+            Format::Table => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_ending_names_the_format() {
+        let of = |name: &str| Format::of_file(Path::new(name)).map_err(|error| error.to_string());
+        assert_eq!(of("a/b.CSV"), Ok(Format::Csv));
+        assert_eq!(of("b.tsv"), Ok(Format::Tsv));
+        assert_eq!(of("b.txt"), Ok(Format::Table));
+        assert_eq!(of("-"), Ok(Format::Csv));
+        assert_eq!(
+            of("scored.pdf"),
+            Err("no format is known by the ending of scored.pdf: name it with --format, or end the name in .csv, \
+                 .tsv or .txt (a table) instead of .pdf"
+                .to_owned())
+        );
+    }
+}
