@@ -6,6 +6,8 @@
 pub mod csv;
 pub mod file;
 pub mod format;
+pub mod progress;
+pub mod table;
 
 /// What a column holds, for formats that know types (JSON, XLSX).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
