@@ -1,2 +1,32 @@
-//! leadscore.
-fn main() {}
+//! leadscore: arguments → commands → exit status; nothing else.
+
+use clap::Parser;
+use leadscore::cli::{Cli, Command};
+use leadscore::commands::{self, Status};
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    match run(Cli::parse().command) {
+        Ok(status) => status.into(),
+        Err(error) if is_closed_pipe(&error) => Status::Done.into(),
+        Err(error) => {
+            let _ = writeln!(io::stderr(), "error: {error:#}");
+            Status::NotDone.into()
+        }
+    }
+}
+
+fn run(command: Command) -> anyhow::Result<Status> {
+    match command {
+        Command::Completions { shell } => commands::completions::run(shell),
+        Command::Man => commands::man::run(),
+        other => unreachable!("{other:?}"),
+    }
+}
+
+/// Whoever reads a pipe may stop when they have seen enough: `leadscore schema | head`.
+fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    let kinds = error.chain().filter_map(|cause| cause.downcast_ref::<io::Error>());
+    kinds.map(io::Error::kind).any(|kind| kind == io::ErrorKind::BrokenPipe)
+}

@@ -3,6 +3,9 @@
 //! In: the arguments of one command. Out: files, text on standard output, and a [`Status`]. Not
 //! here: what may be typed (`cli`), and how a score comes about (`engine`).
 
+pub mod completions;
+pub mod man;
+
 /// How a run ended that was not stopped by an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Status {

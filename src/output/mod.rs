@@ -8,7 +8,9 @@ pub mod breakdown;
 pub mod csv;
 pub mod file;
 pub mod format;
+pub mod progress;
 pub mod ranked;
+pub mod table;
 
 /// What a column holds, for formats that know types (JSON, XLSX).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

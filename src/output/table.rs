@@ -1,0 +1,188 @@
+//! A table for people: one line a row, as wide as the terminal.
+//!
+//! In: a [`Sheet`] of a few columns. Out: aligned text; grades and stages in colour where the
+//! terminal wants it. Cells that are too long are cut off, and control characters, which could
+//! drive the terminal, are shown as spaces. Not here: which columns and rows are worth showing.
+
+use super::{ColumnKind, Rows, Sheet, SheetColumn};
+use comfy_table::{Attribute, Cell, CellAlignment, Color, ColumnConstraint, ContentArrangement, LineStyle, Table};
+use std::borrow::Cow;
+use std::io::{self, IsTerminal, Write};
+
+/// The longest cell, in characters, where no terminal says how much fits.
+const LONGEST: usize = 60;
+
+/// A column of ours that is no wider than this, such as a grade, gives nothing away to wider ones.
+const SHORT: u16 = 20;
+
+/// How the table is to look.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Look {
+    /// How many characters a line may have; `None`: as many as it takes.
+    pub width: Option<u16>,
+    /// Whether grades and stages have colours.
+    pub colour: bool,
+}
+
+impl Look {
+    /// As standard output wants it: the terminal's width, and colours unless `NO_COLOR` is set.
+    pub fn of_standard_output() -> Look {
+        let out = io::stdout();
+        Look {
+            width: if out.is_terminal() { Table::new().width() } else { None },
+            colour: anstream::AutoStream::choice(&out) != anstream::ColorChoice::Never,
+        }
+    }
+}
+
+/// Writes the whole sheet.
+///
+/// # Errors
+/// Where `out` cannot be written.
+pub fn write(sheet: &Sheet, look: Look, out: &mut dyn Write) -> io::Result<()> {
+    let mut table = Table::new();
+    let lines = comfy_table::TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─'));
+    table.load_style(lines).force_no_tty().set_content_arrangement(ContentArrangement::Dynamic);
+    table.set_delimiter('\n'); // no cell has one: cut where the room ends, not at the word before
+    if look.colour {
+        table.enforce_styling();
+    }
+    if let Some(width) = look.width {
+        table.set_width(width);
+    }
+    table.set_header(sheet.columns.iter().map(|column| {
+        let cell = Cell::new(&column.name).set_alignment(alignment(column));
+        if look.colour { cell.add_attribute(Attribute::Bold) } else { cell }
+    }));
+    let mut palettes: Vec<Palette> = sheet.columns.iter().map(Palette::of).collect();
+    let mut rows = Rows::default();
+    for index in 0..sheet.len {
+        rows.clear();
+        (sheet.fill)(index, &mut rows);
+        for row in rows.iter() {
+            let cells = row.zip(&sheet.columns).zip(&mut palettes).map(|((text, column), palette)| {
+                let cell = Cell::new(shown(text, column)).set_alignment(alignment(column));
+                match palette.colour(text) {
+                    Some(colour) if look.colour => cell.fg(colour),
+                    _ => cell,
+                }
+            });
+            let mut line = comfy_table::Row::from(cells.collect::<Vec<_>>());
+            line.max_height(1);
+            table.add_row(line);
+        }
+    }
+    let widths = table.column_max_content_widths();
+    for ((column, shape), width) in sheet.columns.iter().zip(table.column_iter_mut()).zip(widths) {
+        shape.set_padding((0, 2));
+        let ours = column.kind != ColumnKind::Input;
+        if column.kind == ColumnKind::Number || (ours && width <= SHORT) {
+            shape.set_constraint(ColumnConstraint::ContentWidth); // half a number is a wrong number
+        }
+    }
+    for line in table.lines() {
+        writeln!(out, "{}", line.trim_end())?;
+    }
+    Ok(())
+}
+
+fn alignment(column: &SheetColumn) -> CellAlignment {
+    if column.kind == ColumnKind::Number { CellAlignment::Right } else { CellAlignment::Left }
+}
+
+/// A cell's text on one line.
+fn shown<'a>(text: &'a str, column: &SheetColumn) -> Cow<'a, str> {
+    let too_long = column.kind != ColumnKind::Number && text.chars().nth(LONGEST).is_some();
+    if !too_long && !text.contains(char::is_control) {
+        return Cow::Borrowed(text);
+    }
+    let kept = if too_long { LONGEST - 1 } else { usize::MAX };
+    let mut line: String =
+        text.chars().take(kept).map(|letter| if letter.is_control() { ' ' } else { letter }).collect();
+    if too_long {
+        line.push('…');
+    }
+    Cow::Owned(line)
+}
+
+/// Gives the values of a grade or stage column their colours in the order in which they appear:
+/// rows come by rank, so the best is green.
+struct Palette {
+    /// Empty for a column of no steps.
+    colours: &'static [Color],
+    seen: Vec<String>,
+}
+
+impl Palette {
+    fn of(column: &SheetColumn) -> Palette {
+        let name = column.name.to_lowercase();
+        let steps = column.kind == ColumnKind::Text && (name.ends_with("grade") || name.ends_with("stage"));
+        let colours: &[Color] = if steps { &[Color::Green, Color::Cyan, Color::Yellow] } else { &[] };
+        Palette { colours, seen: Vec::new() }
+    }
+
+    fn colour(&mut self, text: &str) -> Option<Color> {
+        if self.colours.is_empty() || text.is_empty() {
+            return None;
+        }
+        if text == "disqualified" {
+            return Some(Color::Red);
+        }
+        let place = self.seen.iter().position(|seen| seen == text).unwrap_or_else(|| {
+            self.seen.push(text.to_owned());
+            self.seen.len() - 1
+        });
+        self.colours.get(place).copied()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sheet() -> Sheet<'static> {
+        let columns = [
+            ("lead_rank", ColumnKind::Number),
+            ("company", ColumnKind::Input),
+            ("lead_total", ColumnKind::Number),
+            ("lead_grade", ColumnKind::Text),
+        ];
+        let rows: [[&str; 4]; 3] = [
+            ["1", "Zażółć \u{1b}[31mGęślą\nJaźń", "97.25", "A1"],
+            ["2", "A company whose name goes on and on and on until nobody reads it any more", "8", "C3"],
+            ["3", "", "", ""],
+        ];
+        Sheet {
+            columns: columns.map(|(name, kind)| SheetColumn { name: name.to_owned(), kind }).to_vec(),
+            len: 3,
+            fill: Box::new(move |index, all| {
+                rows[index].iter().for_each(|cell| all.push(cell));
+                all.end_row();
+            }),
+        }
+    }
+
+    fn text(look: Look) -> String {
+        let mut bytes = Vec::new();
+        write(&sheet(), look, &mut bytes).unwrap();
+        String::from_utf8(bytes).unwrap()
+    }
+
+    #[test]
+    fn a_row_is_a_line_and_numbers_stand_to_the_right() {
+        insta::assert_snapshot!(text(Look::default()));
+    }
+
+    #[test]
+    fn it_fits_the_terminal_and_numbers_stay_whole() {
+        insta::assert_snapshot!(text(Look { width: Some(48), colour: false }));
+    }
+
+    #[test]
+    fn colours_come_only_where_they_are_wanted() {
+        assert!(!text(Look::default()).contains('\u{1b}'));
+        let coloured = text(Look { width: None, colour: true });
+        assert!(coloured.contains("A1") && coloured.contains("\u{1b}[38;5;10m"), "{coloured:?}");
+        assert!(!coloured.contains("\u{1b}[31m"), "data does not drive the terminal");
+    }
+}
