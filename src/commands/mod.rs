@@ -5,6 +5,9 @@
 
 pub mod completions;
 pub mod man;
+pub mod score;
+mod scoring;
+mod summary;
 
 /// How a run ended that was not stopped by an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -38,6 +38,18 @@ pub enum Kind {
     Answer,
 }
 
+/// In words: "is no number".
+impl std::fmt::Display for Kind {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str(match self {
+            Kind::Number => "number",
+            Kind::Date => "date",
+            Kind::Boolean => "yes or no",
+            Kind::Answer => "answer on the scale",
+        })
+    }
+}
+
 /// How the columns of one export are read.
 #[derive(Clone, Copy, Debug)]
 pub struct Readings<'a> {

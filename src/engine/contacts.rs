@@ -249,11 +249,14 @@ impl Contacts {
 
     fn index_names<'a>(&mut self, column: usize, sources: &[(ContactId, usize)], name_of: impl Fn(usize) -> &'a str) {
         let mut shared: hashbrown::HashSet<&str, FixedState> = hashbrown::HashSet::default();
+        // Of rows that are merged, the cell that the contact ends up with lends its name.
+        let mut has_name = vec![false; self.len()];
         for &(contact, row) in sources {
             let name = name_of(row);
-            if name.is_empty() || self.id(contact).is_empty() {
+            if name.is_empty() || self.id(contact).is_empty() || has_name[contact as usize] {
                 continue;
             }
+            has_name[contact as usize] = true;
             match self.known_as[column].get(name) {
                 None => {
                     self.known_as[column].insert(name.into(), contact);

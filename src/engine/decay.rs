@@ -9,7 +9,7 @@ impl Decay {
     pub fn factor(self, age: f64) -> f64 {
         let periods = |every: crate::instant::Span| (age / every.days()).floor();
         match self {
-            Decay::HalfLife(half_life) => (-age / half_life.days()).exp2(),
+            Decay::HalfLife(half_life) => 2_f64.powf(-age / half_life.days()),
             Decay::Linear(span) => (1.0 - age / span.days()).max(0.0),
             Decay::Lose(share, every) => (1.0 - share.to_f64() * periods(every)).max(0.0),
             Decay::Keep(share, every) => share.to_f64().powf(periods(every)),

@@ -42,6 +42,8 @@ pub struct Plan<'m> {
     pub rules: Vec<PlannedRule<'m>>,
     /// The first rule of each score.
     pub first_rules: Vec<RuleId>,
+    /// What each score counts in the first ranking score, where every composite has a value.
+    pub weights: Vec<Weight>,
     /// The columns whose filling is the completeness.
     pub completeness_columns: Vec<ColumnId>,
     by_type: HashMap<&'m str, Vec<FoldId>>,
@@ -57,8 +59,8 @@ pub struct PlannedRule<'m> {
     pub group: Option<&'m str>,
     /// What its activities are folded into.
     pub fold: Option<FoldId>,
-    /// What its points count in the first ranking score.
-    pub weight: Weight,
+    /// Whose rule it is.
+    pub score: ScoreId,
 }
 
 impl<'m> Plan<'m> {
@@ -91,6 +93,7 @@ impl<'m> Plan<'m> {
             tally_folds: Vec::new(),
             rules: Vec::new(),
             first_rules: Vec::new(),
+            weights: Weight::on_the_way_to(model, model.rank_by[0], |_| true),
             completeness_columns: Vec::new(),
             by_type: HashMap::new(),
             of_any_type: Vec::new(),
@@ -116,16 +119,15 @@ impl<'m> Plan<'m> {
     }
 
     fn number_rules(&mut self) {
-        let weights = Weight::on_the_way_to(self.model, self.model.rank_by[0]);
-        for (score, weight) in self.model.scores.iter().zip(weights) {
+        for (id, score) in self.model.scores.iter().enumerate() {
             self.first_rules.push(self.rules.len());
             let ScoreKind::Rules { items, .. } = &score.kind else { continue };
             for item in items {
                 match item {
-                    Item::Rule(rule) => self.add_rule(rule, None, weight),
+                    Item::Rule(rule) => self.add_rule(rule, None, id),
                     Item::Group(group) => {
                         for rule in &group.rules {
-                            self.add_rule(rule, Some(&group.name), weight);
+                            self.add_rule(rule, Some(&group.name), id);
                         }
                     }
                 }
@@ -133,12 +135,12 @@ impl<'m> Plan<'m> {
         }
     }
 
-    fn add_rule(&mut self, rule: &'m Rule, group: Option<&'m str>, weight: Weight) {
+    fn add_rule(&mut self, rule: &'m Rule, group: Option<&'m str>, score: ScoreId) {
         let fold = match &rule.kind {
             RuleKind::Activity(activity) => Some(self.add_fold(Fold::new(&activity.selection, rule_gather(activity)))),
             RuleKind::Contact(_) | RuleKind::Scorecard { .. } => None,
         };
-        self.rules.push(PlannedRule { rule, group, fold, weight });
+        self.rules.push(PlannedRule { rule, group, fold, score });
     }
 
     /// Lays out, for each type that anything names, its folds together with those of any type.

@@ -224,7 +224,7 @@ impl<'a> Scored<'a> {
         table.scores.extend(facts.scores.iter().map(|value| value.unwrap_or(NO_VALUE)));
         table.grades.extend(facts.grades.iter().map(|grade| grade.unwrap_or(NONE)));
         table.disqualified_by.push(disqualified.map_or(NONE, |rule| rule as u16));
-        table.reasons.extend(reasons::strongest(self.scene.plan, &rule_points, reasons));
+        table.reasons.extend(reasons::strongest(self.scene.plan, &facts.scores, &rule_points, reasons));
         if model.output.completeness {
             table.completeness.push(completeness(self.scene.plan, facts.row()));
         }

@@ -16,13 +16,16 @@ impl Weight {
     const ZERO: Weight = Weight { coefficient: 0, decimals: 0 };
     const ONE: Weight = Weight { coefficient: 1, decimals: 0 };
 
-    /// For each score, what it counts in `root`: over several ways their sum.
-    pub fn on_the_way_to(model: &Model, root: ScoreId) -> Vec<Weight> {
+    /// For each score, what it counts in `root`: over several ways their sum. A composite without
+    /// a value is no way.
+    pub fn on_the_way_to(model: &Model, root: ScoreId, has_value: impl Fn(ScoreId) -> bool) -> Vec<Weight> {
         let mut weights = vec![Weight::ZERO; model.scores.len()];
         weights[root] = Weight::ONE;
         // Composites before their components: each passes on what it has got from all ways.
         for &score in model.evaluation_order.iter().rev() {
-            if let ScoreKind::Sum(parts) = &model.scores[score].kind {
+            if let ScoreKind::Sum(parts) = &model.scores[score].kind
+                && has_value(score)
+            {
                 for part in parts {
                     let passed = weights[score].times(part.weight);
                     weights[part.score] = weights[part.score].plus(passed);

@@ -96,3 +96,21 @@ pub struct Sheet<'a> {
     /// Adds the rows of the n-th item to empty [`Rows`].
     pub fill: Box<Fill<'a>>,
 }
+
+impl<'a> Sheet<'a> {
+    /// The same rows with only these columns, in this order.
+    pub fn pick(self, picked: Vec<usize>) -> Sheet<'a> {
+        let columns = picked.iter().map(|&at| self.columns[at].clone()).collect();
+        let fill = self.fill;
+        let fill = Box::new(move |item: usize, rows: &mut Rows| {
+            let mut whole = Rows::default();
+            fill(item, &mut whole);
+            for row in whole.iter() {
+                let cells: Vec<&str> = row.collect();
+                picked.iter().for_each(|&at| rows.push(cells[at]));
+                rows.end_row();
+            }
+        });
+        Sheet { columns, len: self.len, fill }
+    }
+}

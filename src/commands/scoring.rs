@@ -1,0 +1,242 @@
+//! From the arguments to everybody scored: what `score` and `explain` have in common.
+//!
+//! In: what is to be read. Out: [`Scored`] and a [`Report`] of the run, handed to whoever asked.
+//! The only place where files, clock and engine meet.
+
+use crate::cli::Inputs;
+use crate::diagnostic::{Diagnostic, Source, draw};
+use crate::engine::activities::{ActivitiesSeen, ActivityReader, Scene};
+use crate::engine::contacts::{Contacts, ContactsBuilder, ContactsSeen};
+use crate::engine::plan::Plan;
+use crate::engine::previous::{Previous, PreviousReader};
+use crate::engine::scored::{Scored, own_instants, score_everybody};
+use crate::engine::unread::{FirstUnread, Unread};
+use crate::input::rejects::Rejects;
+use crate::input::{self, Options, Reader};
+use crate::instant::Instant;
+use crate::output::file::Target;
+use crate::output::progress::Progress;
+use crate::record::{BadRow, Block, Table};
+use crate::rules::model::{Column, ColumnId, Model};
+use crate::rules::{self, Faults, RuleFile};
+use crate::value::{Reading, parse_instant};
+use anyhow::{anyhow, bail};
+use std::io::Write;
+use std::path::Path;
+
+/// What the run saw, beside what [`Scored`] says.
+#[derive(Clone, Debug)]
+pub struct Report {
+    /// As of when everybody was scored who has no instant of their own.
+    pub as_of: Instant,
+    /// The exports read.
+    pub contact_files: Vec<String>,
+    /// The exports read.
+    pub activity_files: Vec<String>,
+    /// What was noticed among the contacts.
+    pub contacts: ContactsSeen,
+    /// What was noticed among the activities.
+    pub activities: ActivitiesSeen,
+    /// Cells of activities that could not be read.
+    pub unread_activities: Unread,
+    /// Rows set aside.
+    pub rejected: u64,
+    /// How many bytes of exports were read.
+    pub bytes: u64,
+}
+
+/// How a run is done.
+pub struct Run<'a> {
+    /// What is read.
+    pub inputs: &'a Inputs,
+    /// How many reasons a contact gets.
+    pub reasons: usize,
+    /// "Now", read once.
+    pub now: Instant,
+    /// Where bad rows go; without it the first one ends the run.
+    pub rejects: Option<Rejects<Target>>,
+    /// What is shown meanwhile.
+    pub progress: Progress,
+}
+
+/// Reads a rule file and shows what is doubtful in it.
+///
+/// # Errors
+/// [`Faults`] where it is at fault.
+pub fn load_rules(path: &Path, quiet: bool) -> Result<RuleFile, Faults> {
+    let file = rules::load(path)?;
+    if !quiet && !file.warnings.is_empty() {
+        show(&file.source, &file.warnings);
+    }
+    Ok(file)
+}
+
+/// Draws faults or warnings on standard error, in colour where the terminal wants it.
+pub fn show(source: &Source, diagnostics: &[Diagnostic]) {
+    let mut out = anstream::stderr();
+    let _ = out.write_all(draw(source, diagnostics, true).as_bytes());
+}
+
+/// Scores everybody and hands them to `then`.
+///
+/// # Errors
+/// [`Faults`] where the rule file is at fault or does not fit the exports; else what kept a file
+/// from being read, or the first bad row where nothing takes it.
+pub fn run<R>(
+    run: Run<'_>,
+    rule_file: &RuleFile,
+    then: impl FnOnce(&Scored<'_>, &Report, Option<Rejects<Target>>) -> anyhow::Result<R>,
+) -> anyhow::Result<R> {
+    let Run { inputs, reasons, now, rejects, progress } = run;
+    let mut model = rule_file.model.clone();
+    let as_of = as_of(inputs, &model, now)?;
+    let as_of_column = inputs.as_of_field.as_ref().map(|name| as_of_column(&mut model, name));
+    let model = model;
+
+    let options = Options { delimiter: inputs.delimiter, ..Options::default() };
+    let contacts = open_all(&inputs.contacts, &options, false)?;
+    let activities = open_all(&inputs.activities, &options, true)?;
+    let tables = |readers: &[Reader]| readers.iter().map(|reader| reader.table().clone()).collect::<Vec<Table>>();
+    let plan = Plan::bind(&model, tables(&contacts), tables(&activities), as_of_column)
+        .map_err(|diagnostics| Faults { source: rule_file.source.clone(), diagnostics })?;
+
+    let mut bad_rows = BadRows { rejects, count: 0 };
+    let mut builder = ContactsBuilder::new(&plan);
+    let mut bytes =
+        read_all(contacts, &progress, |blocks| bad_rows.take(builder.add(blocks), &plan.contact_tables))?;
+    let contacts = builder.finish();
+    let (as_of, spots) = own_instants(&plan, &contacts, as_of);
+    let scene = Scene { plan: &plan, contacts: &contacts, as_of: &as_of };
+    let previous = inputs.previous.as_ref().map(|path| read_previous(path, &model, &options, &mut bad_rows)).transpose()?;
+
+    let mut reader = ActivityReader::new(scene);
+    bytes +=
+        read_all(activities, &progress, |blocks| bad_rows.take(reader.add(&blocks), &plan.activity_tables))?;
+    let ActivityReader { mut ledger, seen, unread, .. } = reader;
+    ledger.close();
+
+    let scored = score_everybody(scene, &ledger, previous.as_ref(), reasons, spots);
+    if inputs.strict {
+        refuse_unread(&scored.unread, &model.contact_columns)?;
+        refuse_unread(&unread, &model.activity_columns)?;
+    }
+    let report = Report {
+        as_of: as_of.run,
+        contact_files: plan.contact_tables.iter().map(|table| table.name.clone()).collect(),
+        activity_files: plan.activity_tables.iter().map(|table| table.name.clone()).collect(),
+        contacts: contacts.seen.clone(),
+        activities: seen,
+        unread_activities: unread,
+        rejected: bad_rows.count,
+        bytes,
+    };
+    then(&scored, &report, bad_rows.rejects)
+}
+
+/// Reads exports to their end: while some blocks are worked on, the next are read.
+fn read_all(
+    mut readers: Vec<Reader>,
+    progress: &Progress,
+    mut work: impl FnMut(Vec<Block>) -> anyhow::Result<()> + Send,
+) -> anyhow::Result<u64> {
+    let mut bytes = 0;
+    for reader in &mut readers {
+        let bar = progress.reading(&reader.table().name.clone(), reader.size());
+        let mut blocks = next_blocks(reader)?;
+        while !blocks.is_empty() {
+            let (next, worked) = rayon::join(|| next_blocks(reader), || work(blocks));
+            worked?;
+            blocks = next?;
+            bar.reach(reader.position());
+        }
+        bar.finish();
+        bytes += reader.position();
+    }
+    Ok(bytes)
+}
+
+fn next_blocks(reader: &mut Reader) -> anyhow::Result<Vec<Block>> {
+    let wanted = rayon::current_num_threads() * 4;
+    let mut blocks = Vec::with_capacity(wanted);
+    while blocks.len() < wanted
+        && let Some(block) = reader.next_block()?
+    {
+        blocks.push(block);
+    }
+    Ok(blocks)
+}
+
+/// Bad rows go to the rejects, or end the run.
+struct BadRows {
+    rejects: Option<Rejects<Target>>,
+    count: u64,
+}
+
+impl BadRows {
+    fn take(&mut self, rows: Vec<BadRow>, tables: &[Table]) -> anyhow::Result<()> {
+        for row in rows {
+            let table = &tables[row.table];
+            let Some(rejects) = &mut self.rejects else {
+                bail!(
+                    "{}:{}: {}\nMend the row, or set such rows aside with --rejects FILE and go on",
+                    table.name,
+                    row.line,
+                    row.message
+                );
+            };
+            rejects.write(&row, table)?;
+            self.count += 1;
+        }
+        Ok(())
+    }
+}
+
+fn open_all(paths: &[String], options: &Options, activities: bool) -> anyhow::Result<Vec<Reader>> {
+    let open = |(index, argument): (usize, &String)| {
+        let (kind, path) = if activities { input::activity_source(argument) } else { (None, argument.as_str()) };
+        let mut reader = input::open(path, index, options)?;
+        reader.table_mut().activity_type = kind.map(str::to_owned);
+        Ok(reader)
+    };
+    paths.iter().enumerate().map(open).collect()
+}
+
+fn as_of(inputs: &Inputs, model: &Model, now: Instant) -> anyhow::Result<Instant> {
+    let Some(text) = &inputs.as_of else { return Ok(now) };
+    let read = parse_instant(text.trim(), &Reading::default(), &model.contacts.timezone);
+    let read = read.ok_or_else(|| {
+        anyhow!("--as-of {text}: not an instant; write it as 2026-11-01, 2026-11-01T12:00 or 2026-11-01T12:00:00+01:00")
+    })?;
+    Ok(read.instant)
+}
+
+/// The column of `--as-of-field`: a name under `fields`, or a header.
+fn as_of_column(model: &mut Model, name: &str) -> ColumnId {
+    let known = model.contact_columns.iter().position(|column| column.name == name);
+    known.unwrap_or_else(|| {
+        let reading = Reading::default();
+        let column = Column { name: name.to_owned(), headers: vec![name.to_owned()], reading, place: None };
+        model.contact_columns.push(column);
+        model.contact_columns.len() - 1
+    })
+}
+
+fn read_previous(path: &str, model: &Model, options: &Options, bad: &mut BadRows) -> anyhow::Result<Previous> {
+    let mut file = input::open(path, 0, options)?;
+    let table = file.table().clone();
+    let mut reader = PreviousReader::new(model, table.clone()).map_err(|message| anyhow!(message))?;
+    while let Some(block) = file.next_block()? {
+        bad.take(reader.add(&block), std::slice::from_ref(&table))?;
+    }
+    Ok(reader.finish())
+}
+
+fn refuse_unread(unread: &Unread, columns: &[Column]) -> anyhow::Result<()> {
+    let Some((&(column, kind), FirstUnread { file, line, text, .. })) = unread.cells.iter().next() else {
+        return Ok(());
+    };
+    bail!(
+        "{file}:{line}: `{text}` in `{}` is no {kind}, and with --strict that ends the run",
+        columns[column].name
+    )
+}
