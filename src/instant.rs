@@ -47,6 +47,17 @@ impl Span {
     }
 }
 
+/// As a rule file says it: `30d`, `12h`, `0.5h`.
+impl fmt::Display for Span {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0 % DAY_MS == 0 {
+            write!(out, "{}d", self.0 / DAY_MS)
+        } else {
+            write!(out, "{}h", self.0 as f64 / 3_600_000.0)
+        }
+    }
+}
+
 /// A time zone, with its changes of the clock laid out so that no row asks a library.
 #[derive(Clone, Debug)]
 pub struct Zone {

@@ -1,0 +1,182 @@
+//! From the tree of a rule file to its model, with every fault of the file noted in one go.
+//!
+//! In: a tree with places. Out: a [`Model`], or all faults. A part that cannot be read becomes a
+//! stand-in, so that later parts are still looked at and nothing is reported twice. Not here:
+//! YAML itself, and what is doubtful but not wrong (see `lint`).
+
+mod activity;
+mod after;
+mod check;
+mod condition;
+mod lists;
+mod names;
+mod outputs;
+mod read;
+mod rule;
+mod score;
+mod sections;
+
+pub use lists::reason;
+
+use super::model::{Model, ScoreId, Tally};
+use super::yaml::{Kind, Node, Type};
+use crate::diagnostic::{Diagnostic, Place, Source};
+use names::{Columns, Names, Scope};
+use std::path::Path;
+
+const KEYS: [&str; 14] = [
+    "version",
+    "contacts",
+    "activities",
+    "tallies",
+    "scores",
+    "rank_by",
+    "grade",
+    "disqualify",
+    "stages",
+    "segments",
+    "accounts",
+    "nps",
+    "handoff",
+    "output",
+];
+
+/// Reads a tree into a model.
+struct Validator<'a> {
+    source: &'a Source,
+    /// Where `in_file` begins.
+    folder: &'a Path,
+    faults: Vec<Diagnostic>,
+    contact_columns: Columns,
+    activity_columns: Columns,
+    /// How the time of an activity is read.
+    activity_date_format: Option<String>,
+    names: Names,
+    tallies: Vec<Tally>,
+    used_tallies: Vec<bool>,
+    /// Which score uses which, and where.
+    uses: Vec<(ScoreId, ScoreId, Place)>,
+}
+
+/// The model of a tree.
+///
+/// # Errors
+/// All faults of the file, in no order.
+pub fn model(root: &Node, source: &Source, folder: &Path) -> Result<Model, Vec<Diagnostic>> {
+    let mut validator = Validator {
+        source,
+        folder,
+        faults: Vec::new(),
+        contact_columns: Columns::new(),
+        activity_columns: Columns::new(),
+        activity_date_format: None,
+        names: Names::default(),
+        tallies: Vec::new(),
+        used_tallies: Vec::new(),
+        uses: Vec::new(),
+    };
+    match validator.file(root) {
+        Some(model) if validator.faults.is_empty() => Ok(model),
+        _ => {
+            // An alias shows a fault of its anchor again.
+            let mut faults: Vec<Diagnostic> = Vec::new();
+            for fault in validator.faults {
+                if !faults.contains(&fault) {
+                    faults.push(fault);
+                }
+            }
+            Err(faults)
+        }
+    }
+}
+
+impl Validator<'_> {
+    fn file(&mut self, root: &Node) -> Option<Model> {
+        let entries = self.entries(root, "a rule file", &KEYS);
+        if !matches!(root.kind, Kind::Map(_)) {
+            return None;
+        }
+        self.version(&entries, root);
+        self.collect_names(entries.get("scores"), entries.get("tallies"), entries.get("accounts"));
+        self.used_tallies = vec![false; self.names.tallies.len()];
+        let contacts = self.contacts(entries.get("contacts"));
+        let activities = self.activities(entries.get("activities"));
+        if let Some(node) = entries.get("tallies") {
+            self.tallies(node);
+        }
+        let scores = match entries.get("scores") {
+            Some(node) => self.scores(node),
+            None => {
+                self.missing_key(&entries, first_key(root), "the rule file", "scores",
+                    "give at least one score with one rule:\nscores:\n  fit:\n    rules:\n      - { name: Phone given, when: { phone: present }, points: 5 }");
+                Vec::new()
+            }
+        };
+        let evaluation_order = self.evaluation_order(scores.len());
+        let rank_by = self.rank_by(&entries, &scores);
+        let grade = self.grade(entries.get("grade"), &scores, &rank_by);
+        let disqualify = match entries.get("disqualify") {
+            Some(node) => self.named_conditions(node, "`disqualify`", "a disqualification", Scope::DISQUALIFY),
+            None => Vec::new(),
+        };
+        let stages = entries.get("stages").map(|node| self.stages(node)).unwrap_or_default();
+        let handoff = self.handoff(entries.get("handoff"), &stages);
+        let segments = match entries.get("segments") {
+            Some(node) => self.named_conditions(node, "`segments`", "a segment", Scope::AFTERWARDS),
+            None => Vec::new(),
+        };
+        let accounts = entries.get("accounts").map(|node| self.accounts(node));
+        let nps = entries.get("nps").map(|node| self.nps(node));
+        let output = self.output(entries.get("output"));
+        let model = Model {
+            contacts,
+            activities,
+            contact_columns: self.contact_columns.read.clone(),
+            activity_columns: self.activity_columns.read.clone(),
+            tallies: std::mem::take(&mut self.tallies),
+            scores,
+            evaluation_order,
+            rank_by,
+            grade,
+            disqualify,
+            stages,
+            segments,
+            accounts: accounts.flatten(),
+            nps: nps.flatten(),
+            handoff,
+            output,
+            contact_fields: self.contact_columns.fields.clone(),
+        };
+        self.output_columns(&model);
+        Some(model)
+    }
+
+    fn version(&mut self, entries: &read::Entries<'_>, root: &Node) {
+        let help = "this program reads version 1 of the rule language: `version: 1`";
+        match entries.get("version") {
+            None => self.missing_key(
+                entries,
+                first_key(root),
+                "the rule file",
+                "version",
+                "begin the file with `version: 1`",
+            ),
+            Some(node) => {
+                let is_one = matches!(&node.kind, Kind::Scalar(Type::Number, text)
+                    if crate::points::Decimal::parse(text).and_then(|number| number.exactly()) == Some(crate::points::Points::ONE));
+                if !is_one {
+                    let fault = Diagnostic::error("unknown-version", node.place, "`version` must be 1");
+                    self.push(fault.label(format!("this is {}", node.describe())).help(help));
+                }
+            }
+        }
+    }
+}
+
+/// Where the file begins to say something.
+fn first_key(root: &Node) -> Place {
+    match &root.kind {
+        Kind::Map(entries) => entries.first().map_or(root.place, |(key, _)| key.place),
+        _ => root.place,
+    }
+}

@@ -1,0 +1,403 @@
+//! Rules and groups (rule reference, §5).
+//!
+//! In: an entry of `rules`. Out: an [`Item`]. The keys tell the form: `rules` a group, `activity`
+//! an activity rule, `points_by` a scorecard rule, else a contact rule. Not here: scores.
+
+use super::Validator;
+use super::names::Scope;
+use super::read::Entries;
+use super::score::Defaults;
+use crate::diagnostic::{Diagnostic, Place};
+use crate::points::{Points, Range};
+use crate::rules::model::{
+    ActivityRule, Card, Condition, Decay, Group, Item, Operand, Per, Rule, RuleKind, Scale, Take, Worth,
+};
+use crate::rules::yaml::{Kind, Node, Type};
+use crate::value::fold;
+
+const CONTACT_KEYS: [&str; 3] = ["name", "when", "points"];
+const CARD_KEYS: [&str; 8] = ["name", "when", "points_by", "steps", "values", "times", "otherwise", "missing"];
+const ACTIVITY_KEYS: [&str; 17] = [
+    "name",
+    "activity",
+    "points",
+    "points_by",
+    "steps",
+    "values",
+    "times",
+    "otherwise",
+    "missing",
+    "where",
+    "within",
+    "between",
+    "when",
+    "per",
+    "max_count",
+    "decay",
+    "cap_per_day",
+];
+const GROUP_KEYS: [&str; 4] = ["group", "rules", "take", "limit"];
+
+impl Validator<'_> {
+    /// One entry of a score's `rules`.
+    pub fn item(&mut self, node: &Node, scope: Scope, defaults: &Defaults, names: &mut Vec<(String, Place)>) -> Item {
+        if has(node, "group") || (has(node, "rules") && !has(node, "name")) {
+            return Item::Group(self.group(node, scope, defaults, names));
+        }
+        Item::Rule(self.rule(node, scope, defaults, names))
+    }
+
+    fn group(&mut self, node: &Node, scope: Scope, defaults: &Defaults, names: &mut Vec<(String, Place)>) -> Group {
+        let entries = self.entries_hinted(node, "a group", &GROUP_KEYS, |key| {
+            (key == "name").then(|| "a group is named by `group: NAME`".to_owned())
+        });
+        let (name, place) = match entries.get("group") {
+            Some(name) => (self.name(name, "the name of a group").unwrap_or_default(), name.place),
+            None => {
+                self.missing_key(&entries, node.place, "a group", "group", "name it: `group: NAME`");
+                (String::new(), node.place)
+            }
+        };
+        self.unique(names, &name, place, "a rule or group of this score");
+        let take = [("sum", Take::Sum), ("best", Take::Best), ("first", Take::First)];
+        let take = entries.get("take").and_then(|node| self.word(node, "`take`", &take)).unwrap_or_default();
+        let limit = entries.get("limit").map(|node| self.limit(node)).unwrap_or_default();
+        let mut rules = Vec::new();
+        match entries.get("rules") {
+            Some(list) => {
+                for member in self.list(list, "`rules` of a group", "of rules") {
+                    if has(member, "group") {
+                        let fault = Diagnostic::error("group-in-group", member.place, "a group cannot hold a group");
+                        self.push(fault.help("put the inner group beside this one"));
+                        continue;
+                    }
+                    rules.push(self.rule(member, scope, defaults, names));
+                }
+            }
+            None => self.missing_key(&entries, place, "a group", "rules", "list its rules under `rules:`"),
+        }
+        Group { name, take, limit, rules, place }
+    }
+
+    fn unique(&mut self, names: &mut Vec<(String, Place)>, name: &str, place: Place, what: &str) {
+        if name.is_empty() {
+            return;
+        }
+        match names.iter().find(|(known, _)| known == name) {
+            Some(&(_, first)) => self.repeated_name(place, what, name, first),
+            None => names.push((name.to_owned(), place)),
+        }
+    }
+
+    /// `max`, or `[min, max]`.
+    fn limit(&mut self, node: &Node) -> Range {
+        match &node.kind {
+            Kind::List(_) => self.range(node, "`limit`"),
+            _ => {
+                let before = self.faults.len();
+                let high = self.number(node, "`limit`");
+                if let Some(fault) = self.faults.get_mut(before).filter(|fault| fault.code == "wrong-type") {
+                    fault.message = "`limit` must be a number or a list of two".to_owned();
+                }
+                Range { low: None, high }
+            }
+        }
+    }
+
+    fn rule(&mut self, node: &Node, scope: Scope, defaults: &Defaults, names: &mut Vec<(String, Place)>) -> Rule {
+        let (what, mut keys): (&str, Vec<&str>) = if has(node, "activity") {
+            ("an activity rule", ACTIVITY_KEYS.to_vec())
+        } else if has(node, "points_by") {
+            ("a scorecard rule", CARD_KEYS.to_vec())
+        } else {
+            ("a contact rule", CONTACT_KEYS.to_vec())
+        };
+        if what == "an activity rule" {
+            keys.push("cap");
+        } else if what == "a scorecard rule" && has(node, "points") {
+            keys.push("points"); // reported below, in better words
+        }
+        let entries = self.entries_hinted(node, what, &keys, key_of_another_form);
+        let (name, place) = self.entry_name(&entries, node, "a rule");
+        self.unique(names, &name, place, "a rule or group of this score");
+        let when = entries.get("when").map(|node| self.condition(node, scope));
+        let kind = match what {
+            "an activity rule" => RuleKind::Activity(self.activity_rule(&entries, node, defaults)),
+            "a scorecard rule" => self.scorecard(&entries, node, scope),
+            _ => RuleKind::Contact(self.contact_points(&entries, node, place)),
+        };
+        Rule { name, when, kind, place }
+    }
+
+    fn contact_points(&mut self, entries: &Entries<'_>, node: &Node, place: Place) -> Points {
+        let Some(points) = entries.get("points") else {
+            self.without_points(entries, node.place.start, place);
+            return Points::ZERO;
+        };
+        if !entries.has("when") {
+            self.missing_key(entries, place, "this rule", "when",
+                "say who gets the points: `when: { FIELD: test }`, or `activity: TYPE`; for everybody, use `start` of the score");
+        }
+        self.points(points, "`points`").unwrap_or_default()
+    }
+
+    fn without_points(&mut self, entries: &Entries<'_>, _start: usize, place: Place) {
+        if !entries.broken {
+            let fault = Diagnostic::error("no-points", place, "this rule gives no points")
+                .help("add `points: 10`, or `points_by: FIELD` with `steps`, `values` or `times`");
+            self.push(fault);
+        }
+    }
+
+    fn scorecard(&mut self, entries: &Entries<'_>, node: &Node, scope: Scope) -> RuleKind {
+        if let Some(place) = entries.place("points") {
+            self.two_forms(place, "this rule", "points", "points_by");
+        }
+        let card = self.card(entries, node);
+        let field = entries.get("points_by").and_then(|field| Some((self.name(field, "`points_by`")?, field.place)));
+        let operand = field.as_ref().and_then(|(name, place)| self.operand(name, *place, scope));
+        RuleKind::Scorecard {
+            // A stand-in: with its fault noted, no model is made.
+            operand: operand.unwrap_or(Operand::Column(0)),
+            name: field.map(|(name, _)| name).unwrap_or_default(),
+            card,
+        }
+    }
+
+    fn card(&mut self, entries: &Entries<'_>, node: &Node) -> Card {
+        let forms: Vec<&str> = ["steps", "values", "times"].into_iter().filter(|key| entries.has(key)).collect();
+        let place = entries.place("points_by").unwrap_or(node.place);
+        if let [first, second, ..] = forms[..] {
+            self.two_forms(entries.place(second).unwrap_or(place), "this rule", first, second);
+        }
+        let scale = match forms.first() {
+            Some(&"steps") => entries.get("steps").map(|node| self.steps(node)),
+            Some(&"values") => entries.get("values").map(|node| self.values(node)),
+            Some(_) => entries.get("times").and_then(|node| self.number(node, "`times`")).map(Scale::Times),
+            None => {
+                if !entries.broken {
+                    let fault = Diagnostic::error(
+                        "no-points",
+                        place,
+                        "`points_by` says by what, but not how many points",
+                    )
+                    .help(
+                        "add `steps: { 0: 5, 100: 10 }` for numbers, `values: { text: 5 }` for texts, or `times: 0.1`",
+                    );
+                    self.push(fault);
+                }
+                None
+            }
+        };
+        let mut points =
+            |key: &str| entries.get(key).and_then(|node| self.points(node, &format!("`{key}`"))).unwrap_or_default();
+        let (otherwise, missing) = (points("otherwise"), points("missing"));
+        Card { scale: scale.unwrap_or(Scale::Times(Points::ZERO)), otherwise, missing }
+    }
+
+    fn steps(&mut self, node: &Node) -> Scale {
+        let mut steps: Vec<(Points, Points)> = Vec::new();
+        for (key, value) in self.filled_map(node, "`steps`", "of lower bounds and points") {
+            let bound = self.number(key, "a bound of `steps`");
+            let points = self.points(value, "the points of a step");
+            let Some(bound) = bound else { continue };
+            if steps.iter().any(|(known, _)| *known == bound) {
+                let fault = Diagnostic::error("repeated-key", key.place, format!("the bound {bound} is given twice"));
+                self.push(fault.help("keep one of the two"));
+                continue;
+            }
+            steps.push((bound, points.unwrap_or_default()));
+        }
+        steps.sort_by_key(|(bound, _)| *bound);
+        Scale::Steps(steps)
+    }
+
+    fn values(&mut self, node: &Node) -> Scale {
+        let mut values: Vec<(String, Points)> = Vec::new();
+        for (key, value) in self.filled_map(node, "`values`", "of texts and points") {
+            let points = self.points(value, "the points of a value").unwrap_or_default();
+            let text = fold(key.scalar().unwrap_or_default()).into_owned();
+            if values.iter().any(|(known, _)| *known == text) {
+                let message = format!("the value `{text}` is given twice: case and spaces around it do not count");
+                let fault = Diagnostic::error("repeated-key", key.place, message);
+                self.push(fault.help("keep one of the two"));
+                continue;
+            }
+            values.push((text, points));
+        }
+        Scale::Values(values)
+    }
+
+    /// A mapping with free keys that must not be empty.
+    pub fn filled_map<'n>(&mut self, node: &'n Node, what: &str, of: &str) -> Vec<(&'n Node, &'n Node)> {
+        if matches!(&node.kind, Kind::Map(entries) if entries.is_empty()) {
+            let fault = Diagnostic::error("empty-list", node.place, format!("{what} is empty"));
+            self.push(fault.label("nothing in it").help("fill it in, or take the key out"));
+        }
+        self.map(node, what, of)
+    }
+
+    fn activity_rule(&mut self, entries: &Entries<'_>, node: &Node, defaults: &Defaults) -> ActivityRule {
+        let place = entries.place("activity").unwrap_or(node.place);
+        // `within: none` is no duration: it is read here, not by the selection.
+        let within = match entries.get("within") {
+            Some(node) => self.span_or_none(node, "`within`").flatten(),
+            None => defaults.within,
+        };
+        let types = entries.get("activity").and_then(|node| self.types(node));
+        let mut filters: Vec<Condition> = defaults.filter.clone().into_iter().collect();
+        filters.extend(entries.get("where").map(|node| self.condition(node, Scope::ACTIVITY)));
+        let dates = self.dates_of_activities();
+        let between = entries.get("between").and_then(|node| self.date_window(node, &dates)).into_iter().collect();
+        let decay = match entries.get("decay") {
+            Some(node) => self.decay(node),
+            None => defaults.decay,
+        };
+        let cap = |validator: &mut Self, key: &str| {
+            let node = entries.get(key)?;
+            let cap = validator.number(node, &format!("`{key}`"))?;
+            if cap < Points::ZERO {
+                let fault =
+                    Diagnostic::error("number-out-of-range", node.place, format!("`{key}` must not be negative"))
+                        .help(format!("it bounds both sides: `{key}: {}` means from {cap} to {}", -cap, -cap));
+                validator.push(fault);
+                return None;
+            }
+            Some(cap)
+        };
+        ActivityRule {
+            selection: crate::rules::model::Selection { types, filters, within, between },
+            worth: self.worth(entries, node, place),
+            per: entries.get("per").and_then(|node| self.per(node)).unwrap_or_default(),
+            max_count: entries.get("max_count").and_then(|node| self.whole(node, "`max_count`", 1, u64::MAX)),
+            decay,
+            cap_per_day: cap(self, "cap_per_day"),
+            cap: cap(self, "cap"),
+        }
+    }
+
+    fn worth(&mut self, entries: &Entries<'_>, node: &Node, place: Place) -> Worth {
+        match (entries.get("points"), entries.get("points_by")) {
+            (Some(_), Some(_)) => {
+                let second = entries.place("points_by").unwrap_or(place);
+                self.two_forms(second, "this rule", "points", "points_by");
+                Worth::Points(Points::ZERO)
+            }
+            (Some(points), None) => {
+                for key in ["steps", "values", "times", "otherwise", "missing"] {
+                    if let Some(place) = entries.place(key) {
+                        let fault = Diagnostic::error("unknown-key", place, format!("`{key}` needs `points_by`"));
+                        self.push(fault.help("write `points_by: COLUMN` instead of `points`"));
+                    }
+                }
+                Worth::Points(self.points(points, "`points`").unwrap_or_default())
+            }
+            (None, Some(field)) => {
+                let card = self.card(entries, node);
+                match self.name(field, "`points_by`") {
+                    Some(name) => Worth::Card(self.activity_columns.named(&name, Some(field.place)), card),
+                    None => Worth::Points(Points::ZERO),
+                }
+            }
+            (None, None) => {
+                let name = entries.place("name").unwrap_or(place);
+                self.without_points(entries, node.place.start, name);
+                Worth::Points(Points::ZERO)
+            }
+        }
+    }
+
+    fn per(&mut self, node: &Node) -> Option<Per> {
+        Some(match self.name(node, "`per`")?.as_str() {
+            "event" => Per::Event,
+            "day" => Per::Day,
+            "week" => Per::Week,
+            "month" => Per::Month,
+            "contact" => Per::Contact,
+            column => Per::Column(self.activity_columns.named(column, Some(node.place))),
+        })
+    }
+
+    /// `none`, or how points fade.
+    pub fn decay(&mut self, node: &Node) -> Option<Decay> {
+        if matches!(&node.kind, Kind::Scalar(Type::Text, text) if text == "none") {
+            return None;
+        }
+        if !matches!(node.kind, Kind::Map(_)) {
+            self.wrong_type_but(node, "`decay`", "a mapping or `none`",
+                "write `{ half_life: 30d }`, `{ linear: 90d }`, `{ lose: 25%, every: 30d }` or `{ keep: 75%, every: 30d }`");
+            return None;
+        }
+        let entries = self.entries(node, "`decay`", &["half_life", "linear", "lose", "keep", "every"]);
+        let forms: Vec<&str> =
+            ["half_life", "linear", "lose", "keep"].into_iter().filter(|key| entries.has(key)).collect();
+        if let [first, second, ..] = forms[..] {
+            self.two_forms(entries.place(second)?, "`decay`", first, second);
+            return None;
+        }
+        let every = |validator: &mut Self| match entries.get("every") {
+            Some(every) => validator.positive_span(every, "`every`"),
+            None => {
+                validator.missing_key(
+                    &entries,
+                    node.place,
+                    "`decay`",
+                    "every",
+                    "say how often: `{ lose: 25%, every: 30d }`",
+                );
+                None
+            }
+        };
+        match forms.first() {
+            Some(&"half_life") => {
+                self.no_every(&entries);
+                self.positive_span(entries.get("half_life")?, "`half_life`").map(Decay::HalfLife)
+            }
+            Some(&"linear") => {
+                self.no_every(&entries);
+                self.positive_span(entries.get("linear")?, "`linear`").map(Decay::Linear)
+            }
+            Some(form) => {
+                let share = entries.get(form)?;
+                let share = self.percent(share, &format!("`{form}`"), share.scalar().unwrap_or_default());
+                let every = every(self);
+                Some(if *form == "lose" { Decay::Lose(share?, every?) } else { Decay::Keep(share?, every?) })
+            }
+            None => {
+                self.missing_key(
+                    &entries,
+                    node.place,
+                    "`decay`",
+                    "half_life",
+                    "write `half_life`, `linear`, `lose` with `every`, or `keep` with `every`",
+                );
+                None
+            }
+        }
+    }
+
+    fn no_every(&mut self, entries: &Entries<'_>) {
+        if let Some(place) = entries.place("every") {
+            let fault = Diagnostic::error("unknown-key", place, "`every` belongs to `lose` and `keep`");
+            self.push(fault.help("take it out, or write `{ lose: 25%, every: 30d }`"));
+        }
+    }
+}
+
+/// Whether a mapping has a key, without any faults noted.
+fn has(node: &Node, key: &str) -> bool {
+    super::names::value_of(node, key).is_some()
+}
+
+fn key_of_another_form(key: &str) -> Option<String> {
+    let form = match key {
+        "where" | "within" | "between" | "per" | "max_count" | "decay" | "cap" | "cap_per_day" => {
+            "belongs to an activity rule: add `activity: TYPE`"
+        }
+        "steps" | "values" | "times" | "otherwise" | "missing" => "belongs to a rule with `points_by: FIELD`",
+        "limit" | "take" => "belongs to a group: `- group: NAME` with `rules:`",
+        "range" | "grades" | "decimals" | "start" | "multiply" => "belongs to the score: indent it like `rules`",
+        _ => return None,
+    };
+    Some(format!("`{key}` {form}"))
+}
