@@ -3,6 +3,7 @@
 use clap::Parser;
 use leadscore::cli::{Cli, Command};
 use leadscore::commands::{self, Status};
+use leadscore::rules::Faults;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
@@ -11,6 +12,10 @@ fn main() -> ExitCode {
         Ok(status) => status.into(),
         Err(error) if is_closed_pipe(&error) => Status::Done.into(),
         Err(error) => {
+            if let Some(faults) = error.downcast_ref::<Faults>() {
+                commands::show(&faults.source, &faults.diagnostics);
+                return Status::NotDone.into();
+            }
             let _ = writeln!(io::stderr(), "error: {error:#}");
             Status::NotDone.into()
         }
@@ -19,6 +24,7 @@ fn main() -> ExitCode {
 
 fn run(command: Command) -> anyhow::Result<Status> {
     match command {
+        Command::Score(args) => commands::score::run(&args),
         Command::Completions { shell } => commands::completions::run(shell),
         Command::Man => commands::man::run(),
         other => unreachable!("{other:?}"),

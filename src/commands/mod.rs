@@ -9,6 +9,8 @@ pub mod score;
 mod scoring;
 mod summary;
 
+pub use scoring::show;
+
 /// How a run ended that was not stopped by an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Status {

@@ -166,7 +166,8 @@ impl Wanted {
             Some(StageWanted::At(stage)) => scored.stage(contact) == Some(stage),
             Some(StageWanted::Disqualified) => scored.disqualified_by(contact).is_some(),
         };
-        let reaches = |&(score, least): &(ScoreId, Points)| scored.score(contact, score).is_some_and(|value| value >= least);
+        let reaches =
+            |&(score, least): &(ScoreId, Points)| scored.score(contact, score).is_some_and(|value| value >= least);
         at_stage && self.minimums.iter().all(reaches)
     }
 }

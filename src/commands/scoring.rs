@@ -6,7 +6,7 @@
 use crate::cli::Inputs;
 use crate::diagnostic::{Diagnostic, Source, draw};
 use crate::engine::activities::{ActivitiesSeen, ActivityReader, Scene};
-use crate::engine::contacts::{Contacts, ContactsBuilder, ContactsSeen};
+use crate::engine::contacts::{ContactsBuilder, ContactsSeen};
 use crate::engine::plan::Plan;
 use crate::engine::previous::{Previous, PreviousReader};
 use crate::engine::scored::{Scored, own_instants, score_everybody};
@@ -102,16 +102,15 @@ pub fn run<R>(
 
     let mut bad_rows = BadRows { rejects, count: 0 };
     let mut builder = ContactsBuilder::new(&plan);
-    let mut bytes =
-        read_all(contacts, &progress, |blocks| bad_rows.take(builder.add(blocks), &plan.contact_tables))?;
+    let mut bytes = read_all(contacts, &progress, |blocks| bad_rows.take(builder.add(blocks), &plan.contact_tables))?;
     let contacts = builder.finish();
     let (as_of, spots) = own_instants(&plan, &contacts, as_of);
     let scene = Scene { plan: &plan, contacts: &contacts, as_of: &as_of };
-    let previous = inputs.previous.as_ref().map(|path| read_previous(path, &model, &options, &mut bad_rows)).transpose()?;
+    let previous =
+        inputs.previous.as_ref().map(|path| read_previous(path, &model, &options, &mut bad_rows)).transpose()?;
 
     let mut reader = ActivityReader::new(scene);
-    bytes +=
-        read_all(activities, &progress, |blocks| bad_rows.take(reader.add(&blocks), &plan.activity_tables))?;
+    bytes += read_all(activities, &progress, |blocks| bad_rows.take(reader.add(&blocks), &plan.activity_tables))?;
     let ActivityReader { mut ledger, seen, unread, .. } = reader;
     ledger.close();
 
@@ -214,9 +213,7 @@ fn as_of(inputs: &Inputs, model: &Model, now: Instant) -> anyhow::Result<Instant
 fn as_of_column(model: &mut Model, name: &str) -> ColumnId {
     let known = model.contact_columns.iter().position(|column| column.name == name);
     known.unwrap_or_else(|| {
-        let reading = Reading::default();
-        let column = Column { name: name.to_owned(), headers: vec![name.to_owned()], reading, place: None };
-        model.contact_columns.push(column);
+        model.contact_columns.push(model.contact_column(name));
         model.contact_columns.len() - 1
     })
 }
@@ -235,8 +232,5 @@ fn refuse_unread(unread: &Unread, columns: &[Column]) -> anyhow::Result<()> {
     let Some((&(column, kind), FirstUnread { file, line, text, .. })) = unread.cells.iter().next() else {
         return Ok(());
     };
-    bail!(
-        "{file}:{line}: `{text}` in `{}` is no {kind}, and with --strict that ends the run",
-        columns[column].name
-    )
+    bail!("{file}:{line}: `{text}` in `{}` is no {kind}, and with --strict that ends the run", columns[column].name)
 }

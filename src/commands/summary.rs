@@ -219,14 +219,18 @@ impl Summary {
             line("Disqualified", counts(&self.disqualified, ""));
         }
         if let Some(accounts) = &self.accounts {
-            let stages = if accounts.stages.is_empty() { String::new() } else { format!(": {}", counts(&accounts.stages, "")) };
+            let stages =
+                if accounts.stages.is_empty() { String::new() } else { format!(": {}", counts(&accounts.stages, "")) };
             line("Accounts", format!("{}{stages}", grouped(accounts.accounts)));
         }
         if let Some(nps) = &self.nps {
             let score = nps.score.as_deref().unwrap_or("nobody answered");
             line(
                 "NPS",
-                format!("{score} ({} promoters, {} passives, {} detractors)", nps.promoters, nps.passives, nps.detractors),
+                format!(
+                    "{score} ({} promoters, {} passives, {} detractors)",
+                    nps.promoters, nps.passives, nps.detractors
+                ),
             );
         }
         if let Some(text) = self.passed_over() {
@@ -323,17 +327,18 @@ fn nps_summary(scored: &Scored<'_>) -> NpsSummary {
 }
 
 fn unreadable(unread: &Unread, columns: &[Column], export: &'static str) -> Vec<Unreadable> {
-    let one = |(&(column, kind), first): (&(usize, crate::engine::condition::Kind), &crate::engine::unread::FirstUnread)| {
-        Unreadable {
-            export,
-            column: columns[column].name.clone(),
-            expected: kind.to_string(),
-            count: first.count,
-            file: first.file.clone(),
-            line: first.line,
-            text: first.text.clone(),
-        }
-    };
+    let one =
+        |(&(column, kind), first): (&(usize, crate::engine::condition::Kind), &crate::engine::unread::FirstUnread)| {
+            Unreadable {
+                export,
+                column: columns[column].name.clone(),
+                expected: kind.to_string(),
+                count: first.count,
+                file: first.file.clone(),
+                line: first.line,
+                text: first.text.clone(),
+            }
+        };
     unread.cells.iter().map(one).collect()
 }
 
