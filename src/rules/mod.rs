@@ -5,6 +5,7 @@
 
 pub mod added;
 pub mod columns;
+pub mod describe;
 pub mod model;
 mod validate;
 mod yaml;

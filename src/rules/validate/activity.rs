@@ -7,9 +7,10 @@ use super::Validator;
 use super::check::Window;
 use super::names::{Scope, Subject};
 use super::read::Entries;
-use crate::diagnostic::{Diagnostic, Place, join};
+use crate::diagnostic::{Diagnostic, Place};
 use crate::instant::Span;
 use crate::points::Points;
+use crate::rules::describe;
 use crate::rules::model::{Check, Literal, Measure, Operand, Order, Selection, Tally, Test};
 use crate::rules::yaml::{Kind, Node, Type};
 use crate::value::fold;
@@ -152,7 +153,7 @@ impl Validator<'_> {
             }
         };
         let checks = if checks.is_empty() { vec![Check::Number(Order::AtLeast, Points::ONE)] } else { checks };
-        let name = did_name(&selection, measure);
+        let name = describe::did(&selection, measure, &self.activity_columns.zone);
         self.tallies.push(Tally { name: None, selection, measure, show: false, place });
         Some(Test { operand: Operand::Tally(self.tallies.len() - 1), name, checks, place })
     }
@@ -200,27 +201,4 @@ impl Validator<'_> {
             _ => self.span(node, what).map(Some),
         }
     }
-}
-
-/// `demo_request or quote_request within 30d`, for breakdowns.
-fn did_name(selection: &Selection, measure: Measure) -> String {
-    let types = match &selection.types {
-        Some(types) => join(types, "or"),
-        None => "any activity".to_owned(),
-    };
-    let mut name = match measure {
-        Measure::Count => format!("did {types}"),
-        Measure::Days => format!("days with {types}"),
-        Measure::Distinct(_) => format!("different values of {types}"),
-        Measure::Sum(_) => format!("sum over {types}"),
-        Measure::DaysSinceLast | Measure::Last => format!("days since the last {types}"),
-        Measure::DaysSinceFirst | Measure::First => format!("days since the first {types}"),
-    };
-    if let Some(span) = selection.within {
-        name.push_str(&format!(" within {span}"));
-    }
-    for (from, to) in &selection.between {
-        name.push_str(&format!(" between {from} and {to}"));
-    }
-    name
 }
