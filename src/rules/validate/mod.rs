@@ -92,10 +92,12 @@ pub fn model(root: &Node, source: &Source, folder: &Path) -> Result<Model, Vec<D
 
 impl Validator<'_> {
     fn file(&mut self, root: &Node) -> Option<Model> {
-        let entries = self.entries(root, "a rule file", &KEYS);
         if !matches!(root.kind, Kind::Map(_)) {
+            let help = "begin with `version: 1` and `scores:`, each on a line of its own";
+            self.wrong_type_but(root, "a rule file", "a mapping", help);
             return None;
         }
+        let entries = self.entries(root, "a rule file", &KEYS);
         self.version(&entries, root);
         self.collect_names(entries.get("scores"), entries.get("tallies"), entries.get("accounts"));
         self.used_tallies = vec![false; self.names.tallies.len()];
@@ -166,7 +168,7 @@ impl Validator<'_> {
                     if crate::points::Decimal::parse(text).and_then(|number| number.exactly()) == Some(crate::points::Points::ONE));
                 if !is_one {
                     let fault = Diagnostic::error("unknown-version", node.place, "`version` must be 1");
-                    self.push(fault.label(format!("this is {}", node.describe())).help(help));
+                    self.push(fault.label(read::this_is(node)).help(help));
                 }
             }
         }

@@ -45,13 +45,13 @@ impl Validator<'_> {
     /// A value of the wrong type: `what` begins the sentence, `wanted` ends it.
     pub fn wrong_type(&mut self, node: &Node, what: &str, wanted: &str) {
         let fault = Diagnostic::error("wrong-type", node.place, format!("{what} must be {wanted}"));
-        self.push(fault.label(format!("this is {}", node.describe())));
+        self.push(fault.label(this_is(node)));
     }
 
     /// The same with what to do.
     pub fn wrong_type_but(&mut self, node: &Node, what: &str, wanted: &str, help: impl Into<String>) {
         let fault = Diagnostic::error("wrong-type", node.place, format!("{what} must be {wanted}"));
-        self.push(fault.label(format!("this is {}", node.describe())).help(help));
+        self.push(fault.label(this_is(node)).help(help));
     }
 
     /// The entries of a mapping that may have only the keys `allowed`.
@@ -76,7 +76,7 @@ impl Validator<'_> {
             }
             entries.broken = true;
             let near = nearest(name, allowed.iter().copied());
-            let help = hint(name).unwrap_or_else(|| {
+            let help = hint(name).or_else(|| slip_in_key(name)).unwrap_or_else(|| {
                 if near.is_empty() { format!("allowed here: {}", quoted(allowed)) } else { did_you_mean(&near) }
             });
             let fault = Diagnostic::error("unknown-key", key.place, format!("{what} has no key `{}`", shortened(name)));
@@ -203,7 +203,7 @@ impl Validator<'_> {
         let names: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
         let near = nearest(node.scalar().unwrap_or_default(), names.iter().copied());
         let fault = Diagnostic::error("unknown-word", node.place, format!("{what} must be one of {}", quoted(&names)))
-            .label(format!("this is {}", node.describe()));
+            .label(this_is(node));
         self.push(if near.is_empty() { fault } else { fault.help(did_you_mean(&near)) });
         None
     }
@@ -273,7 +273,7 @@ impl Validator<'_> {
             return Some(span);
         }
         let fault = Diagnostic::error("bad-duration", node.place, format!("{what} must be a duration such as `30d`"))
-            .label(format!("this is {}", node.describe()));
+            .label(this_is(node));
         self.push(fault.help(span_hint(text)));
         None
     }
@@ -296,7 +296,7 @@ impl Validator<'_> {
         }
         let message = format!("{what} must be a percentage above 0% and up to 100%, such as `25%`");
         let fault = Diagnostic::error("bad-percentage", node.place, message);
-        self.push(fault.label(format!("this is {}", node.describe())).help("with at most 4 decimals"));
+        self.push(fault.label(this_is(node)).help("with at most 4 decimals"));
         None
     }
 
@@ -345,6 +345,26 @@ impl Validator<'_> {
             .help("give each a name of its own: results are reported by name");
         self.push(fault);
     }
+}
+
+/// What stands at a place, for the words at its mark.
+pub fn this_is(node: &Node) -> String {
+    match &node.kind {
+        Kind::Scalar(Type::Null, text) if text.is_empty() => "nothing stands here".to_owned(),
+        _ => format!("this is {}", node.describe()),
+    }
+}
+
+/// What a person may have typed wrong around a key.
+fn slip_in_key(key: &str) -> Option<String> {
+    if key.starts_with(['\u{a0}', '\u{202f}', '\u{3000}']) {
+        return Some("no-break spaces stand before it, which do not indent: write ordinary spaces".to_owned());
+    }
+    if key.contains(['“', '”', '„', '‘', '’']) {
+        return Some("typographic quotes are no quotes in YAML: write `\"`".to_owned());
+    }
+    let (name, value) = key.split_once(':')?;
+    Some(format!("write a space after `:`, as in `{}: {}`", name.trim(), shortened(value)))
 }
 
 /// `` `a`, `b` and `c` ``

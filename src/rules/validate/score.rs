@@ -24,7 +24,7 @@ pub struct Defaults {
 }
 
 const RULES_KEYS: [&str; 10] =
-    ["for", "start", "rules", "multiply", "range", "decimals", "grades", "where", "within", "decay"];
+    ["rules", "for", "start", "multiply", "range", "decimals", "grades", "where", "within", "decay"];
 const SUM_KEYS: [&str; 5] = ["sum", "for", "range", "decimals", "grades"];
 
 impl Validator<'_> {

@@ -161,7 +161,9 @@ fn close(open: Open, end: Place) -> Node {
 fn refuse_tag(tag: Option<&Tag>, place: Place) -> Fallible<()> {
     let Some(tag) = tag else { return Ok(()) };
     let message = format!("the tag `{tag}` means nothing in a rule file");
-    Err(Box::new(Diagnostic::error("yaml-tag", place, message).help("take it out; quotes make a text of a number")))
+    Err(Box::new(
+        Diagnostic::error("yaml-tag", place, message).help("take it out; a text that begins with `!` needs quotes"),
+    ))
 }
 
 /// The byte of each character, where they differ.
