@@ -75,6 +75,9 @@ fn absent(column: &Column, lacking: &[&Table], must: Option<&str>) -> Diagnostic
     let headers = || lacking.iter().flat_map(|table| table.columns.iter().map(String::as_str));
     let near = column.headers.iter().map(|header| nearest(header, headers())).find(|near| !near.is_empty());
     let help = match near {
+        _ if must.is_some_and(|purpose| purpose.contains("type")) => {
+            format!("give the type with the file: `--activities TYPE={}`", lacking[0].name)
+        }
         Some(near) => did_you_mean(&near),
         None => format!("the file has: {}", listed(lacking[0])),
     };
