@@ -147,10 +147,7 @@ impl Wanted {
         }
         let stage = args.stage.as_ref().map(|name| stage_wanted(name, model)).transpose()?;
         let minimum = |minimum: &cli::Minimum| {
-            let score = model.scores.iter().position(|score| score.name == minimum.score).ok_or_else(|| {
-                let names: Vec<&str> = model.scores.iter().map(|score| score.name.as_str()).collect();
-                anyhow!("--min {}: there is no such score; there are: {}", minimum.score, names.join(", "))
-            })?;
+            let score = scoring::score_named(model, "--min", &minimum.score)?;
             let value = Decimal::parse(&minimum.value).and_then(Decimal::exactly);
             let value = value.ok_or_else(|| {
                 anyhow!("--min {}={}: not a number of at most 6 decimals", minimum.score, minimum.value)

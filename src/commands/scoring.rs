@@ -17,7 +17,7 @@ use crate::instant::Instant;
 use crate::output::file::Target;
 use crate::output::progress::Progress;
 use crate::record::{BadRow, Block, Table};
-use crate::rules::model::{Column, ColumnId, Model};
+use crate::rules::model::{Column, ColumnId, Model, ScoreId};
 use crate::rules::{self, Faults, RuleFile};
 use crate::value::{Reading, parse_instant};
 use anyhow::{anyhow, bail};
@@ -69,6 +69,17 @@ pub fn load_rules(path: &Path, quiet: bool) -> Result<RuleFile, Faults> {
         show(&file.source, &file.warnings);
     }
     Ok(file)
+}
+
+/// The score that an option names.
+///
+/// # Errors
+/// Where there is no such score; the message lists those that there are.
+pub fn score_named(model: &Model, option: &str, name: &str) -> anyhow::Result<ScoreId> {
+    model.scores.iter().position(|score| score.name == name).ok_or_else(|| {
+        let names: Vec<&str> = model.scores.iter().map(|score| score.name.as_str()).collect();
+        anyhow!("{option} {name}: there is no such score; there are: {}", names.join(", "))
+    })
 }
 
 /// Draws faults or warnings on standard error, in colour where the terminal wants it.
