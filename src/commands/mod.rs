@@ -4,6 +4,7 @@
 //! here: what may be typed (`cli`), and how a score comes about (`engine`).
 
 pub mod completions;
+pub mod init;
 pub mod man;
 pub mod score;
 mod scoring;
