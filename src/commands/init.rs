@@ -1,0 +1,204 @@
+//! `leadscore init`: a rule file to start from, made from the exports at hand.
+//!
+//! In: contact and activity exports, or none. Out: a commented rule file that scores just these.
+//! It reads the headers and the first rows only, and never replaces a file. Not here: learning
+//! points from outcomes; these points are a guess to be changed.
+
+mod activities;
+mod contacts;
+mod fields;
+mod page;
+mod profile;
+
+use super::Status;
+use crate::cli::InitArgs;
+use crate::input;
+use crate::output::file::Target;
+use crate::record::Table;
+use activities::Activities;
+use anyhow::bail;
+use contacts::Contacts;
+use page::{Idea, Page, list, map, one_or_more};
+use profile::{Column, Profile};
+use serde_yaml::Value;
+use std::io::Write;
+use std::path::Path;
+
+/// Writes the rule file.
+///
+/// # Errors
+/// Where an export cannot be read, or the rule file exists already.
+pub fn run(args: &InitArgs) -> anyhow::Result<Status> {
+    if args.output != Path::new("-") && args.output.symlink_metadata().is_ok() {
+        bail!("{} exists already; name another file with -o", args.output.display());
+    }
+    let options = input::Options { delimiter: args.delimiter, ..input::Options::default() };
+    let mut contact_files = Vec::new();
+    for path in &args.contacts {
+        let profile = Profile::of(path, contact_files.len(), &options)?;
+        if profile.columns.is_empty() {
+            bail!("{path} has no header that stands there only once; give its columns names of their own");
+        }
+        contact_files.push(profile);
+    }
+    let mut activity_files = Vec::new();
+    for argument in &args.activities {
+        let (kind, path) = input::activity_source(argument);
+        let mut profile = Profile::of(path, activity_files.len(), &options)?;
+        profile.table.activity_type = kind.map(str::to_owned);
+        activity_files.push(profile);
+    }
+    let text = propose(args, &contact_files, &activity_files)?;
+    let mut target = Target::create(&args.output)?;
+    target.write_all(text.as_bytes())?;
+    target.commit()?;
+    if args.output != Path::new("-") {
+        let _ = writeln!(
+            std::io::stderr(),
+            "wrote {}; change its points to what your sales team knows, then `leadscore check` it",
+            args.output.display()
+        );
+    }
+    Ok(Status::Done)
+}
+
+fn propose(args: &InitArgs, contact_files: &[Profile], activity_files: &[Profile]) -> anyhow::Result<String> {
+    let contacts = if contact_files.is_empty() {
+        contacts::propose(&[usual_contacts()])
+    } else {
+        contacts::propose(contact_files)
+    };
+    let activities = match (contact_files.is_empty(), activity_files.is_empty()) {
+        (true, true) => Some(activities::usual()),
+        (false, true) => None,
+        (_, false) => Some(activities::propose(activity_files, contact_files, &contacts)?),
+    };
+    let mut page = Page::default();
+    head(&mut page, args);
+    contacts_section(&mut page, &contacts);
+    if let Some(activities) = &activities {
+        activities_section(&mut page, activities);
+    }
+    scores(&mut page, &contacts, activities.as_ref());
+    Ok(page.0)
+}
+
+/// The columns of an export that nobody has shown yet.
+fn usual_contacts() -> Profile {
+    let headers = ["contact_id", "email", "phone", "title", "employees"].map(str::to_owned).to_vec();
+    let columns = headers.iter().map(|header| Column::of(header, std::iter::empty())).collect();
+    let table = Table { columns: headers, ..Table::default() };
+    Profile { table, columns, missing: Vec::new(), rows: 0 }
+}
+
+fn head(page: &mut Page, args: &InitArgs) {
+    let files: Vec<&str> = args.contacts.iter().chain(&args.activities).map(String::as_str).collect();
+    let made_of = if files.is_empty() { String::new() } else { format!(", made from {}", files.join(" and ")) };
+    page.comment(0, &format!("Rules for `leadscore score`: a start{made_of}."));
+    page.comment(0, "The points are a guess. Change them to what your sales team knows.");
+    page.line(0, "");
+    page.entry(0, "version", 1);
+}
+
+fn contacts_section(page: &mut Page, contacts: &Contacts) {
+    page.line(0, "");
+    page.line(0, "contacts:");
+    page.entry(1, "id", one_or_more(&contacts.id));
+    if !contacts.known_by.is_empty() {
+        page.comment(1, "An activity may name the contact by these too.");
+        page.entry(1, "also_known_by", list(contacts.known_by.iter().map(String::as_str)));
+    }
+    if !contacts.fields.0.is_empty() {
+        page.comment(1, "Short names for columns, and how they are read.");
+        page.entry(1, "fields", Value::Mapping(contacts.fields.0.clone()));
+    }
+    if !contacts.missing.is_empty() {
+        page.comment(1, "Texts that mean \"no value\".");
+        page.entry(1, "missing", list(contacts.missing.iter().map(String::as_str)));
+    }
+    page.comment(1, "Times without an offset are UTC unless you say otherwise:\ntimezone: Europe/Warsaw");
+}
+
+fn activities_section(page: &mut Page, activities: &Activities) {
+    page.line(0, "");
+    page.line(0, "activities:");
+    page.entry(1, "contact", one_or_more(&activities.contact));
+    if !activities.kind.is_empty() {
+        page.entry(1, "type", one_or_more(&activities.kind));
+    }
+    page.entry(1, "at", one_or_more(&activities.at));
+    if let Some(id) = &activities.id {
+        page.comment(1, "An activity that two exports hold counts once.");
+        page.entry(1, "id", id.as_str());
+    }
+    if !activities.fields.0.is_empty() {
+        page.entry(1, "fields", Value::Mapping(activities.fields.0.clone()));
+    }
+    if !activities.missing.is_empty() {
+        page.entry(1, "missing", list(activities.missing.iter().map(String::as_str)));
+    }
+    page.comment(1, "timezone: Europe/Warsaw");
+}
+
+fn scores(page: &mut Page, contacts: &Contacts, activities: Option<&Activities>) {
+    let mut engagement: Vec<&[Idea]> = vec![&contacts.behaviour];
+    engagement.extend(activities.map(|activities| activities.rules.as_slice()));
+    engagement.retain(|ideas| ideas.iter().any(|idea| !idea.off));
+    page.line(0, "");
+    page.line(0, "scores:");
+    page.comment(1, "Who they are.");
+    score(page, "fit", [("A", 75), ("B", 50), ("C", 25), ("D", 0)].as_slice(), &[&contacts.fit]);
+    let ranked_by = if engagement.is_empty() { "fit" } else { "total" };
+    if !engagement.is_empty() {
+        page.line(0, "");
+        page.comment(1, "What they do.");
+        score(page, "engagement", &[("1", 60), ("2", 30), ("3", 0)], &engagement);
+        page.line(0, "");
+        page.line(1, "total:");
+        page.entry(2, "sum", map([("fit", Value::from(0.5)), ("engagement", Value::from(0.5))]));
+        page.line(0, "");
+        page.comment(0, "Whom to call first.");
+        page.entry(0, "rank_by", "total");
+        page.comment(0, "A1 .. D3");
+        page.entry(0, "grade", list(["fit", "engagement"]));
+    }
+    if !contacts.disqualify.is_empty() {
+        page.line(0, "");
+        page.comment(0, "Never handed over, ranked last.");
+        page.line(0, "disqualify:");
+        page.ideas(1, &contacts.disqualify);
+    }
+    stages(page, ranked_by, activities.map_or(&[], |activities| &activities.asks));
+}
+
+fn score(page: &mut Page, name: &str, grades: &[(&str, i64)], rules: &[&[Idea]]) {
+    page.line(1, &format!("{name}:"));
+    page.line(2, "range: [0, 100]");
+    page.entry(2, "grades", map(grades.iter().map(|&(grade, bound)| (grade, bound.into()))));
+    page.line(2, "rules:");
+    rules.iter().for_each(|ideas| page.ideas(3, ideas));
+}
+
+fn stages(page: &mut Page, ranked_by: &str, asks: &[String]) {
+    let reaches = |bound: i64| map([(ranked_by, map([("at_least", bound.into())]))]);
+    let sales_ready = if asks.is_empty() {
+        reaches(70)
+    } else {
+        let did = map([("did", list(asks.iter().map(String::as_str)))]);
+        map([("any", Value::Sequence(vec![reaches(70), did]))])
+    };
+    page.line(0, "");
+    page.comment(0, "A ladder, lowest first.");
+    page.line(0, "stages:");
+    page.ideas(
+        1,
+        &[
+            Idea {
+                why: "Marketing goes on with these.",
+                entry: map([("name", "MQL".into()), ("when", reaches(40))]),
+                off: false,
+            },
+            Idea { why: "Sales calls these.", entry: map([("name", "SQL".into()), ("when", sales_ready)]), off: false },
+        ],
+    );
+}
