@@ -26,6 +26,8 @@ fn run(command: Command) -> anyhow::Result<Status> {
     match command {
         Command::Score(args) => commands::score::run(&args),
         Command::Init(args) => commands::init::run(&args),
+        Command::Explain(args) => commands::explain::run(&args),
+        Command::Check(args) => commands::check::run(&args),
         Command::Completions { shell } => commands::completions::run(shell),
         Command::Man => commands::man::run(),
         other => unreachable!("{other:?}"),
