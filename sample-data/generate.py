@@ -275,7 +275,7 @@ def make_contact(number, company, taken):
     taken.add(address)
     title = pick_by({title: weight for title, (_, weight) in TITLES.items()}) if company else ""
     seniority = TITLES[title][0] if company else ""
-    days_ago = whole(3, 700) if chance(0.85) else whole(0, 30)
+    days_ago = whole(3, 700) if chance(0.93) else whole(0, 30)
     created = NOW - timedelta(days=days_ago, minutes=whole(0, 1400))
     interests = []
     for _ in range(whole(0, 3)):
@@ -483,9 +483,9 @@ def finish_contact(contact, person, types):
     if person["shopper"]:
         # Buyers from the UK, on a mobile, fond of sport: what a lookalike should find.
         likely = 0.04
-        likely += 0.35 * (contact["country"] == "GB")
-        likely += 0.2 * (contact["device"] == "mobile")
-        likely += 0.35 * ("sport" in contact["interests"])
+        likely += 0.45 * (contact["country"] == "GB")
+        likely += 0.25 * (contact["device"] == "mobile")
+        likely += 0.5 * ("sport" in contact["interests"])
     else:
         likely = 0.3 * able + 0.25 * heat - 0.03
         likely += 0.35 * bool(types & {"demo_request", "quote_request", "meeting_booked", "contact_sales"})

@@ -246,10 +246,12 @@ fn the_reference_lists_every_rule_file() {
 #[test]
 fn every_rule_file_fits_the_sample_data_without_a_warning() {
     for file in rule_files() {
-        let output = run(leadscore()
-            .arg("check")
-            .arg(&file)
-            .args(["--contacts", "sample-data/contacts.csv", "--activities", "sample-data/activities.csv"]));
+        let output = run(leadscore().arg("check").arg(&file).args([
+            "--contacts",
+            "sample-data/contacts.csv",
+            "--activities",
+            "sample-data/activities.csv",
+        ]));
         let said = stderr(&output);
         assert_eq!(output.status.code(), Some(0), "{}:\n{said}", file.display());
         assert!(!said.to_lowercase().contains("warning"), "{}:\n{said}", file.display());
@@ -273,7 +275,12 @@ fn every_rule_file_ranks_the_sample_data() {
         let scored = table(&fs::read_to_string(&out).expect("written"));
         let ranks = columns(&scored, &["lead_rank".into()]).expect("a rank");
         let merged = scored.len() < rows; // `duplicates: merge` makes one row of several
-        assert!(scored.len() == rows || (merged && rows - scored.len() < 5), "{}: {} rows", file.display(), scored.len());
+        assert!(
+            scored.len() == rows || (merged && rows - scored.len() < 5),
+            "{}: {} rows",
+            file.display(),
+            scored.len()
+        );
         let in_order = ranks.iter().skip(1).enumerate().all(|(index, rank)| rank[0] == (index + 1).to_string());
         assert!(in_order, "{}: the ranks are not 1, 2, 3 …", file.display());
     }
