@@ -473,7 +473,7 @@ def finish_contact(contact, person, types):
     """The cells that follow from what the contact did: order, closing, answer, fate."""
     heat, able = person["heat"], person["able"]
     if not person["shopper"] and (types & {"quote_request", "meeting_booked", "demo_request", "contact_sales", "call"} or chance(0.06)):
-        value = 500 * whole(3, 24) if chance(0.6) else 1000 * whole(10, 60)
+        value = 500 * whole(1, 24) if chance(0.6) else 1000 * whole(10, 60)
         contact["order_value"] = str(value)
         contact["close_date"] = (date(2026, 11, 23) + timedelta(days=whole(-20, 150))).isoformat()
     if types & {"survey", "purchase", "support_chat", "call"} and chance(0.7):

@@ -287,9 +287,9 @@ fn newcomers_with_the_traits_of_buyers_come_first() {
         .score()
         .is("
             contact_id,lead_rank,lead_lookalike,lead_grade
-            twin,1,80,twin
+            twin,1,80,like
             briton,2,46,like
-            mobile,3,12,faint
+            mobile,3,12,somewhat
             other,4,0,unlike
             customer,5,,
             firm,6,,");
@@ -590,4 +590,31 @@ fn cells_come_back_as_they_were() {
     for (row, (old, new)) in before.0.iter().zip(&scored.0).enumerate() {
         assert_eq!(old[..], new[..old.len()], "row {row}");
     }
+}
+
+/// Activities that match no contact, duplicate contacts, duplicate activities: seen, counted, decided
+/// by a stated policy. The sample data has some of each; its README says where.
+#[test]
+fn what_was_passed_over_is_counted_by_its_cause() {
+    let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("sample-data");
+    let scene = Scene::with("complete.yaml")
+        .args(&[&sample.join("contacts.csv").display().to_string(), "--activities"])
+        .args(&[&sample.join("activities.csv").display().to_string()])
+        .also("summary", "summary.json");
+    scene.score();
+    let summary: serde_json::Value = serde_json::from_str(&scene.read("summary.json")).expect("JSON");
+    let contacts = &summary["contacts"];
+    assert_eq!((&contacts["rows"], &contacts["scored"]), (&500.into(), &497.into()), "three rows are merged");
+    assert_eq!(contacts["duplicates"], 3);
+    assert_eq!(contacts["without_id"], 1);
+    assert_eq!(contacts["shared_names"], 2, "one mailbox of two people, one person under two ids");
+    let activities = &summary["activities"];
+    assert_eq!(activities["orphaned"], 5);
+    assert_eq!(activities["repeated"], 12);
+    assert_eq!(activities["future"], 1);
+    assert_eq!(activities["without_time"], 2);
+    assert_eq!(activities["ignored"][0]["name"], "Mail scanners");
+    let unreadable = summary["unreadable"].as_array().expect("a list");
+    assert_eq!(unreadable.len(), 1, "{unreadable:?}");
+    assert_eq!(unreadable[0]["text"], "2026-13-45");
 }
