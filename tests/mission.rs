@@ -618,3 +618,25 @@ fn what_was_passed_over_is_counted_by_its_cause() {
     assert_eq!(unreadable.len(), 1, "{unreadable:?}");
     assert_eq!(unreadable[0]["text"], "2026-13-45");
 }
+
+/// An honest look back: each lead is scored as it stood when it was decided, not as it stands today.
+#[test]
+fn a_lead_is_scored_as_it_stood_when_it_was_decided() {
+    let scene = || {
+        let scene = Scene::with("minimal.yaml").contacts(
+            "contact_id,email,phone,decided_at
+            early,,,2026-03-01
+            late,,,2026-09-01
+            open,,,",
+        );
+        scene.activities(
+            "contact_id,type,timestamp
+            early,meeting_booked,2026-04-01
+            late,meeting_booked,2026-04-01
+            open,meeting_booked,2026-04-01",
+        )
+    };
+    scene().score().is("contact_id,lead_lead\nearly,50\nlate,50\nopen,50");
+    let then = scene().args(&["--as-of-field", "decided_at"]).score();
+    then.is("contact_id,lead_lead\nlate,50\nopen,50\nearly,0");
+}
