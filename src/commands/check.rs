@@ -35,7 +35,7 @@ pub fn run(args: &CheckArgs) -> anyhow::Result<Status> {
     let mut out = std::io::stdout().lock();
     write!(out, "{}", summary(&file))?;
     for table in contacts.iter().chain(&activities) {
-        writeln!(out, "  {:<12}fits", table.name)?;
+        writeln!(out, "  {:<12}{}", "fits", table.name)?;
     }
     Ok(Status::Done)
 }
