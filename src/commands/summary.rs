@@ -6,7 +6,7 @@ use super::scoring::Report;
 use crate::engine::scored::{Promoter, Scored};
 use crate::engine::unread::Unread;
 use crate::points::{MICRO, Points};
-use crate::rules::model::Column;
+use crate::rules::model::{Column, Duplicates};
 use serde::Serialize;
 use std::fmt::Write;
 use std::time::Duration;
@@ -40,6 +40,7 @@ struct Contacts {
     rows: u64,
     scored: u64,
     without_id: u64,
+    duplicates_policy: &'static str,
     duplicates: u64,
     shared_names: u64,
 }
@@ -131,6 +132,12 @@ impl Summary {
                 rows: report.contacts.rows,
                 scored: scored.order.len() as u64,
                 without_id: report.contacts.without_id,
+                duplicates_policy: match model.contacts.duplicates {
+                    Duplicates::Keep => "keep",
+                    Duplicates::First => "first",
+                    Duplicates::Last => "last",
+                    Duplicates::Merge => "merge",
+                },
                 duplicates: report.contacts.duplicates,
                 shared_names: report.contacts.shared_names,
             },
@@ -195,9 +202,9 @@ impl Summary {
         line(
             "Read",
             format!(
-                "{} contacts and {} activities in {:.2} s ({speed:.0} MB/s)",
-                grouped(self.contacts.rows),
-                grouped(self.activities.rows),
+                "{} and {} in {:.2} s ({speed:.0} MB/s)",
+                counted(self.contacts.rows, "contact"),
+                counted(self.activities.rows, "activity"),
                 self.seconds
             ),
         );
@@ -236,20 +243,19 @@ impl Summary {
         if let Some(text) = self.passed_over() {
             line("Passed over", text);
         }
-        if let Some(text) = self.duplicates() {
-            line("Duplicates", text);
+        if let Some(text) = self.who_is_who() {
+            line("Who is who", text);
         }
         for cell in &self.unreadable {
             let Unreadable { column, expected, count, file, line: at, text, .. } = cell;
-            let cells = if *count == 1 { "cell" } else { "cells" };
             line(
                 "Unreadable",
-                format!("{} {cells} of `{column}`: no {expected}, as `{text}` at {file}:{at}", grouped(*count)),
+                format!("{} of `{column}`: no {expected}, as `{text}` at {file}:{at}", counted(*count, "cell")),
             );
         }
         if self.rejected_rows > 0 {
             let place = rejects.map_or(String::new(), |path| format!(", see {path}"));
-            line("Rejected", format!("{} rows{place}", grouped(self.rejected_rows)));
+            line("Rejected", format!("{}{place}", counted(self.rejected_rows, "row")));
         }
         out
     }
@@ -269,21 +275,29 @@ impl Summary {
             .map(|(count, cause)| format!("{} {cause}", grouped(count)))
             .collect();
         (!parts.is_empty()).then(|| {
-            format!("{} of {} activities: {}", grouped(seen.rows - seen.counted), grouped(seen.rows), parts.join(", "))
+            let passed_over = grouped(seen.rows - seen.counted);
+            format!("{passed_over} of {}: {}", counted(seen.rows, "activity"), parts.join(", "))
         })
     }
 
-    fn duplicates(&self) -> Option<String> {
+    /// Rows that share an id or a name, or have no id, and what became of them.
+    fn who_is_who(&self) -> Option<String> {
         let seen = &self.contacts;
+        let fate = match seen.duplicates_policy {
+            "merge" => "merged into the first of their id",
+            "first" => "left out: the first of their id stays",
+            "last" => "left out: the last of their id stays",
+            _ => "with the id of an earlier one, each scored by itself",
+        };
         let parts = [
-            (seen.duplicates, "rows share their id with another"),
-            (seen.without_id, "rows have no id"),
-            (seen.shared_names, "names of `also_known_by` are shared by several contacts"),
+            (seen.duplicates, "row", fate),
+            (seen.without_id, "row", "without an id"),
+            (seen.shared_names, "name", "of `also_known_by` shared by several contacts"),
         ];
         let parts: Vec<String> = parts
             .iter()
-            .filter(|(count, _)| *count > 0)
-            .map(|(count, what)| format!("{} {what}", grouped(*count)))
+            .filter(|(count, ..)| *count > 0)
+            .map(|(count, what, fate)| format!("{} {fate}", counted(*count, what)))
             .collect();
         (!parts.is_empty()).then(|| parts.join(", "))
     }
@@ -353,4 +367,13 @@ fn counts(counts: &[Count], unnamed: &str) -> String {
 /// With a comma between groups of three digits.
 fn grouped(count: u64) -> String {
     indicatif::HumanCount(count).to_string()
+}
+
+/// `1 row`, `2 rows`, `3 activities`.
+fn counted(count: u64, what: &str) -> String {
+    match (count, what.strip_suffix('y')) {
+        (1, _) => format!("1 {what}"),
+        (_, Some(stem)) => format!("{} {stem}ies", grouped(count)),
+        (_, None) => format!("{} {what}s", grouped(count)),
+    }
 }
