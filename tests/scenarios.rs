@@ -79,8 +79,7 @@ impl Scenario {
             names.sort_by_key(|n| (n.starts_with(&format!("{stem}-")), n.clone()));
             names
         };
-        let mut args: Vec<String> =
-            text(&path.join("args")).unwrap_or_default().lines().map(str::to_owned).collect();
+        let mut args: Vec<String> = text(&path.join("args")).unwrap_or_default().lines().map(str::to_owned).collect();
         if !args.iter().any(|a| a.starts_with("--as-of")) {
             args.extend(["--as-of".to_owned(), AS_OF.to_owned()]);
         }
@@ -193,13 +192,7 @@ impl Scenario {
     }
 
     /// The lines of a contact and a score sum to the score, in whole millionths.
-    fn breakdown_adds_up(
-        &self,
-        scores: &[(String, String)],
-        out: &Table,
-        breakdown: &Table,
-        faults: &mut Vec<String>,
-    ) {
+    fn breakdown_adds_up(&self, scores: &[(String, String)], out: &Table, breakdown: &Table, faults: &mut Vec<String>) {
         let mut sums: BTreeMap<(String, String), i128> = BTreeMap::new();
         for line in breakdown.iter().skip(1) {
             let cell = |name: &str| column(breakdown, name).map_or("", |c| &line[c]);
@@ -261,11 +254,7 @@ impl Scenario {
 /// Adds a line for each cell that differs, or one if the columns or the number of rows do.
 fn differences(file: &str, expected: &Table, found: &Table, faults: &mut Vec<String>) {
     if expected[0] != found[0] {
-        faults.push(format!(
-            "{file}: columns\nexpected {}\nfound    {}",
-            expected[0].join(","),
-            found[0].join(",")
-        ));
+        faults.push(format!("{file}: columns\nexpected {}\nfound    {}", expected[0].join(","), found[0].join(",")));
         return;
     }
     if expected.len() != found.len() {
@@ -299,12 +288,8 @@ fn text(path: &Path) -> Option<String> {
 }
 
 fn table_of(path: &Path) -> Option<Table> {
-    let mut reader =
-        csv::ReaderBuilder::new().has_headers(false).flexible(true).from_path(path).ok()?;
-    let table: Table = reader
-        .records()
-        .map(|row| row.expect("CSV").iter().map(str::to_owned).collect())
-        .collect();
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_path(path).ok()?;
+    let table: Table = reader.records().map(|row| row.expect("CSV").iter().map(str::to_owned).collect()).collect();
     (!table.is_empty()).then_some(table)
 }
 
