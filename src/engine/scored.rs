@@ -400,12 +400,14 @@ impl<'a> Scored<'a> {
         tally_value(self.scene, self.ledger, contact, tally)
     }
 
-    /// The lines of a contact's scores: it is scored once more, with somebody listening.
+    /// The lines of a contact's scores, in the order of the rule file: it is scored once more, with
+    /// somebody listening.
     pub fn lines<'v>(&'v self, contact: ContactId, view: &'v mut RowView) -> Vec<Line<'v>> {
         let mut facts = self.facts(contact, view);
         let mut rule_points = vec![Points::ZERO; self.scene.plan.rules.len()];
         let mut lines = Vec::new();
         score::evaluate(&mut facts, &mut rule_points, &mut lines);
+        lines.sort_by_key(|line: &Line<'_>| line.score);
         lines
     }
 
