@@ -259,7 +259,9 @@ impl Contacts {
             has_name[contact as usize] = true;
             match self.known_as[column].get(name) {
                 None => {
-                    self.known_as[column].insert(name.into(), contact);
+                    // The name stands for the id, so for every contact that shares it.
+                    let first = self.find_id(self.id(contact)).unwrap_or(contact);
+                    self.known_as[column].insert(name.into(), first);
                 }
                 Some(&holder) if self.id(holder) != self.id(contact) => {
                     shared.insert(name);
