@@ -406,6 +406,8 @@ impl<'a> Scored<'a> {
         let mut rule_points = vec![Points::ZERO; self.scene.plan.rules.len()];
         let mut lines = Vec::new();
         score::evaluate(&mut facts, &mut rule_points, &mut lines);
+        // A composite may stand above its components, which have to be known before it.
+        lines.sort_by_key(|line| line.score);
         lines
     }
 
