@@ -167,6 +167,8 @@ impl<'p> ContactsBuilder<'p> {
                 None => {}
             }
         }
+        // A contact that later rows are merged into keeps its place in the input.
+        sources.sort_by_key(|&(contact, _)| contact);
         for name in 0..names {
             contacts.index_names(name, &sources, |row| self.texts.get(row * (names + 1) + 1 + name));
         }
@@ -259,7 +261,9 @@ impl Contacts {
             has_name[contact as usize] = true;
             match self.known_as[column].get(name) {
                 None => {
-                    self.known_as[column].insert(name.into(), contact);
+                    // The name stands for the id, so for all rows with that id, earlier ones too.
+                    let first = self.find_id(self.id(contact)).unwrap_or(contact);
+                    self.known_as[column].insert(name.into(), first);
                 }
                 Some(&holder) if self.id(holder) != self.id(contact) => {
                     shared.insert(name);
