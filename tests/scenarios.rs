@@ -10,6 +10,9 @@
 //! * `expected-stderr.txt`: texts that must appear there, one a line;
 //! * `expected-exit`: the exit status, where it is not 0 (then no table is looked at).
 //!
+//! A folder with a file `not-yet`, which says what is missing, must still differ; when it no longer
+//! does, the file goes.
+//!
 //! Each folder runs twice, on one thread and on seven with tiny blocks, and must give the same
 //! bytes. The breakdown must add up to every score exactly, and `explain` must know every contact.
 
@@ -23,7 +26,7 @@ const AS_OF: &str = "2026-11-23T12:00:00Z";
 const TABLES: [&str; 4] = ["out", "breakdown", "accounts", "handoff"];
 
 #[test]
-fn scenarios_give_what_the_page_says() {
+fn scenarios_give_the_tables_written_by_hand() {
     run_all("scenarios");
 }
 
@@ -45,7 +48,13 @@ fn run_all(under: &str) {
     let mut failed = 0;
     for path in folders.iter().filter(|p| p.to_string_lossy().contains(&only)) {
         let scenario = Scenario::read(path);
-        let faults = scenario.faults();
+        let mut faults = scenario.faults();
+        if scenario.has("not-yet") {
+            faults = match faults.is_empty() {
+                true => vec!["gives what it should: remove its file `not-yet`".to_owned()],
+                false => Vec::new(),
+            };
+        }
         if !faults.is_empty() {
             failed += 1;
             let _ = writeln!(failures, "\n{}", scenario.name);
