@@ -10,6 +10,9 @@
 //! * `expected-stderr.txt`: texts that must appear there, one a line;
 //! * `expected-exit`: the exit status, where it is not 0 (then no table is looked at).
 //!
+//! A folder with a file `not-yet`, which says what is missing, must still differ; when it no longer
+//! does, the file goes.
+//!
 //! Each folder runs twice, on one thread and on seven with tiny blocks, and must give the same
 //! bytes. The breakdown must add up to every score exactly, and `explain` must know every contact.
 
@@ -23,7 +26,7 @@ const AS_OF: &str = "2026-11-23T12:00:00Z";
 const TABLES: [&str; 4] = ["out", "breakdown", "accounts", "handoff"];
 
 #[test]
-fn scenarios_give_what_the_page_says() {
+fn scenarios_give_the_tables_written_by_hand() {
     run_all("scenarios");
 }
 
@@ -45,7 +48,13 @@ fn run_all(under: &str) {
     let mut failed = 0;
     for path in folders.iter().filter(|p| p.to_string_lossy().contains(&only)) {
         let scenario = Scenario::read(path);
-        let faults = scenario.faults();
+        let mut faults = scenario.faults();
+        if scenario.has("not-yet") {
+            faults = match faults.is_empty() {
+                true => vec!["gives what it should: remove its file `not-yet`".to_owned()],
+                false => Vec::new(),
+            };
+        }
         if !faults.is_empty() {
             failed += 1;
             let _ = writeln!(failures, "\n{}", scenario.name);
@@ -224,13 +233,13 @@ impl Scenario {
         }
     }
 
-    /// `explain` finds each contact by its id and names the value of each of its scores.
+    /// `explain` finds each contact by its id; the steps that it shows sum to each of its scores.
     fn explain_knows(&self, scores: &[(String, String)], out: &Table, faults: &mut Vec<String>) {
         for row in out.iter().skip(1).filter(|row| !row[0].trim().is_empty()) {
             let mut command = self.command("explain");
             let mut args = self.args.iter();
             while let Some(arg) = args.next() {
-                if ["--as-of", "--as-of-field", "--activities", "--delimiter"].contains(&arg.as_str()) {
+                if ["--as-of", "--as-of-field", "--activities"].contains(&arg.as_str()) {
                     command.arg(arg).args(args.next());
                 }
             }
@@ -243,12 +252,46 @@ impl Scenario {
             }
             for (name, header) in scores {
                 let value = column(out, header).map_or("", |c| &row[c]);
-                if !told.contains(value) || !told.contains(name.as_str()) {
-                    faults.push(format!("explain --id {} does not say {name} is {value}:\n{told}", row[0]));
+                if !told_sums(&told, name).contains(&millionths(value)) {
+                    faults.push(format!("explain --id {} does not add {name} up to {value:?}:\n{told}", row[0]));
                 }
             }
         }
     }
+}
+
+/// What the steps of a score sum to in each of its blocks in the text of `explain`, in
+/// millionths; nothing where it says that there is no value. A block whose steps sum to
+/// something else than it says is left out.
+fn told_sums(told: &str, score: &str) -> Vec<Option<i128>> {
+    let mut sums = Vec::new();
+    let mut lines = told.lines();
+    while let Some(line) = lines.next() {
+        let Some(rest) = line.strip_prefix(score) else {
+            continue;
+        };
+        if rest == ": no value" {
+            sums.push(None);
+        }
+        let Some(title) = rest.strip_prefix(' ') else {
+            continue;
+        };
+        let value = title.split(' ').next().and_then(millionths);
+        let mut sum = 0;
+        for step in lines.by_ref().map(str::trim_start) {
+            if let Some(total) = step.strip_prefix("= ") {
+                if value == Some(sum) && value == millionths(total) {
+                    sums.push(value);
+                }
+                break;
+            }
+            match step.split(' ').next().map(|n| n.trim_start_matches('+')).and_then(millionths) {
+                Some(points) => sum += points,
+                None => break,
+            }
+        }
+    }
+    sums
 }
 
 /// Adds a line for each cell that differs, or one if the columns or the number of rows do.
