@@ -14,12 +14,14 @@ pub fn draw(source: &Source, diagnostics: &[Diagnostic], colour: bool) -> String
     let renderer = renderer.decor_style(DecorStyle::Ascii);
     let mut ordered: Vec<&Diagnostic> = diagnostics.iter().collect();
     ordered.sort_by_key(|diagnostic| diagnostic.place);
+    let starts: Vec<usize> =
+        std::iter::once(0).chain(memchr::memchr_iter(b'\n', source.text.as_bytes()).map(|at| at + 1)).collect();
     let mut drawn = String::new();
     for diagnostic in ordered {
         if !drawn.is_empty() {
             drawn.push('\n');
         }
-        let text = renderer.render(&[group(source, diagnostic)]);
+        let text = renderer.render(&[group(source, &starts, diagnostic)]);
         for line in text.lines() {
             drawn.push_str(line.trim_end());
             drawn.push('\n');
@@ -28,16 +30,21 @@ pub fn draw(source: &Source, diagnostics: &[Diagnostic], colour: bool) -> String
     drawn
 }
 
-fn group<'a>(source: &'a Source, diagnostic: &'a Diagnostic) -> Group<'a> {
+fn group<'a>(source: &'a Source, starts: &[usize], diagnostic: &'a Diagnostic) -> Group<'a> {
     let level = match diagnostic.severity {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
     };
     let at: Element<'_> = match diagnostic.place {
         Some(place) => {
-            let mark = AnnotationKind::Primary.span(first_line(source, source.clip(place)));
+            // The renderer gets the one line, so that many faults of a long file are drawn at once.
+            let marked = first_line(source, source.clip(place));
+            let line = starts.partition_point(|&start| start <= marked.start);
+            let start = starts[line - 1];
+            let text = source.text[start..].lines().next().unwrap_or_default();
+            let mark = AnnotationKind::Primary.span(marked.start - start..marked.end - start);
             let mark = if diagnostic.label.is_empty() { mark } else { mark.label(diagnostic.label.as_str()) };
-            Snippet::source(source.text.as_str()).path(source.name.as_str()).annotation(mark).into()
+            Snippet::source(text).line_start(line).path(source.name.as_str()).annotation(mark).into()
         }
         None => Origin::path(source.name.as_str()).into(),
     };

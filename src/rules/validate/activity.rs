@@ -112,13 +112,8 @@ impl Validator<'_> {
         }
         let field = distinct.or(sum);
         if field.is_none() {
-            self.missing_key(
-                &entries,
-                node.place,
-                "`measure`",
-                "sum",
-                "write `{ sum: COLUMN }` or `{ distinct: COLUMN }`",
-            );
+            let help = "write `{ sum: COLUMN }` or `{ distinct: COLUMN }`";
+            self.missing(&entries, node.place, "`measure` does not say what to count".to_owned(), help);
         }
         let name = self.name(field?, "the column of `measure`")?;
         let column = self.activity_columns.named(&name, Some(field?.place));

@@ -49,14 +49,14 @@ impl Validator<'_> {
     }
 
     /// `accounts:`
-    pub fn accounts(&mut self, node: &Node) -> Option<Accounts> {
+    pub fn accounts(&mut self, node: &Node, place: Place) -> Option<Accounts> {
         let entries = self.entries(node, "`accounts`", &["key", "scores", "stages"]);
         let key = match entries.get("key") {
             Some(key) => self.section_column(Side::Contacts, key, "`accounts.key`"),
             None => {
                 self.missing_key(
                     &entries,
-                    node.place,
+                    place,
                     "`accounts`",
                     "key",
                     "name the column that contacts of one account share: `key: company_id`",
@@ -101,13 +101,8 @@ impl Validator<'_> {
             return None;
         }
         let Some(&form) = forms.first() else {
-            self.missing_key(
-                entries,
-                place,
-                what,
-                "sum",
-                "say what is computed: `sum: SCORE`, `max`, `mean`, `min`, or `count: contacts`",
-            );
+            let help = "write `sum: SCORE`, `max: SCORE`, `mean: SCORE`, `min: SCORE` or `count: contacts`";
+            self.missing(entries, place, format!("{what} does not say what to compute"), help);
             return None;
         };
         let value = entries.get(form)?;
@@ -123,8 +118,7 @@ impl Validator<'_> {
         }
         if form == "count" {
             if let Some(place) = entries.place("top") {
-                let fault =
-                    Diagnostic::error("shares-without-sum", place, "`top` goes with `sum`, `max`, `mean` or `min`");
+                let fault = Diagnostic::error("unknown-key", place, "`top` goes with `sum`, `max`, `mean` or `min`");
                 self.push(fault.help("take it out: a count has no highest values"));
             }
             self.word(value, "`count`", &[("contacts", ())])?;

@@ -212,9 +212,10 @@ impl Validator<'_> {
     }
 
     fn bad_date(&mut self, node: &Node, what: &str) {
-        let fault = Diagnostic::error("bad-date", node.place, format!("{what} is no date that can be read"))
-            .label(super::read::this_is(node))
-            .help("write `2026-11-01` or `2026-11-01T14:05`, if need be with an offset such as `+01:00`");
+        let fault =
+            Diagnostic::error("bad-date", node.place, format!("{what} needs a date, and this cannot be read as one"))
+                .label(super::read::this_is(node))
+                .help("write `2026-11-01` or `2026-11-01T14:05`, if need be with an offset such as `+01:00`");
         self.push(fault);
     }
 

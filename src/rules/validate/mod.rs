@@ -22,6 +22,7 @@ use super::model::{Model, ScoreId, Tally};
 use super::yaml::{Kind, Node, Type};
 use crate::diagnostic::{Diagnostic, Place, Source};
 use names::{Columns, Names, Scope};
+use std::collections::HashSet;
 use std::path::Path;
 
 const KEYS: [&str; 14] = [
@@ -79,12 +80,9 @@ pub fn model(root: &Node, source: &Source, folder: &Path) -> Result<Model, Vec<D
         Some(model) if validator.faults.is_empty() => Ok(model),
         _ => {
             // An alias shows a fault of its anchor again.
-            let mut faults: Vec<Diagnostic> = Vec::new();
-            for fault in validator.faults {
-                if !faults.contains(&fault) {
-                    faults.push(fault);
-                }
-            }
+            let mut seen = HashSet::new();
+            let mut faults = validator.faults;
+            faults.retain(|fault| seen.insert((fault.code, fault.place, fault.message.clone())));
             Err(faults)
         }
     }
@@ -127,8 +125,8 @@ impl Validator<'_> {
             Some(node) => self.named_conditions(node, "`segments`", "a segment", Scope::AFTERWARDS),
             None => Vec::new(),
         };
-        let accounts = entries.get("accounts").map(|node| self.accounts(node));
-        let nps = entries.get("nps").map(|node| self.nps(node));
+        let accounts = entries.get_with_place("accounts").map(|(node, place)| self.accounts(node, place));
+        let nps = entries.get_with_place("nps").map(|(node, place)| self.nps(node, place));
         let output = self.output(entries.get("output"));
         let model = Model {
             contacts,

@@ -149,31 +149,20 @@ impl Validator<'_> {
             tallies: named_in(tallies),
             account_scores: named_in(accounts.and_then(|node| value_of(node, "scores"))),
         };
-        let mut seen: Vec<(String, Place)> = Vec::new();
         let lists = [
-            (self.names.scores.clone(), "another score"),
-            (self.names.tallies.clone(), "a score or another tally"),
-            (self.names.account_scores.clone(), "a score, a tally or another account score"),
+            (&self.names.scores, "a score"),
+            (&self.names.tallies, "a tally"),
+            (&self.names.account_scores, "an account score"),
         ];
-        for (list, other) in lists {
-            for named in list {
-                match seen.iter().find(|(name, _)| *name == named.name) {
-                    // Within one mapping it is a key given twice, which is reported as such.
-                    Some((_, first)) if !self.is_same_list(*first, named.place) => {
-                        let first = *first;
-                        self.repeated_name(named.place, other, &named.name, first);
-                    }
-                    Some(_) => {}
-                    None => seen.push((named.name, named.place)),
-                }
+        // The same name twice in one mapping is a key given twice, and reported as such.
+        let mut all: Vec<(Named, &str)> =
+            lists.into_iter().flat_map(|(list, what)| list.iter().map(move |named| (named.clone(), what))).collect();
+        all.sort_by_key(|(named, _)| named.place);
+        for (at, (named, _)) in all.iter().enumerate() {
+            if let Some((first, what)) = all[..at].iter().find(|(first, _)| first.name == named.name) {
+                self.repeated_name(named.place, what, &named.name, first.place);
             }
         }
-    }
-
-    fn is_same_list(&self, first: Place, second: Place) -> bool {
-        [&self.names.scores, &self.names.tallies, &self.names.account_scores]
-            .into_iter()
-            .any(|list| list.iter().any(|named| named.place == first) && list.iter().any(|named| named.place == second))
     }
 
     /// The columns of one kind of export.

@@ -21,6 +21,9 @@ impl Validator<'_> {
             added(model).into_iter().partition(|column| column.place.is_some());
         for column in own.into_iter().chain(named) {
             if let Some(other) = seen.iter().find(|other| other.name == column.name) {
+                if self.faults.iter().any(|fault| fault.code == "repeated-name" && fault.place == column.place) {
+                    continue; // said already
+                }
                 let name = format!("{}{}", model.output.prefix, column.name);
                 let at = other.place.map(|place| format!(" (line {})", self.source.line_and_column(place.start).0));
                 let message = format!("two output columns would be called `{name}`");

@@ -25,6 +25,11 @@ impl<'n> Entries<'n> {
         self.known.iter().find(|(known, _, _)| *known == key).map(|(_, _, value)| *value)
     }
 
+    /// The value of a key, and where the key stands.
+    pub fn get_with_place(&self, key: &str) -> Option<(&'n Node, Place)> {
+        self.known.iter().find(|(known, _, _)| *known == key).map(|(_, place, value)| (*value, *place))
+    }
+
     /// Whether a key is there.
     pub fn has(&self, key: &str) -> bool {
         self.get(key).is_some()
@@ -190,7 +195,15 @@ impl Validator<'_> {
         if let Kind::Scalar(Type::Boolean(value), _) = node.kind {
             return Some(value);
         }
-        self.wrong_type(node, what, "`true` or `false`");
+        match node.scalar().map(str::to_lowercase).as_deref() {
+            Some("yes" | "on" | "y" | "1") => {
+                self.wrong_type_but(node, what, "`true` or `false`", "YAML 1.2 knows only these two: write `true`");
+            }
+            Some("no" | "off" | "n" | "0") => {
+                self.wrong_type_but(node, what, "`true` or `false`", "YAML 1.2 knows only these two: write `false`");
+            }
+            _ => self.wrong_type(node, what, "`true` or `false`"),
+        }
         None
     }
 
@@ -201,9 +214,16 @@ impl Validator<'_> {
             return Some(*value);
         }
         let names: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
-        let near = nearest(node.scalar().unwrap_or_default(), names.iter().copied());
-        let fault = Diagnostic::error("unknown-word", node.place, format!("{what} must be one of {}", quoted(&names)))
-            .label(this_is(node));
+        let meant = match node.scalar().unwrap_or_default() {
+            "," => "comma",
+            "." => "point",
+            "max" | "highest" | "greatest" => "best",
+            word => word,
+        };
+        let near = nearest(meant, names.iter().copied());
+        let wanted = if names.len() == 1 { quoted(&names) } else { format!("one of {}", quoted(&names)) };
+        let fault =
+            Diagnostic::error("unknown-word", node.place, format!("{what} must be {wanted}")).label(this_is(node));
         self.push(if near.is_empty() { fault } else { fault.help(did_you_mean(&near)) });
         None
     }
@@ -296,7 +316,12 @@ impl Validator<'_> {
         }
         let message = format!("{what} must be a percentage above 0% and up to 100%, such as `25%`");
         let fault = Diagnostic::error("bad-percentage", node.place, message);
-        self.push(fault.label(this_is(node)).help("with at most 4 decimals"));
+        let number = Decimal::parse(text).and_then(Decimal::exactly).filter(|number| *number > Points::ZERO);
+        self.push(fault.label(this_is(node)).help(match number {
+            Some(share) if share < Points::ONE => format!("write `{}%`", Points(share.0 * 100)),
+            Some(percent) => format!("write `{percent}%`"),
+            None => "a number with at most 4 decimals, and `%` after it".to_owned(),
+        }));
         None
     }
 
@@ -331,9 +356,13 @@ impl Validator<'_> {
 
     /// Notes that a key is not there, unless it may be one of those that are misspelt.
     pub fn missing_key(&mut self, entries: &Entries<'_>, place: Place, what: &str, key: &str, help: &str) {
+        self.missing(entries, place, format!("{what} has no `{key}`"), help);
+    }
+
+    /// The same in other words.
+    pub fn missing(&mut self, entries: &Entries<'_>, place: Place, message: String, help: &str) {
         if !entries.broken {
-            let fault = Diagnostic::error("missing-key", place, format!("{what} has no `{key}`"));
-            self.push(fault.help(help));
+            self.push(Diagnostic::error("missing-key", place, message).help(help));
         }
     }
 

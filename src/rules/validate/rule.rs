@@ -14,6 +14,10 @@ use crate::rules::model::{
 };
 use crate::rules::yaml::{Kind, Node, Type};
 use crate::value::fold;
+use std::collections::{HashMap, HashSet};
+
+/// The names of a score's rules and groups so far, and where they stand.
+pub type NamesSeen = HashMap<String, Place>;
 
 const CONTACT_KEYS: [&str; 3] = ["name", "when", "points"];
 const CARD_KEYS: [&str; 8] = ["name", "when", "points_by", "steps", "values", "times", "otherwise", "missing"];
@@ -40,21 +44,21 @@ const GROUP_KEYS: [&str; 4] = ["group", "rules", "take", "limit"];
 
 impl Validator<'_> {
     /// One entry of a score's `rules`.
-    pub fn item(&mut self, node: &Node, scope: Scope, defaults: &Defaults, names: &mut Vec<(String, Place)>) -> Item {
+    pub fn item(&mut self, node: &Node, scope: Scope, defaults: &Defaults, names: &mut NamesSeen) -> Item {
         if has(node, "group") || (has(node, "rules") && !has(node, "name")) {
             return Item::Group(self.group(node, scope, defaults, names));
         }
         Item::Rule(self.rule(node, scope, defaults, names))
     }
 
-    fn group(&mut self, node: &Node, scope: Scope, defaults: &Defaults, names: &mut Vec<(String, Place)>) -> Group {
+    fn group(&mut self, node: &Node, scope: Scope, defaults: &Defaults, names: &mut NamesSeen) -> Group {
         let entries = self.entries_hinted(node, "a group", &GROUP_KEYS, |key| {
             (key == "name").then(|| "a group is named by `group: NAME`".to_owned())
         });
         let (name, place) = match entries.get("group") {
             Some(name) => (self.name(name, "the name of a group").unwrap_or_default(), name.place),
             None => {
-                self.missing_key(&entries, node.place, "a group", "group", "name it: `group: NAME`");
+                self.missing(&entries, node.place, "a group has no name".to_owned(), "name it: `group: NAME`");
                 (String::new(), node.place)
             }
         };
@@ -79,13 +83,15 @@ impl Validator<'_> {
         Group { name, take, limit, rules, place }
     }
 
-    fn unique(&mut self, names: &mut Vec<(String, Place)>, name: &str, place: Place, what: &str) {
+    fn unique(&mut self, names: &mut NamesSeen, name: &str, place: Place, what: &str) {
         if name.is_empty() {
             return;
         }
-        match names.iter().find(|(known, _)| known == name) {
-            Some(&(_, first)) => self.repeated_name(place, what, name, first),
-            None => names.push((name.to_owned(), place)),
+        match names.get(name) {
+            Some(&first) => self.repeated_name(place, what, name, first),
+            None => {
+                names.insert(name.to_owned(), place);
+            }
         }
     }
 
@@ -104,7 +110,7 @@ impl Validator<'_> {
         }
     }
 
-    fn rule(&mut self, node: &Node, scope: Scope, defaults: &Defaults, names: &mut Vec<(String, Place)>) -> Rule {
+    fn rule(&mut self, node: &Node, scope: Scope, defaults: &Defaults, names: &mut NamesSeen) -> Rule {
         let (what, mut keys): (&str, Vec<&str>) = if has(node, "activity") {
             ("an activity rule", ACTIVITY_KEYS.to_vec())
         } else if has(node, "points_by") {
@@ -124,14 +130,14 @@ impl Validator<'_> {
         let kind = match what {
             "an activity rule" => RuleKind::Activity(self.activity_rule(&entries, node, defaults)),
             "a scorecard rule" => self.scorecard(&entries, node, scope),
-            _ => RuleKind::Contact(self.contact_points(&entries, node, place)),
+            _ => RuleKind::Contact(self.contact_points(&entries, place)),
         };
         Rule { name, when, kind, place }
     }
 
-    fn contact_points(&mut self, entries: &Entries<'_>, node: &Node, place: Place) -> Points {
+    fn contact_points(&mut self, entries: &Entries<'_>, place: Place) -> Points {
         let Some(points) = entries.get("points") else {
-            self.without_points(entries, node.place.start, place);
+            self.without_points(entries, place);
             return Points::ZERO;
         };
         if !entries.has("when") {
@@ -141,7 +147,7 @@ impl Validator<'_> {
         self.points(points, "`points`").unwrap_or_default()
     }
 
-    fn without_points(&mut self, entries: &Entries<'_>, _start: usize, place: Place) {
+    fn without_points(&mut self, entries: &Entries<'_>, place: Place) {
         if !entries.broken {
             let fault = Diagnostic::error("no-points", place, "this rule gives no points")
                 .help("add `points: 10`, or `points_by: FIELD` with `steps`, `values` or `times`");
@@ -197,11 +203,12 @@ impl Validator<'_> {
 
     fn steps(&mut self, node: &Node) -> Scale {
         let mut steps: Vec<(Points, Points)> = Vec::new();
+        let mut seen = HashSet::new();
         for (key, value) in self.filled_map(node, "`steps`", "of lower bounds and points") {
             let bound = self.number(key, "a bound of `steps`");
             let points = self.points(value, "the points of a step");
             let Some(bound) = bound else { continue };
-            if steps.iter().any(|(known, _)| *known == bound) {
+            if !seen.insert(bound) {
                 let fault = Diagnostic::error("repeated-key", key.place, format!("the bound {bound} is given twice"));
                 self.push(fault.help("keep one of the two"));
                 continue;
@@ -214,10 +221,11 @@ impl Validator<'_> {
 
     fn values(&mut self, node: &Node) -> Scale {
         let mut values: Vec<(String, Points)> = Vec::new();
+        let mut seen = HashSet::new();
         for (key, value) in self.filled_map(node, "`values`", "of texts and points") {
             let points = self.points(value, "the points of a value").unwrap_or_default();
             let text = fold(key.scalar().unwrap_or_default()).into_owned();
-            if values.iter().any(|(known, _)| *known == text) {
+            if !seen.insert(text.clone()) {
                 let message = format!("the value `{text}` is given twice: case and spaces around it do not count");
                 let fault = Diagnostic::error("repeated-key", key.place, message);
                 self.push(fault.help("keep one of the two"));
@@ -300,8 +308,8 @@ impl Validator<'_> {
                 }
             }
             (None, None) => {
-                let name = entries.place("name").unwrap_or(place);
-                self.without_points(entries, node.place.start, name);
+                let name = entries.get("name").map_or(place, |name| name.place);
+                self.without_points(entries, name);
                 Worth::Points(Points::ZERO)
             }
         }

@@ -88,7 +88,7 @@ impl Validator<'_> {
             decay: entries.get("decay").and_then(|node| self.decay(node)),
             filter: entries.get("where").map(|node| self.condition(node, Scope::ACTIVITY)),
         };
-        let mut names = Vec::new();
+        let mut names = super::rule::NamesSeen::new();
         let mut items = Vec::new();
         match entries.get("rules") {
             Some(list) => {

@@ -5,7 +5,7 @@
 use super::Validator;
 use super::names::{Scope, Side};
 use super::read::Entries;
-use crate::diagnostic::{Diagnostic, did_you_mean, nearest};
+use crate::diagnostic::{Diagnostic, Place, did_you_mean, nearest};
 use crate::instant::Zone;
 use crate::rules::model::{
     ActivitySection, Column, ColumnId, ContactSection, Duplicates, NamedCondition, Nps, OutputSection,
@@ -167,6 +167,9 @@ impl Validator<'_> {
         let help = "such as `%d.%m.%Y` for 23.11.2026, `%m/%d/%Y %H:%M` for 11/23/2026 14:05, `%Y%m%d` for 20261123";
         let message = match jiff::fmt::strtime::format(&format, &sample) {
             Err(error) => Some(format!("`date_format` is no strftime format: {error}")),
+            Ok(_) if !format.contains('%') => {
+                Some("`date_format` marks the parts of a date by `%`, and this has none".to_owned())
+            }
             Ok(written) if crate::instant::parse_date(&written, Some(&format), &Zone::utc()).is_none() => {
                 Some("`date_format` tells no date: it needs a year, a month and a day".to_owned())
             }
@@ -180,13 +183,13 @@ impl Validator<'_> {
     }
 
     /// `nps:`
-    pub fn nps(&mut self, node: &Node) -> Option<Nps> {
+    pub fn nps(&mut self, node: &Node, place: Place) -> Option<Nps> {
         let entries = self.entries(node, "`nps`", &["field", "scale"]);
         let lowest = entries.get("scale").and_then(|node| self.nps_scale(node)).unwrap_or(0);
         let Some(field) = entries.get("field") else {
             self.missing_key(
                 &entries,
-                node.place,
+                place,
                 "`nps`",
                 "field",
                 "name the column with the answers: `field: nps_answer`",

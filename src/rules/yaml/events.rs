@@ -24,6 +24,10 @@ pub fn read(text: &str) -> Fallible<Node> {
     while let Some(next) = parser.next_event() {
         let (event, span) = next.map_err(|error| {
             let at = reader.offsets.byte(error.marker().index());
+            // The scanner looks ahead, and has an end of its own.
+            if error.info().contains("recursion limit") {
+                return too_deep(Place { start: at, end: at });
+            }
             Box::new(hints::syntax(text, Some(Place { start: at, end: at }), error.info()))
         })?;
         if matches!(event, Event::DocumentStart(_)) && document.is_some() {
@@ -100,10 +104,7 @@ impl Reader<'_> {
     fn begin(&mut self, anchor: usize, tag: Option<&Tag>, place: Place, is_map: bool) -> Fallible<Option<Node>> {
         refuse_tag(tag, place)?;
         if self.open.len() == DEEPEST {
-            let message = format!("this is nested more than {DEEPEST} levels deep");
-            let fault = Diagnostic::error("too-deep", Place { end: place.start + 1, ..place }, message)
-                .help("conditions seldom need more than three levels of `all`, `any` and `not`");
-            return Err(Box::new(fault));
+            return Err(too_deep(place));
         }
         self.open.push(Open { anchor, start: place.start, is_map, children: Vec::new(), nodes_before: self.nodes });
         self.count(1, place)?;
@@ -157,10 +158,18 @@ fn close(open: Open, end: Place) -> Node {
     Node { kind: Kind::Map(entries), place }
 }
 
+fn too_deep(place: Place) -> Box<Diagnostic> {
+    let message = format!("this is nested more than {DEEPEST} levels deep");
+    let fault = Diagnostic::error("too-deep", Place { end: place.start + 1, ..place }, message)
+        .help("conditions seldom need more than three levels of `all`, `any` and `not`");
+    Box::new(fault)
+}
+
 /// Tags such as `!!str` and `!include` have no meaning in a rule file.
 fn refuse_tag(tag: Option<&Tag>, place: Place) -> Fallible<()> {
     let Some(tag) = tag else { return Ok(()) };
-    let message = format!("the tag `{tag}` means nothing in a rule file");
+    let name = if tag.is_yaml_core_schema() { format!("!!{}", tag.suffix) } else { tag.to_string() };
+    let message = format!("the tag `{name}` means nothing in a rule file");
     Err(Box::new(
         Diagnostic::error("yaml-tag", place, message).help("take it out; a text that begins with `!` needs quotes"),
     ))
