@@ -92,7 +92,8 @@ fn usual_contacts() -> Profile {
 }
 
 fn head(page: &mut Page, args: &InitArgs) {
-    let files: Vec<&str> = args.contacts.iter().chain(&args.activities).map(String::as_str).collect();
+    let name = |path: &String| Path::new(path).file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let files: Vec<String> = args.contacts.iter().chain(&args.activities).map(name).collect();
     let made_of = if files.is_empty() { String::new() } else { format!(", made from {}", files.join(" and ")) };
     page.comment(0, &format!("Rules for `leadscore score`: a start{made_of}."));
     page.comment(0, "The points are a guess. Change them to what your sales team knows.");
@@ -103,6 +104,9 @@ fn head(page: &mut Page, args: &InitArgs) {
 fn contacts_section(page: &mut Page, contacts: &Contacts) {
     page.line(0, "");
     page.line(0, "contacts:");
+    if !contacts.id_is_unique {
+        page.comment(1, "Does this column tell contacts apart? Several rows have the same value in it.");
+    }
     page.entry(1, "id", one_or_more(&contacts.id));
     if !contacts.known_by.is_empty() {
         page.comment(1, "An activity may name the contact by these too.");
