@@ -18,6 +18,7 @@ use crate::record::Table;
 use activities::Activities;
 use anyhow::bail;
 use contacts::Contacts;
+use fields::Fields;
 use page::{Idea, Page, list, map, one_or_more};
 use profile::{Column, Profile};
 use serde_yaml::Value;
@@ -112,10 +113,7 @@ fn contacts_section(page: &mut Page, contacts: &Contacts) {
         page.comment(1, "An activity may name the contact by these too.");
         page.entry(1, "also_known_by", list(contacts.known_by.iter().map(String::as_str)));
     }
-    if !contacts.fields.0.is_empty() {
-        page.comment(1, "Short names for columns, and how they are read.");
-        page.entry(1, "fields", Value::Mapping(contacts.fields.0.clone()));
-    }
+    fields(page, "Short names for columns, and how they are read.", &contacts.fields);
     if !contacts.missing.is_empty() {
         page.comment(1, "Texts that mean \"no value\".");
         page.entry(1, "missing", list(contacts.missing.iter().map(String::as_str)));
@@ -135,13 +133,22 @@ fn activities_section(page: &mut Page, activities: &Activities) {
         page.comment(1, "An activity that two exports hold counts once.");
         page.entry(1, "id", id.as_str());
     }
-    if !activities.fields.0.is_empty() {
-        page.entry(1, "fields", Value::Mapping(activities.fields.0.clone()));
-    }
+    fields(page, "How columns are read.", &activities.fields);
     if !activities.missing.is_empty() {
         page.entry(1, "missing", list(activities.missing.iter().map(String::as_str)));
     }
     page.comment(1, "timezone: Europe/Warsaw");
+}
+
+fn fields(page: &mut Page, why: &str, fields: &Fields) {
+    if fields.entries.is_empty() {
+        return;
+    }
+    page.comment(1, why);
+    if fields.unsure {
+        page.comment(1, "Does the month come first (%m/%d) or the day (%d/%m)? The export does not tell.");
+    }
+    page.entry(1, "fields", Value::Mapping(fields.entries.clone()));
 }
 
 fn scores(page: &mut Page, contacts: &Contacts, activities: Option<&Activities>) {

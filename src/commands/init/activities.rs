@@ -131,7 +131,7 @@ pub fn propose(profiles: &[Profile], contacts: &[Profile], made_of_contacts: &Co
         push_new(&mut made.contact, &contact.header);
         let at = at_column(profile)?;
         let name = made.fields.name(at);
-        let named_by = if made.fields.0.contains_key(name.as_str()) { &name } else { &at.header };
+        let named_by = if made.fields.entries.contains_key(name.as_str()) { &name } else { &at.header };
         push_new(&mut made.at, named_by);
         if let Some(kind) = &profile.table.activity_type {
             add_type(&mut types, kind, profile.rows);

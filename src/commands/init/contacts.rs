@@ -265,8 +265,11 @@ impl Draft<'_> {
             let values = counts.iter().map(|&(member, _)| (member, self.points(3.0))).collect::<Vec<_>>();
             self.sum += 3.0 * values.len() as f64;
             let name = self.fields.name(&column);
-            let entry =
-                map([("name", column.header.trim().into()), ("points_by", name.into()), ("values", map(values))]);
+            let entry = map([
+                ("name", format!("{} chosen", column.header.trim()).into()),
+                ("points_by", name.into()),
+                ("values", map(values)),
+            ]);
             let why = "The most frequent answers; give points to those that buyers give.";
             ideas.push(Idea { why, entry, off: false });
         }
