@@ -18,6 +18,7 @@ use crate::record::Table;
 use activities::Activities;
 use anyhow::bail;
 use contacts::Contacts;
+use fields::Fields;
 use page::{Idea, Page, list, map, one_or_more};
 use profile::{Column, Profile};
 use serde_yaml::Value;
@@ -92,7 +93,8 @@ fn usual_contacts() -> Profile {
 }
 
 fn head(page: &mut Page, args: &InitArgs) {
-    let files: Vec<&str> = args.contacts.iter().chain(&args.activities).map(String::as_str).collect();
+    let name = |path: &String| Path::new(path).file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let files: Vec<String> = args.contacts.iter().chain(&args.activities).map(name).collect();
     let made_of = if files.is_empty() { String::new() } else { format!(", made from {}", files.join(" and ")) };
     page.comment(0, &format!("Rules for `leadscore score`: a start{made_of}."));
     page.comment(0, "The points are a guess. Change them to what your sales team knows.");
@@ -103,15 +105,15 @@ fn head(page: &mut Page, args: &InitArgs) {
 fn contacts_section(page: &mut Page, contacts: &Contacts) {
     page.line(0, "");
     page.line(0, "contacts:");
+    if !contacts.id_is_unique {
+        page.comment(1, "Does this column tell contacts apart? Several rows have the same value in it.");
+    }
     page.entry(1, "id", one_or_more(&contacts.id));
     if !contacts.known_by.is_empty() {
         page.comment(1, "An activity may name the contact by these too.");
         page.entry(1, "also_known_by", list(contacts.known_by.iter().map(String::as_str)));
     }
-    if !contacts.fields.0.is_empty() {
-        page.comment(1, "Short names for columns, and how they are read.");
-        page.entry(1, "fields", Value::Mapping(contacts.fields.0.clone()));
-    }
+    fields(page, "Short names for columns, and how they are read.", &contacts.fields);
     if !contacts.missing.is_empty() {
         page.comment(1, "Texts that mean \"no value\".");
         page.entry(1, "missing", list(contacts.missing.iter().map(String::as_str)));
@@ -131,13 +133,22 @@ fn activities_section(page: &mut Page, activities: &Activities) {
         page.comment(1, "An activity that two exports hold counts once.");
         page.entry(1, "id", id.as_str());
     }
-    if !activities.fields.0.is_empty() {
-        page.entry(1, "fields", Value::Mapping(activities.fields.0.clone()));
-    }
+    fields(page, "How columns are read.", &activities.fields);
     if !activities.missing.is_empty() {
         page.entry(1, "missing", list(activities.missing.iter().map(String::as_str)));
     }
     page.comment(1, "timezone: Europe/Warsaw");
+}
+
+fn fields(page: &mut Page, why: &str, fields: &Fields) {
+    if fields.entries.is_empty() {
+        return;
+    }
+    page.comment(1, why);
+    if fields.unsure {
+        page.comment(1, "Does the month come first (%m/%d) or the day (%d/%m)? The export does not tell.");
+    }
+    page.entry(1, "fields", Value::Mapping(fields.entries.clone()));
 }
 
 fn scores(page: &mut Page, contacts: &Contacts, activities: Option<&Activities>) {

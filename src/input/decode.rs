@@ -65,7 +65,7 @@ pub fn byte_order_mark(path: &str, first: &[u8]) -> anyhow::Result<usize> {
 fn is_unmarked_utf16(first: &[u8]) -> bool {
     let pairs: Vec<&[u8]> = first[..first.len().min(256)].chunks_exact(2).collect();
     let zeros = |at: usize| pairs.iter().filter(|pair| pair[at] == 0).count();
-    pairs.len() >= 4 && (zeros(0) * 4 > pairs.len() * 3 || zeros(1) * 4 > pairs.len() * 3) && zeros(0) != zeros(1)
+    pairs.len() >= 8 && (zeros(0) * 4 > pairs.len() * 3 || zeros(1) * 4 > pairs.len() * 3) && zeros(0) != zeros(1)
 }
 
 fn begins(bytes: &[u8], with: &[u8]) -> bool {

@@ -264,6 +264,8 @@ mod tests {
             text in "[ab\"\",,\n\r ż\\x00]{0,60}",
             block_bytes in 1_usize..40,
         ) {
+            let like_utf16 = text.matches('\0').count() * 3 >= text.len();
+            let text = if like_utf16 { text.replace('\0', "x") } else { text };
             let read = read_all(text.as_bytes(), &Options { delimiter: Some(b','), block_bytes });
             match by_csv_crate(&text) {
                 Some(expected) if !expected.is_empty() => prop_assert_eq!(read.unwrap(), expected),
@@ -311,7 +313,7 @@ mod tests {
         assert!(fault(b"\x28\xb5\x2f\xfd\x00").contains("compressed with zstd"));
         assert!(fault(b"PK\x03\x04").contains("Excel workbook"));
         assert!(fault(b"\xff\xfei\0d\0").contains("UTF-16"));
-        assert!(fault(b"i\0d\0,\0n\0a\0m\0e\0").contains("UTF-16"));
+        assert!(fault(b"i\0d\0,\0n\0a\0m\0e\0\n\x001\0,\0").contains("UTF-16"));
         assert!(fault("\n<!DOCTYPE html><html>").contains("web page"));
     }
 

@@ -58,7 +58,7 @@ const fn worth(
 
 /// The first that fits counts: `unsubscribe` before `subscribe`, `meeting_booked` before `call`.
 const WORTHS: [Worth; 15] = [
-    worth(&["unsubscrib", "optout", "spam", "complain", "wypis"], "Wants less of us.", -30, &[("per", "contact")]),
+    worth(&["unsub", "optout", "spam", "complain", "wypis"], "Wants less of us.", -30, &[("per", "contact")]),
     worth(&["bounc", "drop", "fail", "undeliver"], "Cannot be reached.", -10, &[("per", "contact")]),
     Worth {
         asks: true,
@@ -131,7 +131,7 @@ pub fn propose(profiles: &[Profile], contacts: &[Profile], made_of_contacts: &Co
         push_new(&mut made.contact, &contact.header);
         let at = at_column(profile)?;
         let name = made.fields.name(at);
-        let named_by = if made.fields.0.contains_key(name.as_str()) { &name } else { &at.header };
+        let named_by = if made.fields.entries.contains_key(name.as_str()) { &name } else { &at.header };
         push_new(&mut made.at, named_by);
         if let Some(kind) = &profile.table.activity_type {
             add_type(&mut types, kind, profile.rows);
@@ -311,8 +311,9 @@ fn at_column(profile: &Profile) -> anyhow::Result<&Column> {
 }
 
 fn type_column<'a>(profile: &'a Profile, contact: &Column, at: &Column) -> anyhow::Result<&'a Column> {
-    const NAMES: [&str; 11] = [
+    const NAMES: [&str; 12] = [
         "type",
+        "type name",
         "activity type",
         "event type",
         "activity",
@@ -325,8 +326,10 @@ fn type_column<'a>(profile: &'a Profile, contact: &Column, at: &Column) -> anyho
         "activity type id",
     ];
     let usable = |column: &&Column| profile.rows == 0 || column.filled > 0;
-    let named =
-        NAMES.iter().find_map(|name| profile.columns.iter().filter(usable).find(|column| column.words == *name));
+    let of_name = |name| profile.columns.iter().filter(usable).filter(move |column| column.words == name);
+    let named: Vec<&Column> = NAMES.into_iter().flat_map(of_name).collect();
+    // `type` may be a number whose `type_name` stands beside it.
+    let named = named.iter().find(|column| !matches!(column.nature, Nature::Number(_))).or(named.first()).copied();
     let choice = || {
         let other = |column: &&Column| column.header != contact.header && column.header != at.header;
         profile.columns.iter().filter(other).find(|column| column.nature == Nature::Choice)

@@ -14,6 +14,8 @@ use serde_yaml::{Mapping, Value};
 pub struct Contacts {
     /// The column, or the columns of several exports, with the id.
     pub id: Vec<String>,
+    /// Whether those columns tell contacts apart, as far as the first rows show.
+    pub id_is_unique: bool,
     /// Columns with e-mail addresses.
     pub known_by: Vec<String>,
     /// Short names and readings.
@@ -30,10 +32,11 @@ pub struct Contacts {
 
 /// Looks at all exports; without one, at the headers that a first export may have.
 pub fn propose(profiles: &[Profile]) -> Contacts {
-    let mut made = Contacts::default();
+    let mut made = Contacts { id_is_unique: true, ..Contacts::default() };
     for profile in profiles {
         if let Some(id) = id_column(profile) {
             push_new(&mut made.id, &id.header);
+            made.id_is_unique &= profile.rows == 0 || id.values.len() == id.filled;
         }
         for column in profile.columns.iter().filter(|column| is_email(column)).take(3) {
             push_new(&mut made.known_by, &column.header);
@@ -214,8 +217,12 @@ impl Draft<'_> {
         let Some(column) = self.column(&WORDS, |nature| matches!(nature, Nature::Text | Nature::Choice)) else {
             return;
         };
+        let Some((home, count)) = column.values.first() else { return };
+        if count * 5 < column.filled {
+            return; // one country among many is no home market
+        }
+        let home = list([home.as_str()]);
         let name = self.fields.name(&column);
-        let home = list(column.values.iter().take(1).map(|(text, _)| text.as_str()));
         let entry =
             map([("name", "Home market".into()), ("when", map([(&*name, home)])), ("points", self.points(10.0))]);
         self.sum += 10.0;
@@ -258,8 +265,11 @@ impl Draft<'_> {
             let values = counts.iter().map(|&(member, _)| (member, self.points(3.0))).collect::<Vec<_>>();
             self.sum += 3.0 * values.len() as f64;
             let name = self.fields.name(&column);
-            let entry =
-                map([("name", column.header.trim().into()), ("points_by", name.into()), ("values", map(values))]);
+            let entry = map([
+                ("name", format!("{} chosen", column.header.trim()).into()),
+                ("points_by", name.into()),
+                ("values", map(values)),
+            ]);
             let why = "The most frequent answers; give points to those that buyers give.";
             ideas.push(Idea { why, entry, off: false });
         }
@@ -267,7 +277,8 @@ impl Draft<'_> {
 
     /// Nothing is known about the columns: being filled in is a sign of some kind.
     fn whatever_is_filled(&mut self, ideas: &mut Vec<Idea>) {
-        let partly = |column: &&&Column| column.values.len() > 1 && !column.speaks_of(&["id", "ids"]);
+        let most = self.columns.iter().map(|column| column.filled).max().unwrap_or_default();
+        let partly = |column: &&&Column| (1..most).contains(&column.filled) && !column.speaks_of(&["id", "ids"]);
         let mut columns: Vec<Column> =
             self.columns.iter().filter(partly).take(3).map(|&column| column.clone()).collect();
         if columns.is_empty() {

@@ -10,7 +10,12 @@ use serde_yaml::{Mapping, Value};
 
 /// Entries of `fields`, made when a rule first needs one.
 #[derive(Debug, Default)]
-pub struct Fields(pub Mapping);
+pub struct Fields {
+    /// Name → column and reading.
+    pub entries: Mapping,
+    /// Whether a date among them may be read with day and month changed.
+    pub unsure: bool,
+}
 
 /// Words of the rule language and of the file proposed, which a field must not be called by.
 const TAKEN: [&str; 11] =
@@ -23,26 +28,30 @@ impl Fields {
         let mut reading = vec![("column", Value::from(column.header.as_str()))];
         match column.nature {
             Nature::Number(DecimalMark::Comma) => reading.push(("decimal", "comma".into())),
-            Nature::Date(Some(format), _) => reading.push(("date_format", format.into())),
+            Nature::Date(Some(format), unsure) => {
+                reading.push(("date_format", format.into()));
+                self.unsure |= unsure;
+            }
             Nature::Several(separator) => reading.push(("separator", separator.to_string().into())),
             _ => {}
         }
         let entry = map(reading.clone());
-        let known = self.0.iter().find(|(_, value)| **value == entry);
+        let known = self.entries.iter().find(|(_, value)| **value == entry);
         if let Some(name) = known.and_then(|(name, _)| name.as_str()) {
             return name.to_owned();
         }
         let plain = column.words.replace(' ', "_");
         let starts_well = plain.starts_with(char::is_alphabetic);
         let taken = TAKEN.contains(&plain.as_str());
-        if plain == column.header && reading.len() == 1 && starts_well && !taken {
-            return plain;
+        let one_word = column.header.chars().all(|letter| letter.is_alphanumeric() || letter == '_');
+        if one_word && reading.len() == 1 && starts_well && !taken {
+            return column.header.clone();
         }
         let mut name = if starts_well && !taken { plain } else { format!("column_{plain}") };
-        while self.0.contains_key(name.as_str()) {
+        while self.entries.contains_key(name.as_str()) {
             name.push('_');
         }
-        self.0.insert(Value::from(name.as_str()), entry);
+        self.entries.insert(Value::from(name.as_str()), entry);
         name
     }
 }

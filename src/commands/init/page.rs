@@ -123,8 +123,9 @@ fn flow_part(value: &Value) -> Option<String> {
 fn flow_scalar(value: &Value) -> String {
     let plain = scalar(value);
     match value {
-        Value::String(text) if !plain.starts_with(['\'', '"']) && plain.contains([',', '[', ']', '{', '}']) => {
-            json(text)
+        Value::String(text) if !plain.starts_with(['\'', '"']) => {
+            let safe = plain.starts_with(char::is_alphanumeric) && !plain.contains([',', '[', ']', '{', '}']);
+            if safe { plain } else { json(text) }
         }
         _ => plain,
     }
