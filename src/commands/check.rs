@@ -9,7 +9,7 @@ use crate::cli::CheckArgs;
 use crate::input::{self, Options};
 use crate::record::Table;
 use crate::rules::model::{Model, Score, ScoreKind};
-use crate::rules::{RuleFile, columns, model::Item};
+use crate::rules::{self, RuleFile, columns, model::Item};
 use std::io::Write;
 
 /// Checks a rule file.
@@ -79,6 +79,8 @@ fn summary(file: &RuleFile) -> String {
     }
     let tallies = model.tallies.iter().filter_map(|tally| tally.name.as_deref());
     line("tallies", listed(tallies));
+    let unused = rules::unused(model);
+    line("not used", listed(unused.iter().map(String::as_str)));
     text
 }
 

@@ -38,7 +38,7 @@ pub fn bind(
         }
         let must = needed_in_each(model, id, which);
         if !lacking.is_empty() && (must.is_some() || lacking.len() == tables.len()) {
-            faults.push(absent(column, &lacking, must));
+            faults.push(absent(model, column, &lacking, must, which));
         }
     }
     if faults.is_empty() { Ok(bound) } else { Err(faults) }
@@ -60,7 +60,7 @@ fn needed_in_each(model: &Model, id: ColumnId, which: &str) -> Option<&'static s
     }
 }
 
-fn absent(column: &Column, lacking: &[&Table], must: Option<&str>) -> Diagnostic {
+fn absent(model: &Model, column: &Column, lacking: &[&Table], must: Option<&str>, which: &str) -> Diagnostic {
     let files: Vec<String> = lacking.iter().map(|table| table.name.clone()).collect();
     let files = join(&files, "or");
     let names: Vec<String> = column.headers.iter().map(|header| format!("`{header}`")).collect();
@@ -72,7 +72,10 @@ fn absent(column: &Column, lacking: &[&Table], must: Option<&str>) -> Diagnostic
         Some(purpose) => format!("{wanted}: {purpose} must be in every file"),
         None => wanted,
     };
-    let headers = || lacking.iter().flat_map(|table| table.columns.iter().map(String::as_str));
+    // What stands in the rule file may have been meant as well: a tally, a score, a field.
+    let mut others = names_of(model, which);
+    others.retain(|name| *name != column.name);
+    let headers = || lacking.iter().flat_map(|table| &table.columns).chain(&others).map(String::as_str);
     let near = column.headers.iter().map(|header| nearest(header, headers())).find(|near| !near.is_empty());
     let help = match near {
         _ if must.is_some_and(|purpose| purpose.contains("type")) => {
@@ -82,6 +85,20 @@ fn absent(column: &Column, lacking: &[&Table], must: Option<&str>) -> Diagnostic
         None => format!("the file has: {}", listed(lacking[0])),
     };
     Diagnostic::error("unknown-column", column.place, message).label("nothing answers to this name").help(help)
+}
+
+/// The names that conditions may use beside columns.
+fn names_of(model: &Model, which: &str) -> Vec<String> {
+    let fields = if which == "contacts" { &model.contact_fields } else { &model.activity_fields };
+    let mut names: Vec<String> = fields.iter().map(|field| field.name.clone()).collect();
+    if which == "contacts" {
+        names.extend(model.tallies.iter().filter_map(|tally| tally.name.clone()));
+        for score in &model.scores {
+            names.push(score.name.clone());
+            names.extend(score.grades.is_some().then(|| format!("{}_grade", score.name)));
+        }
+    }
+    names
 }
 
 /// The headers of a table, the first twenty.

@@ -6,9 +6,13 @@
 pub mod added;
 pub mod columns;
 pub mod describe;
+mod lint;
 pub mod model;
 mod validate;
+mod walk;
 mod yaml;
+
+pub use lint::unused;
 
 use crate::diagnostic::{Diagnostic, Source, draw};
 use model::Model;
@@ -85,7 +89,10 @@ pub fn parse(name: &str, bytes: &[u8], folder: &Path) -> Result<RuleFile, Faults
         Err(fault) => return Err(Faults { source, diagnostics: vec![*fault] }),
     };
     match validate::model(&root, &source, folder) {
-        Ok(model) => Ok(RuleFile { source, model, warnings: Vec::new() }),
+        Ok((model, mut warnings)) => {
+            warnings.extend(lint::lint(&model));
+            Ok(RuleFile { source, model, warnings })
+        }
         Err(diagnostics) => Err(Faults { source, diagnostics }),
     }
 }

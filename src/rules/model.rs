@@ -56,6 +56,8 @@ pub struct Model {
     pub output: OutputSection,
     /// `contacts.fields`: what a command line option that names a column may name instead.
     pub contact_fields: Vec<Column>,
+    /// `activities.fields`.
+    pub activity_fields: Vec<Column>,
 }
 
 /// A column that something reads.

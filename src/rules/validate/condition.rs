@@ -134,7 +134,6 @@ impl Validator<'_> {
         for (name, _) in names {
             match columns.fields.iter().position(|field| field.name == name) {
                 Some(field) => {
-                    columns.used_fields[field] = true;
                     headers.extend(columns.fields[field].headers.iter().cloned());
                     reading.get_or_insert_with(|| columns.fields[field].reading.clone());
                 }

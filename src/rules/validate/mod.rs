@@ -8,6 +8,7 @@ mod activity;
 mod after;
 mod check;
 mod condition;
+mod doubtful;
 mod lists;
 mod names;
 mod outputs;
@@ -48,36 +49,40 @@ struct Validator<'a> {
     /// Where `in_file` begins.
     folder: &'a Path,
     faults: Vec<Diagnostic>,
+    /// What is doubtful, and can be seen only where names are looked up.
+    warnings: Vec<Diagnostic>,
     contact_columns: Columns,
     activity_columns: Columns,
     /// How the time of an activity is read.
     activity_date_format: Option<String>,
     names: Names,
     tallies: Vec<Tally>,
-    used_tallies: Vec<bool>,
     /// Which score uses which, and where.
     uses: Vec<(ScoreId, ScoreId, Place)>,
 }
 
-/// The model of a tree.
+/// The model of a tree, and what was doubtful on the way.
 ///
 /// # Errors
 /// All faults of the file, in no order.
-pub fn model(root: &Node, source: &Source, folder: &Path) -> Result<Model, Vec<Diagnostic>> {
+pub fn model(root: &Node, source: &Source, folder: &Path) -> Result<(Model, Vec<Diagnostic>), Vec<Diagnostic>> {
     let mut validator = Validator {
         source,
         folder,
         faults: Vec::new(),
+        warnings: Vec::new(),
         contact_columns: Columns::new(),
         activity_columns: Columns::new(),
         activity_date_format: None,
         names: Names::default(),
         tallies: Vec::new(),
-        used_tallies: Vec::new(),
         uses: Vec::new(),
     };
     match validator.file(root) {
-        Some(model) if validator.faults.is_empty() => Ok(model),
+        Some(model) if validator.faults.is_empty() => {
+            validator.doubtful_names();
+            Ok((model, validator.warnings))
+        }
         _ => {
             // An alias shows a fault of its anchor again.
             let mut seen = HashSet::new();
@@ -98,7 +103,6 @@ impl Validator<'_> {
         let entries = self.entries(root, "a rule file", &KEYS);
         self.version(&entries, root);
         self.collect_names(entries.get("scores"), entries.get("tallies"), entries.get("accounts"));
-        self.used_tallies = vec![false; self.names.tallies.len()];
         let contacts = self.contacts(entries.get("contacts"));
         let activities = self.activities(entries.get("activities"));
         if let Some(node) = entries.get("tallies") {
@@ -146,6 +150,7 @@ impl Validator<'_> {
             handoff,
             output,
             contact_fields: self.contact_columns.fields.clone(),
+            activity_fields: self.activity_columns.fields.clone(),
         };
         self.output_columns(&model);
         Some(model)

@@ -39,8 +39,6 @@ pub struct Names {
 pub struct Columns {
     /// `fields:`
     pub fields: Vec<Column>,
-    /// Which of them something reads.
-    pub used_fields: Vec<bool>,
     /// What something reads, each once.
     pub read: Vec<Column>,
     /// Which entry of `fields` each is.
@@ -103,19 +101,12 @@ impl Scope {
 impl Columns {
     /// No columns yet.
     pub fn new() -> Columns {
-        Columns {
-            fields: Vec::new(),
-            used_fields: Vec::new(),
-            read: Vec::new(),
-            field_of: Vec::new(),
-            zone: Zone::utc(),
-        }
+        Columns { fields: Vec::new(), read: Vec::new(), field_of: Vec::new(), zone: Zone::utc() }
     }
 
     /// The column that `name` stands for: an entry of `fields`, or else a header.
     pub fn named(&mut self, name: &str, place: Option<Place>) -> ColumnId {
         if let Some(field) = self.fields.iter().position(|field| field.name == name) {
-            self.used_fields[field] = true;
             if let Some(known) = self.field_of.iter().position(|known| *known == Some(field)) {
                 return known;
             }
@@ -176,7 +167,10 @@ impl Validator<'_> {
     /// What a name stands for in a condition or after `points_by`.
     pub fn operand(&mut self, name: &str, place: Place, scope: Scope) -> Option<Operand> {
         match scope.subject {
-            Subject::Activity => Some(Operand::Column(self.activity_columns.named(name, Some(place)))),
+            Subject::Activity => {
+                self.maybe_no_column(name, place, true);
+                Some(Operand::Column(self.activity_columns.named(name, Some(place))))
+            }
             Subject::Account => self.account_operand(name, place),
             Subject::Contact => self.contact_operand(name, place, scope),
         }
@@ -202,7 +196,6 @@ impl Validator<'_> {
             return Some(Operand::Grade(score));
         }
         if let Some(tally) = self.names.tallies.iter().position(|tally| tally.name == name) {
-            self.used_tallies[tally] = true;
             return Some(Operand::Tally(tally));
         }
         let account = &self.names.account_scores;
@@ -217,6 +210,9 @@ impl Validator<'_> {
                     .help("stages, segments and account stages may use account scores");
             self.push(fault);
             return None;
+        }
+        if found.is_none() {
+            self.maybe_no_column(name, place, false);
         }
         found.or_else(|| Some(Operand::Column(self.contact_columns.named(name, Some(place)))))
     }

@@ -146,7 +146,6 @@ impl Validator<'_> {
             };
             let columns = self.columns(side);
             columns.fields.push(Column { name, headers, reading, place: Some(key.place) });
-            columns.used_fields.push(false);
         }
     }
 
