@@ -111,8 +111,16 @@ pub struct Block {
 impl Block {
     /// The line of the file on which the byte `at` of this block stands, from 1.
     pub fn line_at(&self, at: usize) -> u64 {
-        self.line + memchr::memchr_iter(b'\n', &self.bytes[..at]).count() as u64
+        self.line + line_ends(&self.bytes[..at])
     }
+}
+
+/// How many lines end in `bytes`: by `\n`, `\r\n`, or a `\r` alone.
+pub fn line_ends(bytes: &[u8]) -> u64 {
+    let feeds = memchr::memchr_iter(b'\n', bytes).count();
+    let returns = memchr::memchr_iter(b'\r', bytes).count();
+    let pairs = if returns == 0 { 0 } else { memchr::memmem::find_iter(bytes, b"\r\n").count() };
+    (feeds + returns - pairs) as u64
 }
 
 /// A record that can't be used: counted, and set aside or an end to the run.
@@ -154,13 +162,14 @@ impl Block {
                 good(cells, place);
             } else {
                 let (found, expected) = (cells.len(), table.columns.len());
+                let noun = if found == 1 { "cell" } else { "cells" };
                 bad.push(BadRow {
                     table: self.table,
                     line: self.line_at(place.start),
                     offset: self.offset + place.start as u64,
                     column: None,
                     code: "ragged-row",
-                    message: format!("{found} cells where the header has {expected}"),
+                    message: format!("{found} {noun} where the header has {expected}"),
                     raw: self.bytes[place].to_vec(),
                 });
             }

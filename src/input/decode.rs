@@ -53,6 +53,7 @@ pub fn byte_order_mark(path: &str, first: &[u8]) -> anyhow::Result<usize> {
         [b'P', b'K', 3, 4, ..] => Err(no_text("a ZIP archive or an Excel workbook", SAVE_AS_CSV)),
         [0xd0, 0xcf, 0x11, 0xe0, ..] => Err(no_text("an Excel workbook", SAVE_AS_CSV)),
         [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => Err(no_text("UTF-16 text", "save it as UTF-8")),
+        _ if is_json(first) => Err(no_text("JSON", "export the contacts or activities as CSV")),
         _ if is_unmarked_utf16(first) => Err(no_text("UTF-16 text", "save it as UTF-8")),
         _ if begins(first, b"<!doctype html") || begins(first, b"<html") => {
             Err(no_text("a web page", "look at it in a browser: the export may have asked for a login"))
@@ -66,6 +67,13 @@ fn is_unmarked_utf16(first: &[u8]) -> bool {
     let pairs: Vec<&[u8]> = first[..first.len().min(256)].chunks_exact(2).collect();
     let zeros = |at: usize| pairs.iter().filter(|pair| pair[at] == 0).count();
     pairs.len() >= 8 && (zeros(0) * 4 > pairs.len() * 3 || zeros(1) * 4 > pairs.len() * 3) && zeros(0) != zeros(1)
+}
+
+/// Whether it begins as a list of objects or as one object a line: no header looks like that.
+fn is_json(first: &[u8]) -> bool {
+    let first = first.trim_ascii_start();
+    let object = |bytes: &[u8]| bytes.strip_prefix(b"{").is_some_and(|rest| rest.trim_ascii_start().starts_with(b"\""));
+    object(first) || first.strip_prefix(b"[").is_some_and(|rest| object(rest.trim_ascii_start()))
 }
 
 fn begins(bytes: &[u8], with: &[u8]) -> bool {

@@ -6,7 +6,7 @@
 
 use super::split::Splitter;
 use super::{Options, decode, delimiter};
-use crate::record::{Block, Cells, Table};
+use crate::record::{Block, Cells, Table, line_ends};
 use anyhow::{Context, bail};
 use std::io::Read;
 
@@ -92,7 +92,12 @@ impl Reader {
             self.fill(wanted)?;
             let seen = wanted.min(self.pending.len());
             let end = self.splitter.scan(&self.pending[..seen]);
-            if let Some(end) = end {
+            if let Some(mut end) = end {
+                // A line end of two bytes stays whole, or its line would be counted twice.
+                if self.pending[end - 1] == b'\r' {
+                    self.fill(end + 1)?;
+                    end += usize::from(self.pending.get(end) == Some(&b'\n'));
+                }
                 return self.hand_out(end).map(Some);
             }
             if self.ended && seen == self.pending.len() {
@@ -173,6 +178,12 @@ impl Reader {
         if let Err(error) = std::str::from_utf8(&self.pending[header.clone()]) {
             return Err(self.not_utf8(&self.pending, header.start + error.valid_up_to()));
         }
+        if self.pending[header.clone()].contains(&0) {
+            bail!(
+                "cannot read {}: its first line holds zero bytes, so it is no text; export it again",
+                self.table.name
+            );
+        }
         self.table.columns = (0..cells.len()).map(|at| cells.get(at).to_owned()).collect();
         let line_feed_too =
             self.pending[..header.end].ends_with(b"\r") && self.pending[header.end..].starts_with(b"\n");
@@ -186,27 +197,27 @@ impl Reader {
 
     /// The line on which the byte `at` of `bytes` stands, which begin where `pending` does.
     fn line_at(&self, bytes: &[u8], at: usize) -> u64 {
-        self.line + memchr::memchr_iter(b'\n', &bytes[..at]).count() as u64
+        self.line + line_ends(&bytes[..at])
     }
 
     fn not_utf8(&self, bytes: &[u8], at: usize) -> anyhow::Error {
         let (name, line, byte) = (&self.table.name, self.line_at(bytes, at), bytes[at]);
-        anyhow::anyhow!("{name}, line {line}: the byte 0x{byte:02X} is not UTF-8; save the file as UTF-8")
+        anyhow::anyhow!("{name}:{line}: the byte 0x{byte:02X} is not UTF-8; save the file as UTF-8")
     }
 
     fn unclosed(&self, at: usize) -> anyhow::Error {
         let (name, line) = (&self.table.name, self.line_at(&self.pending, at));
-        anyhow::anyhow!("{name}, line {line}: the quote that opens here is never closed")
+        anyhow::anyhow!("{name}:{line}: the quote that opens here is never closed")
     }
 
     fn too_long(&self) -> anyhow::Error {
         let (name, longest) = (&self.table.name, LONGEST_RECORD >> 20);
         match self.splitter.open_quote() {
             Some(at) => anyhow::anyhow!(
-                "{name}, line {}: the quote that opens here is not closed within {longest} MiB",
+                "{name}:{}: the quote that opens here is not closed within {longest} MiB",
                 self.line_at(&self.pending, at)
             ),
-            None => anyhow::anyhow!("{name}, line {}: a record longer than {longest} MiB", self.line),
+            None => anyhow::anyhow!("{name}:{}: a record longer than {longest} MiB", self.line),
         }
     }
 }
@@ -227,8 +238,7 @@ mod tests {
         let mut all = vec![reader.table().columns.clone()];
         let mut cells = Cells::new(reader.table().delimiter);
         while let Some(block) = reader.next_block()? {
-            let lines = memchr::memchr_iter(b'\n', &text[..block.offset as usize]).count() as u64;
-            assert_eq!(block.line, lines + 1);
+            assert_eq!(block.line, line_ends(&text[..block.offset as usize]) + 1);
             assert!(text[block.offset as usize..].starts_with(&block.bytes));
             let mut at = 0;
             while let Some(found) = cells.read(&block.bytes[at..]) {
@@ -264,6 +274,8 @@ mod tests {
             text in "[ab\"\",,\n\r ż\\x00]{0,60}",
             block_bytes in 1_usize..40,
         ) {
+            // Zero bytes are text in rows only; the header is the first line that is not blank.
+            let text = format!("\n\"h\",\r\n{text}");
             let like_utf16 = text.matches('\0').count() * 3 >= text.len();
             let text = if like_utf16 { text.replace('\0', "x") } else { text };
             let read = read_all(text.as_bytes(), &Options { delimiter: Some(b','), block_bytes });
@@ -314,6 +326,8 @@ mod tests {
         assert!(fault(b"PK\x03\x04").contains("Excel workbook"));
         assert!(fault(b"\xff\xfei\0d\0").contains("UTF-16"));
         assert!(fault(b"i\0d\0,\0n\0a\0m\0e\0\n\x001\0,\0").contains("UTF-16"));
+        assert!(fault("[\n  { \"id\": 1 } ]").contains("it is JSON"));
+        assert!(fault("{\"id\": 1}\n{\"id\": 2}").contains("it is JSON"));
         assert!(fault("\n<!DOCTYPE html><html>").contains("web page"));
     }
 
@@ -321,11 +335,11 @@ mod tests {
     fn a_fault_names_its_line() {
         assert_eq!(
             fault(b"id,name\n1,a\n2,Za\xbf\xf3\xb3\xe6\n"),
-            "contacts.csv, line 3: the byte 0xBF is not UTF-8; save the file as UTF-8"
+            "contacts.csv:3: the byte 0xBF is not UTF-8; save the file as UTF-8"
         );
-        assert_eq!(fault(b"id,na\xbfme\n"), "contacts.csv, line 1: the byte 0xBF is not UTF-8; save the file as UTF-8");
+        assert_eq!(fault(b"id,na\xbfme\n"), "contacts.csv:1: the byte 0xBF is not UTF-8; save the file as UTF-8");
         let unclosed = format!("id,name\n1,a\n2,\"b\n{}", "3,c\n".repeat(50));
-        assert_eq!(fault(unclosed), "contacts.csv, line 3: the quote that opens here is never closed");
-        assert_eq!(fault("id,\"name\n1,a\n"), "contacts.csv, line 1: the quote that opens here is never closed");
+        assert_eq!(fault(unclosed), "contacts.csv:3: the quote that opens here is never closed");
+        assert_eq!(fault("id,\"name\n1,a\n"), "contacts.csv:1: the quote that opens here is never closed");
     }
 }
