@@ -4,93 +4,74 @@
 
 use super::Validator;
 use crate::diagnostic::{Diagnostic, Place};
-use crate::rules::model::{Model, flag_name};
+use crate::rules::added::{Added, added_columns};
+use crate::rules::model::{AccountScoreId, Model};
+
+impl Validator<'_> {
+    /// Notes every output column whose name another one has.
+    pub fn output_columns(&mut self, model: &Model) {
+        let columns = added_columns(model, true, true).into_iter().map(|(name, what)| Written::new(model, name, what));
+        // A column of leadscore's own has its name first; the fault is the one that the file gives.
+        let (named, own): (Vec<Written>, Vec<Written>) = columns.partition(|column| column.place.is_some());
+        let mut seen: Vec<Written> = Vec::new();
+        for column in own.into_iter().chain(named) {
+            let Some(other) = seen.iter().find(|other| other.name == column.name) else {
+                seen.push(column);
+                continue;
+            };
+            // A name that stands twice in a list is reported as such.
+            if column.what == other.what {
+                continue;
+            }
+            let message = format!("two output columns would be called `{}`", column.name);
+            let at = other.place.map(|place| format!(" (line {})", self.source.line_and_column(place.start).0));
+            let label = format!("{}, beside {}{}", column.what, other.what, at.unwrap_or_default());
+            let fault = Diagnostic::error("output-clash", column.place, message).label(label);
+            self.push(fault.help("give it another name"));
+        }
+    }
+}
 
 /// A column that is written, what it holds and where the rule file asks for it.
-struct Added {
+struct Written {
     name: String,
     what: String,
     place: Option<Place>,
 }
 
-impl Validator<'_> {
-    /// Notes every output column whose name another one has.
-    pub fn output_columns(&mut self, model: &Model) {
-        let mut seen: Vec<Added> = Vec::new();
-        let (named, own): (Vec<Added>, Vec<Added>) =
-            added(model).into_iter().partition(|column| column.place.is_some());
-        for column in own.into_iter().chain(named) {
-            if let Some(other) = seen.iter().find(|other| other.name == column.name) {
-                if self.faults.iter().any(|fault| fault.code == "repeated-name" && fault.place == column.place) {
-                    continue; // said already
-                }
-                let name = format!("{}{}", model.output.prefix, column.name);
-                let at = other.place.map(|place| format!(" (line {})", self.source.line_and_column(place.start).0));
-                let message = format!("two output columns would be called `{name}`");
-                let label = format!("{}, beside {}{}", column.what, other.what, at.unwrap_or_default());
-                let fault = Diagnostic::error("output-clash", column.place, message).label(label);
-                self.push(fault.help("give it another name"));
-                continue;
+impl Written {
+    fn new(model: &Model, name: String, what: Added) -> Written {
+        let account_score = |id: AccountScoreId| model.accounts.as_ref().map(|accounts| &accounts.scores[id]);
+        let (what, place) = match what {
+            Added::Score(id) => {
+                let score = &model.scores[id];
+                (format!("the score `{}`", score.name), Some(score.place))
             }
-            seen.push(column);
-        }
-    }
-}
-
-fn added(model: &Model) -> Vec<Added> {
-    let mut columns = Vec::new();
-    let mut add = |name: String, what: String, place: Option<Place>| columns.push(Added { name, what, place });
-    let mut own = |name: &str| add(name.to_owned(), format!("the column `{name}` of leadscore"), None);
-    for name in ["rank", "score_change", "reasons"] {
-        own(name);
-    }
-    let conditional = [
-        ("grade", !model.grade.is_empty()),
-        ("stage", !model.stages.is_empty()),
-        ("previous_stage", !model.stages.is_empty()),
-        ("handoff", !model.stages.is_empty()),
-        ("disqualified_by", !model.disqualify.is_empty()),
-        ("segments", !model.segments.is_empty()),
-        ("account_stage", model.accounts.as_ref().is_some_and(|accounts| !accounts.stages.is_empty())),
-        ("nps", model.nps.is_some()),
-        ("completeness", model.output.completeness),
-    ];
-    for (name, is_written) in conditional {
-        if is_written {
-            own(name);
-        }
-    }
-    for score in &model.scores {
-        add(score.name.clone(), format!("the score `{}`", score.name), Some(score.place));
-        if score.grades.is_some() {
-            add(format!("{}_grade", score.name), format!("the grade of `{}`", score.name), Some(score.place));
-        }
-    }
-    for tally in model.tallies.iter().filter(|tally| tally.show) {
-        let name = tally.name.clone().unwrap_or_default();
-        add(name.clone(), format!("the tally `{name}`"), Some(tally.place));
-    }
-    for stage in &model.stages {
-        add(flag_name(&stage.name), format!("the flag of the stage `{}`", stage.name), Some(stage.place));
-    }
-    if let Some(accounts) = &model.accounts {
-        for score in &accounts.scores {
-            add(score.name.clone(), format!("the account score `{}`", score.name), Some(score.place));
-            if score.grades.is_some() {
-                add(format!("{}_grade", score.name), format!("the grade of `{}`", score.name), Some(score.place));
+            Added::Grade(id) => {
+                let score = &model.scores[id];
+                (format!("the grade of `{}`", score.name), Some(score.place))
             }
-        }
-        for stage in &accounts.stages {
-            add(flag_name(&stage.name), format!("the flag of the account stage `{}`", stage.name), Some(stage.place));
-        }
+            Added::Tally(id) => {
+                let tally = &model.tallies[id];
+                (format!("the tally `{}`", tally.name.as_deref().unwrap_or_default()), Some(tally.place))
+            }
+            Added::StageFlag(at) => {
+                let stage = &model.stages[at];
+                (format!("the flag of the stage `{}`", stage.name), Some(stage.place))
+            }
+            Added::AccountScore(id) => {
+                (format!("the account score `{name}`"), account_score(id).map(|score| score.place))
+            }
+            Added::AccountGrade(id) => {
+                (format!("the grade of the account score `{name}`"), account_score(id).map(|score| score.place))
+            }
+            Added::AccountStageFlag(at) => {
+                let stage = model.accounts.as_ref().map(|accounts| &accounts.stages[at]);
+                let stage_name = stage.map_or("", |stage| &stage.name);
+                (format!("the flag of the account stage `{stage_name}`"), stage.map(|stage| stage.place))
+            }
+            _ => (format!("the column `{name}` of leadscore"), None),
+        };
+        Written { name, what, place }
     }
-    // A name that stands twice in a list is reported as such.
-    let mut known: Vec<(String, String)> = Vec::new();
-    columns.retain(|column| {
-        let key = (column.name.clone(), column.what.clone());
-        let is_new = !known.contains(&key);
-        known.push(key);
-        is_new
-    });
-    columns
 }
