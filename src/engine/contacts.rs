@@ -167,6 +167,8 @@ impl<'p> ContactsBuilder<'p> {
                 None => {}
             }
         }
+        // A contact that later rows are merged into keeps its place in the input.
+        sources.sort_by_key(|&(contact, _)| contact);
         for name in 0..names {
             contacts.index_names(name, &sources, |row| self.texts.get(row * (names + 1) + 1 + name));
         }
