@@ -47,7 +47,7 @@ fn the_program_writes_what_the_oracle_does() {
         let folder = Folder::new(&case);
         let answer = catch_unwind(AssertUnwindSafe(|| oracle::answer(&case.inputs())));
         let fault = match answer {
-            Ok(answer) => differences(&folder, &answer),
+            Ok(answer) => differences(&folder, &answer).inspect(|_| folder.expect(&answer)),
             Err(_) => Some(format!("the oracle itself fails on\n{}", case.rules)),
         };
         if let Some(what) = fault {

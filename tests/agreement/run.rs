@@ -8,6 +8,7 @@ use std::process::Command;
 use tempfile::TempDir;
 
 use crate::generate::Case;
+use crate::oracle::Answer;
 use crate::oracle::sheet::csv_rows;
 
 /// The files that the program wrote, as text.
@@ -57,6 +58,19 @@ impl<'a> Folder<'a> {
 
     fn write(&self, name: &str, text: &str) {
         fs::write(self.path().join(name), text).expect("a writable folder");
+    }
+
+    /// Puts what the oracle says beside what the program wrote, for whoever looks into the folder.
+    pub fn expect(&self, answer: &Answer) {
+        let files = [&answer.scored, &answer.breakdown, &answer.accounts, &answer.handoff];
+        for (name, rows) in ["out", "breakdown", "accounts", "handoff"].into_iter().zip(files) {
+            let mut writer = csv::Writer::from_writer(Vec::new());
+            for row in rows {
+                writer.write_record(row).expect("memory takes it");
+            }
+            let text = String::from_utf8(writer.into_inner().expect("memory takes it"));
+            self.write(&format!("expected-{name}.csv"), &text.expect("texts were put in"));
+        }
     }
 
     /// Scores the case with so many threads.

@@ -1,6 +1,7 @@
 //! Rules, groups, scores and absolute grades (the rule reference, §5, §6), with the lines of the breakdown.
 
 use std::cmp::Reverse;
+use std::collections::BTreeSet;
 
 use super::cell::{self, How, Item, Value};
 use super::condition::{Subject, holds_if_any};
@@ -159,11 +160,10 @@ fn listed(rule: &Yaml, value: &Value) -> Option<Dec> {
     let otherwise = dec_or(&rule["otherwise"], Dec::ZERO);
     if rule["values"].is_mapping() {
         let values = entries_of(&rule["values"]);
-        let points = |item: &Item| {
-            let found = values.iter().find(|(text, _)| cell::folded(text) == item.folded());
-            found.map(|(_, points)| dec_of(points))
-        };
-        let found: Vec<Dec> = value.iter().filter_map(points).collect();
+        // A multi-select is a set: a text that it names twice, in whatever case, is one member of it.
+        let members: BTreeSet<String> = value.iter().map(Item::folded).collect();
+        let listed = values.iter().filter(|(text, _)| members.contains(&cell::folded(text)));
+        let found: Vec<Dec> = listed.map(|(_, points)| dec_of(points)).collect();
         let sum = if found.is_empty() { otherwise } else { Dec::sum(found) };
         return (!value.is_empty()).then_some(sum);
     }

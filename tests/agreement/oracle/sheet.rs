@@ -118,14 +118,8 @@ impl Sheet {
         let Some(separator) = &how.separator else {
             return vec![Item::Text(text.clone(), how)];
         };
-        let mut members: Vec<Item> = Vec::new();
-        for member in text.split(separator.as_str()).filter(|member| !self.is_missing(member)) {
-            // A set of texts that are compared as text holds each of them once.
-            if !members.iter().any(|known| known.folded() == folded(member)) {
-                members.push(Item::Text(member.to_string(), how.clone()));
-            }
-        }
-        members
+        let members = text.split(separator.as_str()).filter(|member| !self.is_missing(member));
+        members.map(|member| Item::Text(member.to_string(), how.clone())).collect()
     }
 
     /// The cell under the first of several candidate names that the row's file has.
