@@ -17,14 +17,17 @@ pub fn seeds(default: u64) -> Vec<u64> {
 
 fn differences(folder: &Folder, answer: &Answer) -> Option<String> {
     let mut first = None;
-    for threads in [1, 2, 7] {
-        let written = match folder.score(threads) {
+    // Blocks smaller than the files, so that several threads have something to do.
+    for (threads, block) in [(1, None), (2, Some(400)), (7, Some(1 + folder.seed() % 150))] {
+        let written = match folder.score(threads, block) {
             Ok(written) => written,
             Err(what) => return Some(what),
         };
         if let Some(first) = &first {
             if *first != written {
-                return Some(format!("{threads} threads write other files than one does"));
+                return Some(format!(
+                    "{threads} threads with blocks of {block:?} bytes write other files than one does"
+                ));
             }
             continue;
         }
