@@ -20,7 +20,7 @@ impl Validator<'_> {
                 continue;
             };
             // A name that is given twice is reported as such.
-            if column.named.is_some() && column.named == other.named {
+            if column.what == other.what || (column.named.is_some() && column.named == other.named) {
                 continue;
             }
             let message = format!("two output columns would be called `{}`", column.name);
@@ -46,8 +46,6 @@ impl Written {
         let named = match what {
             Added::Score(_) | Added::Tally(_) | Added::AccountScore(_) => Some("scores and tallies"),
             Added::Grade(_) | Added::AccountGrade(_) => Some("grades"),
-            Added::StageFlag(_) => Some("stages"),
-            Added::AccountStageFlag(_) => Some("account stages"),
             _ => None,
         };
         let of_account = |id: AccountScoreId, whose: &str| {
