@@ -207,11 +207,11 @@ pub fn least(condition: &Condition) -> Option<(Operand, Points, &str)> {
 }
 
 /// A bound, and whether it leaves its own value out.
-type End = (Points, bool);
+type End = Option<(Points, bool)>;
 
-/// The tightest lower and upper bound of a test, and whether each leaves its own value out.
-fn bounds(test: &Test) -> (Option<End>, Option<End>) {
-    let (mut low, mut high): (Option<End>, Option<End>) = (None, None);
+/// The tightest lower and upper bound of a test.
+fn bounds(test: &Test) -> (End, End) {
+    let (mut low, mut high): (End, End) = (None, None);
     for check in &test.checks {
         let (from, to) = match check {
             Check::Number(Order::AtLeast, bound) => (Some((*bound, false)), None),

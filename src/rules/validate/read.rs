@@ -243,7 +243,7 @@ impl Validator<'_> {
                     .help("leadscore computes with exact decimals of at most 6 places: round it")
             }
             Some(number) => return Some(number.to_points()),
-            None if text.trim_start_matches(['-', '+']).bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') => {
+            None if text.bytes().all(|byte| byte.is_ascii_digit() || b"+-.eE".contains(&byte)) => {
                 Diagnostic::error("number-out-of-range", node.place, format!("{what} is too large"))
             }
             None => Diagnostic::error("wrong-type", node.place, format!("{what} must be a decimal number"))

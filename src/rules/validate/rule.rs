@@ -19,9 +19,12 @@ use std::collections::{HashMap, HashSet};
 /// The names of a score's rules and groups so far, and where they stand.
 pub type NamesSeen = HashMap<String, Place>;
 
-const CONTACT_KEYS: [&str; 3] = ["name", "when", "points"];
-const CARD_KEYS: [&str; 8] = ["name", "when", "points_by", "steps", "values", "times", "otherwise", "missing"];
-const ACTIVITY_KEYS: [&str; 17] = [
+/// Keys of a contact rule.
+pub const CONTACT_KEYS: [&str; 3] = ["name", "when", "points"];
+/// Keys of a scorecard rule.
+pub const CARD_KEYS: [&str; 8] = ["name", "when", "points_by", "steps", "values", "times", "otherwise", "missing"];
+/// Keys of an activity rule.
+pub const ACTIVITY_KEYS: [&str; 18] = [
     "name",
     "activity",
     "points",
@@ -39,8 +42,12 @@ const ACTIVITY_KEYS: [&str; 17] = [
     "max_count",
     "decay",
     "cap_per_day",
+    "cap",
 ];
-const GROUP_KEYS: [&str; 4] = ["group", "rules", "take", "limit"];
+/// Keys of `decay`.
+pub const DECAY_KEYS: [&str; 5] = ["half_life", "linear", "lose", "keep", "every"];
+/// Keys of a group.
+pub const GROUP_KEYS: [&str; 4] = ["group", "rules", "take", "limit"];
 
 impl Validator<'_> {
     /// One entry of a score's `rules`.
@@ -118,9 +125,7 @@ impl Validator<'_> {
         } else {
             ("a contact rule", CONTACT_KEYS.to_vec())
         };
-        if what == "an activity rule" {
-            keys.push("cap");
-        } else if what == "a scorecard rule" && has(node, "points") {
+        if what == "a scorecard rule" && has(node, "points") {
             keys.push("points"); // reported below, in better words
         }
         let entries = self.entries_hinted(node, what, &keys, key_of_another_form);
@@ -336,7 +341,7 @@ impl Validator<'_> {
                 "write `{ half_life: 30d }`, `{ linear: 90d }`, `{ lose: 25%, every: 30d }` or `{ keep: 75%, every: 30d }`");
             return None;
         }
-        let entries = self.entries(node, "`decay`", &["half_life", "linear", "lose", "keep", "every"]);
+        let entries = self.entries(node, "`decay`", &DECAY_KEYS);
         let forms: Vec<&str> =
             ["half_life", "linear", "lose", "keep"].into_iter().filter(|key| entries.has(key)).collect();
         if let [first, second, ..] = forms[..] {
