@@ -122,8 +122,8 @@ pub fn run<R>(
 
     let mut reader = ActivityReader::new(scene);
     bytes += read_all(activities, &progress, |blocks| bad_rows.take(reader.add(&blocks), &plan.activity_tables))?;
-    let ActivityReader { mut ledger, seen, unread, .. } = reader;
-    ledger.close();
+    let ActivityReader { ledger, seen, unread, .. } = reader;
+    let ledger = ledger.close();
 
     let scored = score_everybody(scene, &ledger, previous.as_ref(), reasons, spots);
     if inputs.strict {
