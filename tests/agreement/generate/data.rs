@@ -2,7 +2,7 @@
 
 use super::clock::Clock;
 use super::columns::{
-    CONTACT_COLUMNS, DEED_COLUMNS, MAILS, Make, NOTES, NOTHING, Name, cell, columns, instant, loosely,
+    CONTACT_COLUMNS, DEED_COLUMNS, MAILS, MEMBERLESS, Make, NOTES, NOTHING, Name, cell, columns, instant, loosely,
 };
 use super::dice::Dice;
 use super::language::quoted;
@@ -102,8 +102,13 @@ pub fn contacts(dice: &mut Dice, clock: &Clock) -> Contacts {
         section.push("also_known_by: [email]".to_string());
     }
     if dice.chance(60) {
-        let ways = ["keep", "first", "last", "merge", "merge"];
-        section.push(format!("duplicates: {}", dice.pick(&ways)));
+        let way = dice.word(&["keep", "first", "last", "merge", "merge"]);
+        section.push(format!("duplicates: {way}"));
+        if way == "merge" {
+            // Whether a multi-select without members is filled where no rule reads it as one is open.
+            let cells = tables.iter_mut().flat_map(|table| &mut table.rows).flatten();
+            cells.filter(|cell| *cell == MEMBERLESS).for_each(String::clear);
+        }
     }
     if dice.chance(60) {
         section.push("missing: [Select, n/a]".to_string());
