@@ -160,7 +160,7 @@ pub fn cell(dice: &mut Dice, make: Make, clock: &Clock, zone: &str) -> String {
     }
 }
 
-fn local(at: i64, zone: &str) -> jiff::Zoned {
+pub fn local(at: i64, zone: &str) -> jiff::Zoned {
     let at = jiff::Timestamp::from_millisecond(at).expect("a year that jiff knows");
     at.in_tz(zone).expect("a known timezone")
 }
