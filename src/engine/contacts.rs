@@ -8,7 +8,7 @@ use super::ids::{Ids, Texts};
 use super::plan::Plan;
 use crate::record::{BadRow, Block, Cells, Table};
 use crate::rules::model::{ColumnId, Duplicates};
-use crate::value::{self, fold};
+use crate::value::{self, MissingMarkers, fold};
 use foldhash::fast::FixedState;
 use rayon::prelude::*;
 use std::collections::HashMap;
@@ -282,25 +282,34 @@ impl RowView {
     /// The cell in a column of the rule file, trimmed, of the first row that has a value there.
     pub fn cell<'a>(&'a self, plan: &'a Plan<'_>, column: ColumnId) -> Option<&'a str> {
         let missing = &plan.model.contacts.missing;
-        let text = self.parts[..self.used].iter().find_map(|(cells, table)| {
-            plan.contact_columns[*table][column].and_then(|at| missing.present(cells.get(at)))
-        })?;
-        match &plan.model.contact_columns[column].reading.separator {
-            Some(separator) if value::members(text, separator, missing).next().is_none() => None,
-            _ => Some(text),
-        }
+        let separator = plan.model.contact_columns[column].reading.separator.as_deref();
+        self.parts[..self.used].iter().find_map(|(cells, table)| {
+            let text = plan.contact_columns[*table][column].and_then(|at| missing.present(cells.get(at)))?;
+            has_members(text, separator, missing).then_some(text)
+        })
     }
 
     /// The cell in a column of the united exports as it stands; `places` gives, for each table,
     /// its place there. Of several rows the first that has a value, else the first.
     pub fn raw<'a>(&'a self, plan: &'a Plan<'_>, place: impl Fn(usize) -> Option<usize>) -> &'a str {
         let missing = &plan.model.contacts.missing;
-        let mut raw = self.parts[..self.used].iter().filter_map(|(cells, table)| place(*table).map(|at| cells.get(at)));
-        let first = raw.next().unwrap_or_default();
-        if self.used == 1 || missing.present(first).is_some() {
+        // A cell that some rule reads as a multi-select has a value where it has members.
+        let has_value = |table: usize, at: usize, cell: &str| {
+            missing.present(cell).is_some_and(|text| {
+                let columns = plan.model.contact_columns.iter().zip(&plan.contact_columns[table]);
+                let mut read_here = columns.filter(|(_, place)| **place == Some(at));
+                read_here.all(|(column, _)| has_members(text, column.reading.separator.as_deref(), missing))
+            })
+        };
+        let cell = |(cells, table): &'a (Cells, usize)| Some((*table, place(*table)?, cells.get(place(*table)?)));
+        let parts = &self.parts[..self.used];
+        // A column that the first row's file lacks is empty there.
+        let first = parts.first().and_then(cell).map_or("", |(_, _, cell)| cell);
+        if self.used == 1 {
             return first;
         }
-        raw.find(|cell| missing.present(cell).is_some()).unwrap_or(first)
+        let filled = parts.iter().filter_map(cell).find(|&(table, at, cell)| has_value(table, at, cell));
+        filled.map_or(first, |(_, _, cell)| cell)
     }
 
     /// The table of the first row.
@@ -312,4 +321,9 @@ impl RowView {
     pub fn place(&self, plan: &Plan<'_>, column: ColumnId) -> Option<usize> {
         plan.contact_columns[self.parts[0].1][column]
     }
+}
+
+/// Whether a cell that has a value also has one as a multi-select, where it is read as one.
+fn has_members(text: &str, separator: Option<&str>, missing: &MissingMarkers) -> bool {
+    separator.is_none_or(|separator| value::members(text, separator, missing).next().is_some())
 }
