@@ -7,10 +7,7 @@ use crate::diagnostic::{Diagnostic, Place};
 
 /// A syntax fault in words that help.
 pub fn syntax(text: &str, place: Option<Place>, found: &str) -> Diagnostic {
-    let Some(place) = place else {
-        return fault(Place::default(), format!("this is no YAML: {found}"));
-    };
-    let at = text.floor_char_boundary(place.start.min(text.len()));
+    let at = text.floor_char_boundary(place.map_or(0, |place| place.start).min(text.len()));
     let slip = Slip { text, at, found };
     slip.tab()
         .or_else(|| slip.hidden())
