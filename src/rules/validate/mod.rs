@@ -6,11 +6,13 @@
 
 mod activity;
 mod after;
+mod card;
 mod check;
 mod condition;
 mod doubtful;
 mod lists;
 mod names;
+mod numbers;
 mod outputs;
 mod read;
 mod rule;

@@ -5,7 +5,8 @@
 
 use super::Validator;
 use super::names::Scope;
-use super::read::{Entries, parse_percent};
+use super::numbers::parse_percent;
+use super::read::Entries;
 use crate::diagnostic::{Diagnostic, Place};
 use crate::instant::Span;
 use crate::points::Points;
