@@ -145,7 +145,7 @@ fn help_is_no_error_and_wrong_usage_says_what_is_meant() {
 #[test]
 fn everything_else_is_printed_where_it_can_be_piped_on() {
     let desk = Desk::new();
-    for line in ["man", "completions bash", "completions zsh", "completions fish", "completions powershell"] {
+    for line in ["man", "schema", "completions bash", "completions zsh", "completions fish", "completions powershell"] {
         let told = desk.run(line);
         assert!(told.status == 0 && told.err.is_empty() && told.out.len() > 1000, "{line}: {}", told.err);
     }
@@ -166,7 +166,9 @@ fn a_closed_pipe_is_no_error() {
     let desk = Desk::new();
     let rows: String = (0..200_000).map(|id| format!("{id},\n")).collect();
     desk.put("contacts.csv", &format!("id,phone\n{rows}"));
-    for line in ["score contacts.csv --rules rules.yaml --quiet --breakdown breakdown.csv", "man", "completions bash"] {
+    for line in
+        ["score contacts.csv --rules rules.yaml --quiet --breakdown breakdown.csv", "schema", "man", "completions bash"]
+    {
         let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_leadscore"))
             .current_dir(desk.path())
             .args(line.split_whitespace())
