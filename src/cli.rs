@@ -16,7 +16,6 @@ use std::path::PathBuf;
     version,
     max_term_width = 100,
     propagate_version = true,
-    disable_help_subcommand = true,
     after_help = "Start here:\n  \
         leadscore init --contacts contacts.csv -o rules.yaml\n  \
         leadscore score contacts.csv --rules rules.yaml -o scored.csv\n\n\

@@ -291,7 +291,7 @@ fn the_ending_names_the_format_unless_the_flag_does() {
     desk.score("-o scored.tsv --format csv");
     assert_eq!(desk.get("scored.tsv"), SCORED);
     desk.score("-o scored.txt");
-    assert!(desk.get("scored.txt").starts_with("lead_rank   id"));
+    assert!(desk.get("scored.txt").starts_with("rank   id"));
     desk.put("contacts.csv", "id~phone\n1~2,3\n");
     assert!(desk.score("--delimiter ~").out.contains("\n1,\"2,3\",1,5,A"));
 }

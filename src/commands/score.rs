@@ -14,7 +14,7 @@ use crate::output::file::{Target, check_places, commit_all};
 use crate::output::format::Format;
 use crate::output::progress::Progress;
 use crate::output::table::Look;
-use crate::output::{self, Sheet, ranked};
+use crate::output::{self, ColumnKind, Sheet, ranked};
 use crate::points::{Decimal, Points};
 use crate::record::loose;
 use crate::rules::model::{Model, ScoreId};
@@ -219,6 +219,10 @@ fn write_all(
     if places.format == Format::Table {
         let columns = shown_columns(scored, &sheet);
         sheet = sheet.pick(columns);
+        for column in sheet.columns.iter_mut().filter(|column| column.kind != ColumnKind::Input) {
+            let name = column.name.strip_prefix(&scored.scene.plan.model.output.prefix);
+            column.name = name.unwrap_or(&column.name).to_owned();
+        }
     }
     targets.push(write_sheet(sheet, places.format, &places.output)?);
     commit_all(targets)

@@ -193,8 +193,12 @@ impl Summary {
     /// For people: a line for each thing that is worth a look.
     pub fn text(&self, rejects: Option<&str>) -> String {
         let mut out = String::new();
+        // A text of several lines stands under one head.
         let mut line = |head: &str, text: String| {
-            let _ = writeln!(out, "{head:<12} {text}");
+            for (number, text) in text.lines().enumerate() {
+                let head = if number == 0 { head } else { "" };
+                let _ = writeln!(out, "{head:<12} {text}");
+            }
         };
         let speed = self.bytes_read as f64 / 1e6 / self.seconds.max(1e-9);
         let own = self.as_of_field.as_ref().map_or(String::new(), |field| format!(", or each contact's `{field}`"));
@@ -250,7 +254,10 @@ impl Summary {
             let Unreadable { column, expected, count, file, line: at, text, .. } = cell;
             line(
                 "Unreadable",
-                format!("{} of `{column}`: no {expected}, as `{text}` at {file}:{at}", counted(*count, "cell")),
+                format!(
+                    "{} of `{column}`, no {expected}: the first is `{text}`\nat {file}:{at}",
+                    counted(*count, "cell")
+                ),
             );
         }
         if self.rejected_rows > 0 {
@@ -276,7 +283,7 @@ impl Summary {
             .collect();
         (!parts.is_empty()).then(|| {
             let passed_over = grouped(seen.rows - seen.counted);
-            format!("{passed_over} of {}: {}", counted(seen.rows, "activity"), parts.join(", "))
+            format!("{passed_over} of {}:\n{}", counted(seen.rows, "activity"), parts.join("\n"))
         })
     }
 
@@ -299,7 +306,7 @@ impl Summary {
             .filter(|(count, ..)| *count > 0)
             .map(|(count, what, fate)| format!("{} {fate}", counted(*count, what)))
             .collect();
-        (!parts.is_empty()).then(|| parts.join(", "))
+        (!parts.is_empty()).then(|| parts.join("\n"))
     }
 }
 
