@@ -239,6 +239,10 @@ pub enum Format {
     Csv,
     /// Cells parted by tabs
     Tsv,
+    /// A list of objects
+    Json,
+    /// An object a line
+    Ndjson,
     /// A table for people
     Table,
 }

@@ -12,6 +12,7 @@ use crate::input::rejects::Rejects;
 use crate::instant::Instant;
 use crate::output::file::{Target, check_places, commit_all};
 use crate::output::format::Format;
+use crate::output::json::Layout;
 use crate::output::progress::Progress;
 use crate::output::table::Look;
 use crate::output::{self, Sheet, ranked};
@@ -80,6 +81,8 @@ impl Places {
         let format = match args.format {
             Some(cli::Format::Csv) => Format::Csv,
             Some(cli::Format::Tsv) => Format::Tsv,
+            Some(cli::Format::Json) => Format::Json,
+            Some(cli::Format::Ndjson) => Format::Ndjson,
             Some(cli::Format::Table) => Format::Table,
             None if args.output.is_none() && io::stdout().is_terminal() => Format::Table,
             None => Format::of_file(&output)?,
@@ -226,9 +229,12 @@ fn write_all(
 
 fn write_sheet(sheet: Sheet<'_>, format: Format, path: &Path) -> anyhow::Result<Target> {
     let mut target = Target::create(path)?;
-    match format.delimiter() {
-        Some(delimiter) => output::csv::write(&sheet, delimiter, &mut target),
-        None => {
+    match format {
+        Format::Csv => output::csv::write(&sheet, b',', &mut target),
+        Format::Tsv => output::csv::write(&sheet, b'\t', &mut target),
+        Format::Json => output::json::write(&sheet, Layout::List, &mut target),
+        Format::Ndjson => output::json::write(&sheet, Layout::Lines, &mut target),
+        Format::Table => {
             let look = if path == Path::new("-") { Look::of_standard_output() } else { Look::default() };
             output::table::write(&sheet, look, &mut target)
         }

@@ -15,10 +15,9 @@ pub fn sheet<'a>(scored: &'a Scored<'a>) -> Sheet<'a> {
         let mut tables = plan.contact_tables.iter().zip(&plan.contact_columns);
         tables.find_map(|(table, places)| places[accounts.key].map(|at| table.columns[at].clone()))
     });
-    let column = |name: String, kind| SheetColumn { name, kind };
     let mut columns = vec![
-        column(key_header.unwrap_or_default(), ColumnKind::Input),
-        column("contacts".to_owned(), ColumnKind::Number),
+        SheetColumn::new(key_header.unwrap_or_default(), ColumnKind::Input),
+        SheetColumn::new("contacts", ColumnKind::Number),
     ];
     columns.extend(added.iter().map(|(name, what)| {
         let kind = match what {
@@ -26,7 +25,7 @@ pub fn sheet<'a>(scored: &'a Scored<'a>) -> Sheet<'a> {
             Added::AccountStageFlag(_) => ColumnKind::Flag,
             _ => ColumnKind::Text,
         };
-        column(name.clone(), kind)
+        SheetColumn::new(name.clone(), kind)
     }));
     let mut order: Vec<u32> = (0..scored.accounts.len() as u32).collect();
     order.sort_by(|&a, &b| {

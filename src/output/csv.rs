@@ -4,55 +4,33 @@
 //! Rows are rendered in blocks by all threads while the blocks before them are written, so that
 //! memory holds a few blocks, whatever the number of rows. Not here: files (see `file`).
 
-use super::{Rows, Sheet};
-use rayon::prelude::*;
+use super::{Rows, Sheet, blocks, plain};
 use std::io::{self, Write};
-
-/// Rows that one thread renders in one go.
-const ROWS: usize = 2048;
+use std::ops::Range;
 
 /// Writes the whole sheet.
 ///
 /// # Errors
 /// Where `out` cannot be written.
 pub fn write(sheet: &Sheet, delimiter: u8, out: &mut dyn Write) -> io::Result<()> {
-    let starts: Vec<usize> = (0..sheet.len).step_by(ROWS).collect();
-    let mut waves = starts.chunks(rayon::current_num_threads() * 2);
     let mut header = Vec::new();
     write_records(delimiter, &mut header, |writer| {
         writer.write_record(sheet.columns.iter().map(|column| column.name.as_str()))
     })?;
-    let mut ready = vec![Ok(header)];
-    let mut next = Vec::new();
-    loop {
-        let wave = waves.next();
-        let more = wave.is_some();
-        rayon::in_place_scope(|scope| {
-            let next = &mut next;
-            if let Some(wave) = wave {
-                scope.spawn(move |_| {
-                    wave.par_iter().map(|&start| render(sheet, delimiter, start)).collect_into_vec(next);
-                });
-            }
-            ready.drain(..).try_for_each(|block| out.write_all(&block?))
-        })?;
-        if !more {
-            return Ok(());
-        }
-        std::mem::swap(&mut ready, &mut next);
-    }
+    out.write_all(&header)?;
+    blocks::in_order(sheet.len, |items| render(sheet, delimiter, items), |block| out.write_all(&block))
 }
 
-/// The rows from `start` on, as many as one block has.
-fn render(sheet: &Sheet, delimiter: u8, start: usize) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::with_capacity(ROWS * 16 * sheet.columns.len().min(64));
+fn render(sheet: &Sheet, delimiter: u8, items: Range<usize>) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::with_capacity(items.len() * 16 * sheet.columns.len().min(64));
     let mut rows = Rows::default();
     write_records(delimiter, &mut bytes, |writer| {
-        for index in start..sheet.len.min(start + ROWS) {
+        for item in items {
             rows.clear();
-            (sheet.fill)(index, &mut rows);
+            (sheet.fill)(item, &mut rows);
             for row in rows.iter() {
-                writer.write_record(row)?;
+                row.map(plain).try_for_each(|cell| writer.write_field(cell.as_bytes()))?;
+                writer.write_record(None::<&[u8]>)?;
             }
         }
         Ok(())
@@ -81,7 +59,7 @@ mod tests {
     fn sheet(len: usize) -> Sheet<'static> {
         let columns = [("id", ColumnKind::Input), ("note", ColumnKind::Input), ("lead_score", ColumnKind::Number)];
         Sheet {
-            columns: columns.map(|(name, kind)| SheetColumn { name: name.to_owned(), kind }).to_vec(),
+            columns: columns.map(|(name, kind)| SheetColumn::new(name, kind)).to_vec(),
             len,
             fill: Box::new(|index, rows| {
                 rows.push(&format!("{index:04}"));
@@ -113,7 +91,7 @@ mod tests {
     fn rows_come_in_order_whatever_the_number_of_threads() {
         let one = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
         let three = rayon::ThreadPoolBuilder::new().num_threads(3).build().unwrap();
-        let rows = ROWS * 13 + 7;
+        let rows = blocks::ITEMS * 13 + 7;
         let expected = one.install(|| text(&sheet(rows), b','));
         assert_eq!(three.install(|| text(&sheet(rows), b',')), expected);
         let mut reader = csv::Reader::from_reader(expected.as_bytes());

@@ -12,6 +12,10 @@ pub enum Format {
     Csv,
     /// Cells parted by tabs.
     Tsv,
+    /// A list of objects.
+    Json,
+    /// An object a line.
+    Ndjson,
     /// A table for people.
     Table,
 }
@@ -26,21 +30,14 @@ impl Format {
         match ending.to_string_lossy().to_lowercase().as_str() {
             "csv" => Ok(Format::Csv),
             "tsv" | "tab" => Ok(Format::Tsv),
+            "json" => Ok(Format::Json),
+            "ndjson" | "jsonl" => Ok(Format::Ndjson),
             "txt" => Ok(Format::Table),
             other => bail!(
-                "no format is known by the ending of {}: name it with --format, or end the name in .csv, .tsv or \
-                 .txt (a table) instead of .{other}",
+                "no format is known by the ending of {}: name it with --format, or end the name in .csv, .tsv, \
+                 .json, .ndjson or .txt (a table) instead of .{other}",
                 path.display()
             ),
-        }
-    }
-
-    /// What parts the cells, in a format that has such a character.
-    pub fn delimiter(self) -> Option<u8> {
-        match self {
-            Format::Csv => Some(b','),
-            Format::Tsv => Some(b'\t'),
-            Format::Table => None,
         }
     }
 }
@@ -55,11 +52,13 @@ mod tests {
         assert_eq!(of("a/b.CSV"), Ok(Format::Csv));
         assert_eq!(of("b.tsv"), Ok(Format::Tsv));
         assert_eq!(of("b.txt"), Ok(Format::Table));
+        assert_eq!(of("b.json"), Ok(Format::Json));
+        assert_eq!((of("b.ndjson"), of("b.jsonl")), (Ok(Format::Ndjson), Ok(Format::Ndjson)));
         assert_eq!(of("-"), Ok(Format::Csv));
         assert_eq!(
             of("scored.pdf"),
-            Err("no format is known by the ending of scored.pdf: name it with --format, or end the name in .csv, \
-                 .tsv or .txt (a table) instead of .pdf"
+            Err("no format is known by the ending of scored.pdf: name it with --format, or end the name in .csv, .tsv, \
+                 .json, .ndjson or .txt (a table) instead of .pdf"
                 .to_owned())
         );
     }

@@ -4,13 +4,17 @@
 //! which rows, which columns, and what stands in them.
 
 pub mod accounts;
+mod blocks;
 pub mod breakdown;
 pub mod csv;
 pub mod file;
 pub mod format;
+pub mod json;
 pub mod progress;
 pub mod ranked;
 pub mod table;
+
+use std::borrow::Cow;
 
 /// What a column holds, for formats that know types (JSON, XLSX).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,6 +25,8 @@ pub enum ColumnKind {
     Number,
     /// A text, or empty.
     Text,
+    /// Any number of texts: a list (see [`LIST`]), or empty.
+    List,
     /// `true` or `false`.
     Flag,
     /// An instant in ISO 8601, or empty.
@@ -34,6 +40,25 @@ pub struct SheetColumn {
     pub name: String,
     /// What it holds.
     pub kind: ColumnKind,
+}
+
+impl SheetColumn {
+    /// A column.
+    pub fn new(name: impl Into<String>, kind: ColumnKind) -> SheetColumn {
+        SheetColumn { name: name.into(), kind }
+    }
+}
+
+/// Stands before each member of a cell that is a list of texts.
+pub const LIST: char = '\u{1f}';
+
+/// A cell's text for formats that have no lists: the members of a list parted by `;`.
+pub fn plain(cell: &str) -> Cow<'_, str> {
+    match cell.strip_prefix(LIST) {
+        None => Cow::Borrowed(cell),
+        Some(members) if !members.contains(LIST) => Cow::Borrowed(members),
+        Some(members) => Cow::Owned(members.replace(LIST, ";")),
+    }
 }
 
 /// The rows of one item, reused from item to item: most items have one, some none or several.
@@ -65,6 +90,15 @@ impl Rows {
         use std::fmt::Write;
         if let Some(value) = value {
             let _ = write!(self.text, "{value}");
+        }
+        self.cells.push(self.text.len());
+    }
+
+    /// Adds a cell that is a list of texts.
+    pub fn push_list<'t>(&mut self, members: impl IntoIterator<Item = &'t str>) {
+        for member in members {
+            self.text.push(LIST);
+            self.text.push_str(member);
         }
         self.cells.push(self.text.len());
     }

@@ -33,8 +33,8 @@ pub fn sheet<'a>(scored: &'a Scored<'a>, choice: &'a Choice) -> Sheet<'a> {
         .map(|&column| maps.iter().map(|map| map.iter().position(|&united| united == column)).collect())
         .collect();
     let mut columns: Vec<SheetColumn> =
-        kept.iter().map(|&at| SheetColumn { name: united[at].clone(), kind: ColumnKind::Input }).collect();
-    columns.extend(added.iter().map(|(name, what)| SheetColumn { name: name.clone(), kind: kind_of(scored, *what) }));
+        kept.iter().map(|&at| SheetColumn::new(united[at].clone(), ColumnKind::Input)).collect();
+    columns.extend(added.iter().map(|(name, what)| SheetColumn::new(name.clone(), kind_of(scored, *what))));
     let fill: Box<Fill<'a>> = Box::new(move |item, rows| {
         thread_local! {
             static VIEW: RefCell<RowView> = RefCell::default();
@@ -67,6 +67,7 @@ fn kind_of(scored: &Scored<'_>, what: Added) -> ColumnKind {
             _ => ColumnKind::Number,
         },
         Added::StageFlag(_) | Added::AccountStageFlag(_) | Added::Handoff => ColumnKind::Flag,
+        Added::Segments => ColumnKind::List,
         _ => ColumnKind::Text,
     }
 }
@@ -101,8 +102,7 @@ fn push_added(scored: &Scored<'_>, contact: ContactId, rank: u32, what: Added, r
         }
         Added::Segments => {
             let within = scored.segments(contact).iter().zip(&model.segments);
-            let names: Vec<&str> = within.filter(|(within, _)| **within).map(|(_, one)| one.name.as_str()).collect();
-            rows.push(&names.join(";"));
+            rows.push_list(within.filter(|(within, _)| **within).map(|(_, one)| one.name.as_str()));
         }
         Added::AccountScore(_) | Added::AccountGrade(_) | Added::AccountStage | Added::AccountStageFlag(_) => {
             push_of_account(scored, scored.account(contact), what, rows);
