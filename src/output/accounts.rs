@@ -3,7 +3,7 @@
 //! In: everybody scored. Out: a [`Sheet`].
 
 use super::ranked::push_of_account;
-use super::{ColumnKind, Sheet, SheetColumn};
+use super::{ColumnKind, Sheet, SheetColumn, levels};
 use crate::engine::scored::Scored;
 use crate::rules::added::{Added, account_columns};
 
@@ -25,7 +25,7 @@ pub fn sheet<'a>(scored: &'a Scored<'a>) -> Sheet<'a> {
             Added::AccountStageFlag(_) => ColumnKind::Flag,
             _ => ColumnKind::Text,
         };
-        SheetColumn::new(name.clone(), kind)
+        SheetColumn { name: name.clone(), kind, levels: levels::of(plan.model, *what) }
     }));
     let mut order: Vec<u32> = (0..scored.accounts.len() as u32).collect();
     order.sort_by(|&a, &b| {

@@ -1,54 +1,95 @@
 //! CSV and TSV: cells parted by a character, quoted where they must be.
 //!
 //! In: a [`Sheet`]. Out: its header and rows, the cells' text unchanged, lines ended by `\n`.
+//!
+//! For Excel, which opens a CSV file by double click without asking anything, the file begins with a
+//! byte-order mark (else `ł` becomes `Å‚`), lines end in CRLF, and texts that would be taken for a
+//! formula are guarded (see [`formula`]). With a decimal comma the numbers that leadscore adds have
+//! one and `;` parts the cells, as in Excel where that comma is usual; input cells stay as they are.
+//!
 //! Rows are rendered in blocks by all threads while the blocks before them are written, so that
 //! memory holds a few blocks, whatever the number of rows. Not here: files (see `file`).
 
-use super::{Rows, Sheet, blocks, plain};
+use super::{ColumnKind, Rows, Sheet, blocks, formula, plain};
+use crate::value::DecimalMark;
+use std::borrow::Cow;
 use std::io::{self, Write};
 use std::ops::Range;
+
+/// How the text is laid out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Dialect {
+    /// What parts the cells.
+    pub delimiter: u8,
+    /// Whether it is to be opened in Excel by double click.
+    pub excel: bool,
+    /// The decimal mark of the numbers that leadscore adds.
+    pub decimal: DecimalMark,
+}
+
+impl Dialect {
+    /// For other programs.
+    pub fn plain(delimiter: u8) -> Dialect {
+        Dialect { delimiter, excel: false, decimal: DecimalMark::Point }
+    }
+
+    fn shown<'a>(self, cell: &'a str, kind: ColumnKind) -> Cow<'a, str> {
+        match kind {
+            ColumnKind::Number if self.decimal == DecimalMark::Comma => Cow::Owned(cell.replace('.', ",")),
+            ColumnKind::Number | ColumnKind::Flag | ColumnKind::Instant => Cow::Borrowed(cell),
+            _ if self.excel => formula::guarded(plain(cell)),
+            _ => plain(cell),
+        }
+    }
+
+    fn write_records(
+        self,
+        bytes: &mut Vec<u8>,
+        records: impl FnOnce(&mut csv::Writer<&mut Vec<u8>>) -> csv::Result<()>,
+    ) -> io::Result<()> {
+        let terminator = if self.excel { csv::Terminator::CRLF } else { csv::Terminator::Any(b'\n') };
+        let mut builder = csv::WriterBuilder::new();
+        let mut writer = builder.delimiter(self.delimiter).terminator(terminator).from_writer(bytes);
+        records(&mut writer).map_err(|error| match error.into_kind() {
+            csv::ErrorKind::Io(error) => error, // its kind tells a closed pipe from a full disk
+            other => io::Error::other(format!("{other:?}")),
+        })?;
+        writer.flush()
+    }
+}
 
 /// Writes the whole sheet.
 ///
 /// # Errors
 /// Where `out` cannot be written.
-pub fn write(sheet: &Sheet, delimiter: u8, out: &mut dyn Write) -> io::Result<()> {
-    let mut header = Vec::new();
-    write_records(delimiter, &mut header, |writer| {
-        writer.write_record(sheet.columns.iter().map(|column| column.name.as_str()))
+pub fn write(sheet: &Sheet, dialect: Dialect, out: &mut dyn Write) -> io::Result<()> {
+    let mut header = if dialect.excel { "\u{feff}".into() } else { Vec::new() };
+    dialect.write_records(&mut header, |writer| {
+        let names = sheet.columns.iter().map(|column| dialect.shown(&column.name, ColumnKind::Text));
+        names.into_iter().try_for_each(|name| writer.write_field(name.as_bytes()))?;
+        writer.write_record(None::<&[u8]>)
     })?;
     out.write_all(&header)?;
-    blocks::in_order(sheet.len, |items| render(sheet, delimiter, items), |block| out.write_all(&block))
+    blocks::in_order(sheet.len, |items| render(sheet, dialect, items), |block| out.write_all(&block))
 }
 
-fn render(sheet: &Sheet, delimiter: u8, items: Range<usize>) -> io::Result<Vec<u8>> {
+fn render(sheet: &Sheet, dialect: Dialect, items: Range<usize>) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::with_capacity(items.len() * 16 * sheet.columns.len().min(64));
     let mut rows = Rows::default();
-    write_records(delimiter, &mut bytes, |writer| {
+    dialect.write_records(&mut bytes, |writer| {
         for item in items {
             rows.clear();
             (sheet.fill)(item, &mut rows);
             for row in rows.iter() {
-                row.map(plain).try_for_each(|cell| writer.write_field(cell.as_bytes()))?;
+                for (cell, column) in row.zip(&sheet.columns) {
+                    writer.write_field(dialect.shown(cell, column.kind).as_bytes())?;
+                }
                 writer.write_record(None::<&[u8]>)?;
             }
         }
         Ok(())
     })?;
     Ok(bytes)
-}
-
-fn write_records(
-    delimiter: u8,
-    bytes: &mut Vec<u8>,
-    records: impl FnOnce(&mut csv::Writer<&mut Vec<u8>>) -> csv::Result<()>,
-) -> io::Result<()> {
-    let mut writer = csv::WriterBuilder::new().delimiter(delimiter).from_writer(bytes);
-    records(&mut writer).map_err(|error| match error.into_kind() {
-        csv::ErrorKind::Io(error) => error, // its kind tells a closed pipe from a full disk
-        other => io::Error::other(format!("{other:?}")),
-    })?;
-    writer.flush()
 }
 
 #[cfg(test)]
@@ -72,7 +113,7 @@ mod tests {
 
     fn text(sheet: &Sheet, delimiter: u8) -> String {
         let mut bytes = Vec::new();
-        write(sheet, delimiter, &mut bytes).unwrap();
+        write(sheet, Dialect::plain(delimiter), &mut bytes).unwrap();
         String::from_utf8(bytes).unwrap()
     }
 
@@ -85,6 +126,16 @@ mod tests {
         );
         assert!(text(&sheet(5), b';').contains("\n0001;a, b;0.5\n"));
         assert_eq!(text(&sheet(0), b'\t'), "id\tnote\tlead_score\n");
+    }
+
+    #[test]
+    fn excel_opens_it_by_double_click() {
+        let mut bytes = Vec::new();
+        let dialect = Dialect { delimiter: b';', excel: true, decimal: DecimalMark::Comma };
+        write(&sheet(6), dialect, &mut bytes).unwrap();
+        let text = String::from_utf8(bytes).unwrap();
+        assert!(text.starts_with("\u{feff}id;note;lead_score\r\n0000;;\r\n0001;a, b;0,5\r\n"), "{text:?}");
+        assert!(text.ends_with("\r\n0004;\" x;y \";2\r\n0005;\t=1+1;\r\n"), "{text:?}");
     }
 
     #[test]
@@ -109,6 +160,6 @@ mod tests {
                 Ok(())
             }
         }
-        assert_eq!(write(&sheet(9), b',', &mut Closed).unwrap_err().kind(), io::ErrorKind::BrokenPipe);
+        assert_eq!(write(&sheet(9), Dialect::plain(b','), &mut Closed).unwrap_err().kind(), io::ErrorKind::BrokenPipe);
     }
 }
