@@ -312,6 +312,11 @@ impl RowView {
         filled.map_or(first, |(_, _, cell)| cell)
     }
 
+    /// Which table the first row is from.
+    pub fn table_index(&self) -> usize {
+        self.parts[0].1
+    }
+
     /// The table of the first row.
     pub fn table<'a>(&self, plan: &'a Plan<'_>) -> &'a Table {
         &plan.contact_tables[self.parts[0].1]

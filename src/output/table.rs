@@ -4,7 +4,7 @@
 //! terminal wants it. Cells that are too long are cut off, and control characters, which could
 //! drive the terminal, are shown as spaces. Not here: which columns and rows are worth showing.
 
-use super::{ColumnKind, Rows, Sheet, SheetColumn};
+use super::{ColumnKind, Rows, Sheet, SheetColumn, plain};
 use comfy_table::{Attribute, Cell, CellAlignment, Color, ColumnConstraint, ContentArrangement, LineStyle, Table};
 use std::borrow::Cow;
 use std::io::{self, IsTerminal, Write};
@@ -62,7 +62,8 @@ pub fn write(sheet: &Sheet, look: Look, out: &mut dyn Write) -> io::Result<()> {
         rows.clear();
         (sheet.fill)(index, &mut rows);
         for row in rows.iter() {
-            content.push(row.zip(&sheet.columns).map(|(text, column)| shown(text, column).into_owned()).collect());
+            content
+                .push(row.zip(&sheet.columns).map(|(text, column)| shown(&plain(text), column).into_owned()).collect());
         }
     }
     let widths: Vec<usize> = (0..sheet.columns.len())
@@ -190,7 +191,7 @@ mod tests {
             ["3", "", "", ""],
         ];
         Sheet {
-            columns: columns.map(|(name, kind)| SheetColumn { name: name.to_owned(), kind }).to_vec(),
+            columns: columns.map(|(name, kind)| SheetColumn::new(name, kind)).to_vec(),
             len: 3,
             fill: Box::new(move |index, all| {
                 rows[index].iter().for_each(|cell| all.push(cell));
