@@ -104,7 +104,7 @@ pub fn run<R>(
     let as_of_column = inputs.as_of_field.as_ref().map(|name| as_of_column(&mut model, name));
     let model = model;
 
-    let options = Options { delimiter: inputs.delimiter, ..Options::default() };
+    let options = super::options(&inputs.reading);
     let contacts = open_all(&inputs.contacts, &options, false)?;
     let activities = open_all(&inputs.activities, &options, true)?;
     let tables = |readers: &[Reader]| readers.iter().map(|reader| reader.table().clone()).collect::<Vec<Table>>();

@@ -207,7 +207,7 @@ fn judge(scene: Scene<'_>, ledger: &Ledger, block: &Block) -> Judged {
         bad: Vec::new(),
     };
     let unread = RefCell::new(Vec::new());
-    let mut cells = Cells::new(table.delimiter);
+    let mut cells = Cells::of(table);
     judged.bad = block.for_each_record(table, &mut cells, |cells, place| {
         let number = judged.fates.len() as u32;
         let activity =

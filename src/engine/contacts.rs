@@ -194,7 +194,7 @@ fn parse(plan: &Plan<'_>, block: &Block) -> ParsedBlock {
     let section = &plan.model.contacts;
     let table = &plan.contact_tables[block.table];
     let places = &plan.contact_columns[block.table];
-    let mut cells = Cells::new(table.delimiter);
+    let mut cells = Cells::of(table);
     let (mut rows, mut texts) = (Vec::new(), Texts::default());
     let bad = block.for_each_record(table, &mut cells, |cells, place| {
         rows.push((place.start as u32, place.end as u32));
@@ -291,7 +291,7 @@ impl Contacts {
                 view.parts.push((Cells::new(b','), 0));
             }
             let (cells, table) = &mut view.parts[view.used];
-            cells.set_delimiter(plan.contact_tables[block.table].delimiter);
+            cells.follow(&plan.contact_tables[block.table]);
             cells.read(&block.bytes[row.start as usize..row.end as usize]);
             *table = block.table;
             view.used += 1;

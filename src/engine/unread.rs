@@ -46,7 +46,7 @@ impl Unread {
         for spot in spots {
             let known = self.cells.entry((spot.column, spot.kind)).or_insert_with(|| {
                 let table = &plan.activity_tables[block.table];
-                let mut cells = Cells::new(table.delimiter);
+                let mut cells = Cells::of(table);
                 cells.read(&block.bytes[spot.start..]);
                 let place = plan.activity_columns[block.table][spot.column];
                 FirstUnread {
