@@ -157,10 +157,7 @@ impl Activity<'_> {
     fn cell(&self, column: ColumnId) -> Option<&str> {
         let missing = &self.plan.model.activities.missing;
         let text = missing.present(self.cells.get(self.places[column]?))?;
-        match &self.plan.model.activity_columns[column].reading.separator {
-            Some(separator) if value::members(text, separator, missing).next().is_none() => None,
-            _ => Some(text),
-        }
+        value::unless_empty(text, &self.plan.model.activity_columns[column].reading, missing)
     }
 }
 

@@ -314,10 +314,7 @@ impl RowView {
         let text = self.parts[..self.used].iter().find_map(|(cells, table)| {
             plan.contact_columns[*table][column].and_then(|at| missing.present(cells.get(at)))
         })?;
-        match &plan.model.contact_columns[column].reading.separator {
-            Some(separator) if value::members(text, separator, missing).next().is_none() => None,
-            _ => Some(text),
-        }
+        value::unless_empty(text, &plan.model.contact_columns[column].reading, missing)
     }
 
     /// The cell in a column of the united exports as it stands; `places` gives, for each table,

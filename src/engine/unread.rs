@@ -7,6 +7,7 @@ use super::condition::Kind;
 use super::plan::Plan;
 use crate::record::{Block, Cells};
 use crate::rules::model::ColumnId;
+use crate::value::readable;
 use std::collections::BTreeMap;
 
 /// A cell that could not be read, by where its record begins in its block.
@@ -53,7 +54,7 @@ impl Unread {
                     count: 0,
                     file: table.name.clone(),
                     line: block.line_at(spot.start),
-                    text: place.map_or("", |at| cells.get(at)).trim().to_owned(),
+                    text: readable(place.map_or("", |at| cells.get(at)).trim()).into_owned(),
                 }
             });
             known.count += 1;

@@ -4,15 +4,18 @@
 //! one [`Block`](crate::record::Block) after the other, whatever the format of the file. Not here:
 //! what the columns mean; this module never sees a rule.
 
+mod canonical;
 mod content;
 mod delimited;
 mod delimiter;
 mod encoding;
+mod json;
 pub mod rejects;
 mod source;
 mod split;
 
 use crate::record::{Block, Table};
+use anyhow::Context;
 use content::Content;
 use encoding_rs::Encoding;
 use source::{Counter, Source};
@@ -71,12 +74,20 @@ pub fn open(path: &str, table_index: usize, options: &Options) -> anyhow::Result
 
 impl Reader {
     fn new(mut source: Source, index: usize, options: &Options) -> anyhow::Result<Reader> {
+        let (name, encoding) = (source.name.clone(), options.encoding);
         let bytes = source.bytes()?;
         let (table, blocks) = match content::of(&source.name, &bytes.first, options.encoding)? {
             Content::Archive => anyhow::bail!("cannot read {}: it is an Excel workbook", source.name),
             Content::Text(mark) => {
                 let text = encoding::decoded(bytes, mark, options.encoding);
-                delimited::open(&source.name, text, index, options)?
+                let (first, text) = source::look(text).with_context(|| format!("cannot read {}", source.name))?;
+                if json::is_json(&source.name, &first) {
+                    let (text, again) =
+                        source::twice(&mut source, text, move |bytes| encoding::decoded(bytes, mark, encoding))?;
+                    json::open(&name, text, again, index, options)?
+                } else {
+                    delimited::open(&source.name, text, index, options)?
+                }
             }
         };
         Ok(Reader { table, size: source.size, read: source.read, blocks })

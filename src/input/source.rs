@@ -6,7 +6,7 @@
 
 use anyhow::{Context, bail};
 use std::fs::File;
-use std::io::{self, BufReader, Cursor, ErrorKind, Read, Seek};
+use std::io::{self, BufReader, Cursor, ErrorKind, Read, Seek, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
@@ -83,11 +83,6 @@ impl Source {
         Source { name: name.to_owned(), size: None, read: Counter::default(), origin: Origin::Stream(Some(stream)) }
     }
 
-    /// Whether it can be read again from its start.
-    pub fn is_file(&self) -> bool {
-        matches!(self.origin, Origin::File(_))
-    }
-
     /// The file itself, where it is one that can be read again.
     pub fn file(&mut self) -> Option<io::Result<File>> {
         match &mut self.origin {
@@ -111,6 +106,48 @@ impl Source {
         };
         let counted = Counted { inner, count: Arc::clone(&self.read) };
         unpack(Box::new(counted)).with_context(|| format!("cannot read {}", self.name))
+    }
+}
+
+/// Text and a way to read it once more: a file is opened again and made into text by `decoded`;
+/// what is no file is kept in a temporary one while it is read.
+///
+/// # Errors
+/// Where there is no place for a temporary file.
+pub fn twice<'s>(
+    source: &'s mut Source,
+    text: Box<dyn Read + Send>,
+    decoded: impl FnOnce(Bytes) -> Box<dyn Read + Send> + 's,
+) -> anyhow::Result<(Box<dyn Read + Send>, Again<'s>)> {
+    if let Origin::File(_) = source.origin {
+        return Ok((text, Box::new(move || Ok(decoded(source.bytes()?)))));
+    }
+    let file = tempfile::tempfile().context("cannot make a temporary file to keep the input in")?;
+    let copy = file.try_clone().context("cannot make a temporary file to keep the input in")?;
+    let first = Box::new(Kept { inner: text, copy });
+    let again = move || {
+        let mut file = file;
+        file.rewind().context("cannot read the temporary file that keeps the input")?;
+        let kept: Box<dyn Read + Send> = Box::new(BufReader::with_capacity(LOOKED_AT, file));
+        Ok(kept)
+    };
+    Ok((first, Box::new(again)))
+}
+
+/// Gives the same text once more.
+pub type Again<'s> = Box<dyn FnOnce() -> anyhow::Result<Box<dyn Read + Send>> + 's>;
+
+/// Keeps what is read through it.
+struct Kept<R> {
+    inner: R,
+    copy: File,
+}
+
+impl<R: Read> Read for Kept<R> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let got = self.inner.read(into)?;
+        self.copy.write_all(&into[..got])?;
+        Ok(got)
     }
 }
 
@@ -154,7 +191,7 @@ fn unpack(stream: Box<dyn Read + Send>) -> io::Result<Bytes> {
 }
 
 /// The first bytes, and all of them.
-fn look(mut stream: Box<dyn Read + Send>) -> io::Result<(Vec<u8>, Box<dyn Read + Send>)> {
+pub fn look(mut stream: Box<dyn Read + Send>) -> io::Result<(Vec<u8>, Box<dyn Read + Send>)> {
     let mut first = Vec::new();
     (&mut stream).take(LOOKED_AT as u64).read_to_end(&mut first)?;
     let all: Box<dyn Read + Send> = Box::new(Cursor::new(first.clone()).chain(stream));
@@ -185,7 +222,6 @@ impl<R: Read> Read for Unpacked<R> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::io::Write;
 
     fn unpacked(bytes: &[u8]) -> Result<Vec<u8>, String> {
         let mut all = Vec::new();

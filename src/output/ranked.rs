@@ -11,6 +11,7 @@ use crate::engine::scored::{Promoter, Scored};
 use crate::points::Points;
 use crate::record::united_columns;
 use crate::rules::added::{Added, added_columns};
+use crate::value::readable;
 use std::cell::RefCell;
 
 /// Which contacts and columns are written.
@@ -44,7 +45,7 @@ pub fn sheet<'a>(scored: &'a Scored<'a>, choice: &'a Choice) -> Sheet<'a> {
         VIEW.with_borrow_mut(|view| {
             let view = scored.scene.contacts.view(contact, plan, view);
             for places in &places {
-                rows.push(view.raw(plan, |table| places[table]));
+                rows.push(&readable(view.raw(plan, |table| places[table])));
             }
         });
         for (_, what) in &added {
