@@ -4,6 +4,7 @@
 //! here: what the commands do, and anything that needs a file to be opened.
 
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
+use encoding_rs::Encoding;
 use std::path::PathBuf;
 
 /// Scores sales leads by rules that a marketer can read.
@@ -78,13 +79,38 @@ pub struct Inputs {
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub previous: Option<String>,
 
-    /// What parts the cells of the files read: one character, or `tab` [default: found by itself]
-    #[arg(long, value_name = "C", value_parser = delimiter)]
-    pub delimiter: Option<u8>,
+    /// How exports are read.
+    #[command(flatten)]
+    pub reading: Reading,
 
     /// Stop at the first cell that cannot be read as its rule asks, instead of counting it as missing
     #[arg(long)]
     pub strict: bool,
+}
+
+/// How exports are read: the same for every command that reads any.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "How exports are read")]
+pub struct Reading {
+    /// What parts the cells of the files read: one character, or `tab` [default: found by itself]
+    #[arg(long, value_name = "C", value_parser = delimiter)]
+    pub delimiter: Option<u8>,
+
+    /// The encoding of the files that are neither UTF-8 nor UTF-16, such as windows-1250
+    #[arg(long, value_name = "NAME", value_parser = encoding)]
+    pub encoding: Option<&'static Encoding>,
+
+    /// What takes the meaning from a quote or a delimiter in a cell, beside quotes: Mautic and
+    /// Mailchimp write `\\"` and `\\,`
+    #[arg(long, value_enum, value_name = "HOW")]
+    pub escape: Option<Escape>,
+}
+
+/// `--escape`
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Escape {
+    /// A backslash before it
+    Backslash,
 }
 
 /// How the work is done and what is said meanwhile.
@@ -225,9 +251,9 @@ pub struct CheckArgs {
     #[arg(short, long, value_name = "[TYPE=]FILE", value_hint = ValueHint::FilePath)]
     pub activities: Vec<String>,
 
-    /// What parts the cells of the files read: one character, or `tab` [default: found by itself]
-    #[arg(long, value_name = "C", value_parser = delimiter)]
-    pub delimiter: Option<u8>,
+    /// How exports are read.
+    #[command(flatten)]
+    pub reading: Reading,
 }
 
 /// `leadscore init`
@@ -247,9 +273,9 @@ pub struct InitArgs {
     #[arg(short, long, value_name = "RULES", default_value = "rules.yaml", value_hint = ValueHint::FilePath)]
     pub output: PathBuf,
 
-    /// What parts the cells of the files read: one character, or `tab` [default: found by itself]
-    #[arg(long, value_name = "C", value_parser = delimiter)]
-    pub delimiter: Option<u8>,
+    /// How exports are read.
+    #[command(flatten)]
+    pub reading: Reading,
 }
 
 /// In which form the ranked contacts are written.
@@ -296,6 +322,14 @@ fn minimum(text: &str) -> Result<Minimum, String> {
     Ok(Minimum { score: score.to_owned(), value: value.to_owned() })
 }
 
+fn encoding(name: &str) -> Result<&'static Encoding, String> {
+    // Some labels stand for text that is never to be shown to anyone.
+    let known = Encoding::for_label(name.as_bytes()).filter(|encoding| encoding.name() != "replacement");
+    known.ok_or_else(|| {
+        "not known; some that are: windows-1250, windows-1251, windows-1252, iso-8859-2, utf-16le".to_owned()
+    })
+}
+
 fn delimiter(text: &str) -> Result<u8, String> {
     match text.as_bytes() {
         _ if matches!(text, "tab" | "\\t") => Ok(b'\t'),
@@ -328,7 +362,7 @@ mod tests {
         assert_eq!(args.inputs.contacts, ["a.csv", "b.csv"]);
         assert_eq!(args.inputs.activities, ["open=o.csv", "all.csv"]);
         assert_eq!((args.min[1].score.as_str(), args.min[1].value.as_str()), ("a=b", "-3"));
-        assert_eq!((args.inputs.delimiter, args.top, args.reasons), (Some(b'\t'), Some(5), 3));
+        assert_eq!((args.inputs.reading.delimiter, args.top, args.reasons), (Some(b'\t'), Some(5), 3));
         assert_eq!(args.format, Some(Format::Tsv));
         assert!(args.running.quiet);
     }
@@ -343,6 +377,9 @@ mod tests {
             "leadscore score a.csv -r r --min total=many",
             "leadscore score a.csv -r r --delimiter ,,",
             "leadscore score a.csv -r r --delimiter x",
+            "leadscore score a.csv -r r --encoding klingon",
+            "leadscore score a.csv -r r --encoding iso-2022-kr",
+            "leadscore score a.csv -r r --escape slash",
             "leadscore score a.csv -r r --threads 0",
             "leadscore score a.csv -r r --colour",
             "leadscore explain a.csv -r r",

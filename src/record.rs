@@ -3,7 +3,11 @@
 //! A [`Table`] is one export with its header; a [`Block`] is a run of whole records of it, in
 //! UTF-8; [`Cells`] parts one record after the other. Not here: files, encodings, meaning.
 
+mod escaped;
+
 use std::collections::HashMap;
+
+pub use escaped::{Escaped, Step};
 
 /// One export: its name as the user typed it, and its header.
 #[derive(Clone, Debug, Default)]
@@ -14,6 +18,8 @@ pub struct Table {
     pub columns: Vec<String>,
     /// What parts the cells.
     pub delimiter: u8,
+    /// Whether a backslash takes its meaning from the next character (see [`Escaped`]).
+    pub escape: bool,
     /// `--activities TYPE=FILE`: the type of every row.
     pub activity_type: Option<String>,
 }
@@ -106,12 +112,41 @@ pub struct Block {
     pub offset: u64,
     /// The records.
     pub bytes: Vec<u8>,
+    /// Where each record stands in the file, in order, if the records are not the file's own text
+    /// but made from it; else nothing.
+    pub places: Vec<Place>,
+    /// What stands among the records and is none.
+    pub bad: Vec<BadRow>,
+}
+
+/// Where in the file a record stands that was made from something else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// Where the record begins in its block.
+    pub at: u32,
+    /// Its line, counted from that of the block.
+    pub line: u32,
+    /// Its byte, counted from that of the block.
+    pub offset: u32,
 }
 
 impl Block {
     /// The line of the file on which the byte `at` of this block stands, from 1.
     pub fn line_at(&self, at: usize) -> u64 {
-        self.line + line_ends(&self.bytes[..at])
+        match self.place_of(at) {
+            Some(place) => self.line + u64::from(place.line),
+            None => self.line + line_ends(&self.bytes[..at]),
+        }
+    }
+
+    /// The byte of the (decoded) file at which the byte `at` of this block stands.
+    pub fn offset_at(&self, at: usize) -> u64 {
+        self.offset + self.place_of(at).map_or(at as u64, |place| u64::from(place.offset))
+    }
+
+    fn place_of(&self, at: usize) -> Option<&Place> {
+        let later = self.places.partition_point(|place| place.at as usize <= at);
+        self.places.get(later.checked_sub(1)?)
     }
 }
 
@@ -152,8 +187,8 @@ impl Block {
         cells: &mut Cells,
         mut good: impl FnMut(&Cells, std::ops::Range<usize>),
     ) -> Vec<BadRow> {
-        cells.set_delimiter(table.delimiter);
-        let mut bad = Vec::new();
+        cells.follow(table);
+        let mut bad = self.bad.clone();
         let mut at = 0;
         while let Some(found) = cells.read(&self.bytes[at..]) {
             let place = at + found.start..at + found.end;
@@ -166,13 +201,16 @@ impl Block {
                 bad.push(BadRow {
                     table: self.table,
                     line: self.line_at(place.start),
-                    offset: self.offset + place.start as u64,
+                    offset: self.offset_at(place.start),
                     column: None,
                     code: "ragged-row",
                     message: format!("{found} {noun} where the header has {expected}"),
                     raw: self.bytes[place].to_vec(),
                 });
             }
+        }
+        if !self.bad.is_empty() {
+            bad.sort_by_key(|row| (row.line, row.offset));
         }
         bad
     }
@@ -182,6 +220,7 @@ impl Block {
 #[derive(Debug)]
 pub struct Cells {
     delimiter: u8,
+    escape: bool,
     reader: csv_core::Reader,
     text: Vec<u8>,
     ends: Vec<usize>,
@@ -191,14 +230,26 @@ pub struct Cells {
 impl Cells {
     /// For records whose cells `delimiter` parts.
     pub fn new(delimiter: u8) -> Cells {
-        Cells { delimiter, reader: parser(delimiter), text: vec![0; 1024], ends: vec![0; 64], count: 0 }
+        let reader = parser(delimiter);
+        Cells { delimiter, escape: false, reader, text: vec![0; 1024], ends: vec![0; 64], count: 0 }
     }
 
-    /// Changes the delimiter, for records of another table.
-    pub fn set_delimiter(&mut self, delimiter: u8) {
-        if self.delimiter != delimiter {
-            self.delimiter = delimiter;
-            self.reader = parser(delimiter);
+    /// For records of a table.
+    pub fn of(table: &Table) -> Cells {
+        let mut cells = Cells::new(table.delimiter);
+        cells.follow(table);
+        cells
+    }
+
+    /// From here on reads records of this table.
+    pub fn follow(&mut self, table: &Table) {
+        if self.escape && !table.escape {
+            (self.text, self.ends) = (vec![0; 1024], vec![0; 64]); // the parser grows only what has some length
+        }
+        self.escape = table.escape;
+        if self.delimiter != table.delimiter {
+            self.delimiter = table.delimiter;
+            self.reader = parser(table.delimiter);
         }
     }
 
@@ -206,6 +257,9 @@ impl Cells {
     /// left out, or `None` where there is no record left.
     pub fn read(&mut self, input: &[u8]) -> Option<std::ops::Range<usize>> {
         let start = input.iter().position(|byte| !matches!(byte, b'\r' | b'\n'))?;
+        if self.escape {
+            return Some(start..start + self.read_escaped(&input[start..]));
+        }
         let (mut read, mut written, mut ends) = (start, 0, 0);
         loop {
             use csv_core::ReadRecordResult::{End, InputEmpty, OutputEndsFull, OutputFull, Record};
@@ -225,6 +279,32 @@ impl Cells {
         }
         self.count = ends;
         Some(start..read)
+    }
+
+    /// Reads a record in which backslashes mean something; returns how long it is.
+    fn read_escaped(&mut self, input: &[u8]) -> usize {
+        let mut machine = Escaped::new(self.delimiter);
+        self.text.clear();
+        self.ends.clear();
+        let mut length = input.len();
+        for (at, &byte) in input.iter().enumerate() {
+            match machine.step(byte) {
+                Step::Nothing => {}
+                Step::Text(byte) => self.text.push(byte),
+                Step::BackslashAnd(byte) => self.text.extend([b'\\', byte]),
+                Step::Cell => self.ends.push(self.text.len()),
+                Step::Record => {
+                    length = at + 1;
+                    break;
+                }
+            }
+        }
+        if machine.is_after_backslash() {
+            self.text.push(b'\\');
+        }
+        self.ends.push(self.text.len());
+        self.count = self.ends.len();
+        length
     }
 
     /// How many cells the record has.
@@ -284,6 +364,20 @@ mod tests {
         let (united, maps) = united_columns([&table(&["a", "b", "b"]), &table(&["b", "c"])]);
         assert_eq!(united, ["a", "b", "b", "c"]);
         assert_eq!(maps, [vec![0, 1, 2], vec![1, 3]]);
+    }
+
+    #[test]
+    fn a_backslash_takes_its_meaning_from_the_next_character() {
+        let input = br#"INDIE\, EGYPT,"a \"b\" ""c""",C:\new,\\,"x\
+y",d\"#;
+        let table = Table { delimiter: b',', escape: true, ..Table::default() };
+        let mut cells = Cells::of(&table);
+        assert_eq!(cells.read(input), Some(0..input.len()));
+        let found: Vec<&str> = (0..cells.len()).map(|at| cells.get(at)).collect();
+        assert_eq!(found, ["INDIE, EGYPT", "a \"b\" \"c\"", "C:\\new", "\\", "x\ny", "d\\"]);
+        cells.follow(&Table { delimiter: b',', ..Table::default() });
+        assert_eq!(cells.read(b"a\\,b\nc"), Some(0..5));
+        assert_eq!((cells.len(), cells.get(0)), (2, "a\\"));
     }
 
     #[test]

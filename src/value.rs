@@ -65,9 +65,39 @@ pub fn lower(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// The members of a multi-select cell, trimmed, without the empty and the missing ones.
-pub fn members<'a>(cell: &'a str, separator: &'a str, missing: &'a MissingMarkers) -> impl Iterator<Item = &'a str> {
-    cell.split(separator).filter_map(|member| missing.present(member))
+/// Stands before each member of a cell that is a multi-select of its own accord, such as an array
+/// in JSON: whatever the members hold, they are told apart, and no `separator` is needed. It is
+/// ASCII's own mark between units, which no keyboard has.
+pub const MEMBER: char = '\u{1f}';
+
+/// The members of a multi-select cell, trimmed, without the empty and the missing ones; `None`
+/// where the cell is one value.
+pub fn members<'a>(
+    cell: &'a str,
+    separator: Option<&'a str>,
+    missing: &'a MissingMarkers,
+) -> Option<impl Iterator<Item = &'a str>> {
+    let (cell, separator) = match cell.strip_prefix(MEMBER) {
+        Some(rest) => (rest, "\u{1f}"),
+        None => (cell, separator?),
+    };
+    Some(cell.split(separator).filter_map(|member| missing.present(member)))
+}
+
+/// The cell, unless it is a multi-select without members.
+pub fn unless_empty<'a>(cell: &'a str, reading: &Reading, missing: &MissingMarkers) -> Option<&'a str> {
+    match members(cell, reading.separator.as_deref(), missing).map(|mut members| members.next().is_none()) {
+        Some(true) => None,
+        _ => Some(cell),
+    }
+}
+
+/// A cell as people and other programs read it: the members of a [`MEMBER`] set parted by `;`.
+pub fn readable(cell: &str) -> Cow<'_, str> {
+    match cell.strip_prefix(MEMBER) {
+        Some(members) => Cow::Owned(members.replace(MEMBER, ";")),
+        None => Cow::Borrowed(cell),
+    }
 }
 
 /// Yes or no, in English, Polish and Ukrainian. `text` is trimmed already.
@@ -223,7 +253,11 @@ mod tests {
             assert_eq!(markers.present(cell), None, "{cell:?}");
         }
         assert_eq!(markers.present(" x "), Some("x"));
-        assert_eq!(members("a; ;SELECT;b ", ";", &markers).collect::<Vec<_>>(), ["a", "b"]);
+        let parted = |cell, separator| members(cell, separator, &markers).map(Iterator::collect::<Vec<_>>);
+        assert_eq!(parted("a; ;SELECT;b ", Some(";")).unwrap(), ["a", "b"]);
+        assert_eq!(parted("a;b", None), None);
+        assert_eq!(parted("\u{1f}a;b\u{1f} n/a\u{1f} c", Some(";")).unwrap(), ["a;b", "c"]);
+        assert_eq!((&*readable("\u{1f}a\u{1f}b"), &*readable("a;b")), ("a;b", "a;b"));
     }
 
     #[test]

@@ -37,7 +37,7 @@ fn tables(rules: &Path, which: &str) -> Vec<Table> {
     let path = rules.with_extension(format!("{which}.csv"));
     let Ok(header) = fs::read_to_string(&path) else { return Vec::new() };
     let columns = header.trim_end().split(',').map(str::to_owned).collect();
-    vec![Table { name: format!("{which}.csv"), columns, delimiter: b',', activity_type: None }]
+    vec![Table { name: format!("{which}.csv"), columns, delimiter: b',', ..Table::default() }]
 }
 
 fn bind(model: &Model, rules: &Path) -> Vec<Diagnostic> {

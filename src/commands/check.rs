@@ -18,7 +18,7 @@ use std::io::Write;
 /// `Faults` where the rule file is at fault; else where an export cannot be opened.
 pub fn run(args: &CheckArgs) -> anyhow::Result<Status> {
     let file = scoring::load_rules(&args.rules, false)?;
-    let options = Options { delimiter: args.delimiter, ..Options::default() };
+    let options = super::options(&args.reading);
     let contacts = tables(&args.contacts, &options, false)?;
     let activities = tables(&args.activities, &options, true)?;
     let model = &file.model;

@@ -33,7 +33,7 @@ pub fn run(args: &InitArgs) -> anyhow::Result<Status> {
     if args.output != Path::new("-") && args.output.symlink_metadata().is_ok() {
         bail!("{} exists already; name another file with -o", args.output.display());
     }
-    let options = input::Options { delimiter: args.delimiter, ..input::Options::default() };
+    let options = super::options(&args.reading);
     let mut contact_files = Vec::new();
     for path in &args.contacts {
         let profile = Profile::of(path, contact_files.len(), &options)?;

@@ -16,6 +16,19 @@ mod summary;
 
 pub use scoring::show;
 
+use crate::cli::{Escape, Reading};
+use crate::input::Options;
+
+/// What the arguments say about how exports are read.
+fn options(reading: &Reading) -> Options {
+    Options {
+        delimiter: reading.delimiter,
+        escape: reading.escape == Some(Escape::Backslash),
+        encoding: reading.encoding,
+        ..Options::default()
+    }
+}
+
 /// How a run ended that was not stopped by an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Status {

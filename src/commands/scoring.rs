@@ -107,7 +107,7 @@ pub fn run<R>(
     let as_of_column = inputs.as_of_field.as_ref().map(|name| as_of_column(&mut model, name));
     let model = model;
 
-    let options = Options { delimiter: inputs.delimiter, ..Options::default() };
+    let options = super::options(&inputs.reading);
     let contacts = open_all(&inputs.contacts, &options, false)?;
     let activities = open_all(&inputs.activities, &options, true)?;
     let tables = |readers: &[Reader]| readers.iter().map(|reader| reader.table().clone()).collect::<Vec<Table>>();
@@ -208,13 +208,20 @@ impl BadRows {
 }
 
 fn open_all(paths: &[String], options: &Options, activities: bool) -> anyhow::Result<Vec<Reader>> {
-    let open = |(index, argument): (usize, &String)| {
+    let mut readers = Vec::with_capacity(paths.len());
+    for argument in paths {
         let (kind, path) = if activities { input::activity_source(argument) } else { (None, argument.as_str()) };
-        let mut reader = input::open(path, index, options)?;
+        let mut reader = input::open(path, readers.len(), options)?;
+        // A list without objects has no header: nothing happened, but somebody must be there.
+        match (reader.table().columns.is_empty(), activities) {
+            (true, true) => continue,
+            (true, false) => bail!("{path} is empty: a list without a contact"),
+            (false, _) => {}
+        }
         reader.table_mut().activity_type = kind.map(str::to_owned);
-        Ok(reader)
-    };
-    paths.iter().enumerate().map(open).collect()
+        readers.push(reader);
+    }
+    Ok(readers)
 }
 
 fn as_of(inputs: &Inputs, model: &Model, now: Instant) -> anyhow::Result<Instant> {

@@ -196,10 +196,7 @@ impl Activity<'_> {
     fn cell(&self, column: ColumnId) -> Option<&str> {
         let missing = &self.plan.model.activities.missing;
         let text = missing.present(self.cells.get(self.places[column]?))?;
-        match &self.plan.model.activity_columns[column].reading.separator {
-            Some(separator) if value::members(text, separator, missing).next().is_none() => None,
-            _ => Some(text),
-        }
+        value::unless_empty(text, &self.plan.model.activity_columns[column].reading, missing)
     }
 }
 
@@ -239,7 +236,7 @@ fn judge(scene: Scene<'_>, ledger: &Ledger, block: &Block, repeated: &[bool]) ->
     let of_file = table.activity_type.as_deref().map(fold);
     let mut judged = Judged { seen: ActivitiesSeen::of(plan), ..Judged::default() };
     let unread = RefCell::new(Vec::new());
-    let mut cells = Cells::new(table.delimiter);
+    let mut cells = Cells::of(table);
     judged.bad = block.for_each_record(table, &mut cells, |cells, place| {
         let activity =
             Activity { plan, cells, places: &plan.activity_columns[block.table], as_of: as_of.run, unread: &unread };

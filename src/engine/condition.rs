@@ -103,12 +103,13 @@ fn any_member(value: Value<'_>, facts: &impl Facts, mut holds: impl FnMut(Value<
     let readings = facts.readings();
     match value {
         Value::Missing => false,
-        Value::Cell(cell, column) => match &readings.columns[column].reading.separator {
-            Some(separator) => {
-                value::members(cell, separator, readings.missing).any(|member| holds(Value::Cell(member, column)))
+        Value::Cell(cell, column) => {
+            let separator = readings.columns[column].reading.separator.as_deref();
+            match value::members(cell, separator, readings.missing) {
+                Some(mut members) => members.any(|member| holds(Value::Cell(member, column))),
+                None => holds(value),
             }
-            None => holds(value),
-        },
+        }
         _ => holds(value),
     }
 }

@@ -8,7 +8,7 @@ use super::ids::{Ids, Texts};
 use super::plan::Plan;
 use crate::record::{BadRow, Block, Cells, Table};
 use crate::rules::model::{ColumnId, Duplicates};
-use crate::value::{self, MissingMarkers, fold};
+use crate::value::{self, fold};
 use foldhash::fast::FixedState;
 use rayon::prelude::*;
 use std::collections::HashMap;
@@ -172,7 +172,7 @@ fn parse(plan: &Plan<'_>, block: &Block) -> ParsedBlock {
     let section = &plan.model.contacts;
     let table = &plan.contact_tables[block.table];
     let places = &plan.contact_columns[block.table];
-    let mut cells = Cells::new(table.delimiter);
+    let mut cells = Cells::of(table);
     let (mut rows, mut texts) = (Vec::new(), Texts::default());
     let bad = block.for_each_record(table, &mut cells, |cells, place| {
         rows.push((place.start as u32, place.end as u32));
@@ -262,7 +262,7 @@ impl Contacts {
                 view.parts.push((Cells::new(b','), 0));
             }
             let (cells, table) = &mut view.parts[view.used];
-            cells.set_delimiter(plan.contact_tables[block.table].delimiter);
+            cells.follow(&plan.contact_tables[block.table]);
             cells.read(&block.bytes[row.start as usize..row.end as usize]);
             *table = block.table;
             view.used += 1;
@@ -282,10 +282,10 @@ impl RowView {
     /// The cell in a column of the rule file, trimmed, of the first row that has a value there.
     pub fn cell<'a>(&'a self, plan: &'a Plan<'_>, column: ColumnId) -> Option<&'a str> {
         let missing = &plan.model.contacts.missing;
-        let separator = plan.model.contact_columns[column].reading.separator.as_deref();
+        let reading = &plan.model.contact_columns[column].reading;
         self.parts[..self.used].iter().find_map(|(cells, table)| {
             let text = plan.contact_columns[*table][column].and_then(|at| missing.present(cells.get(at)))?;
-            has_members(text, separator, missing).then_some(text)
+            value::unless_empty(text, reading, missing)
         })
     }
 
@@ -298,7 +298,7 @@ impl RowView {
             missing.present(cell).is_some_and(|text| {
                 let columns = plan.model.contact_columns.iter().zip(&plan.contact_columns[table]);
                 let mut read_here = columns.filter(|(_, place)| **place == Some(at));
-                read_here.all(|(column, _)| has_members(text, column.reading.separator.as_deref(), missing))
+                read_here.all(|(column, _)| value::unless_empty(text, &column.reading, missing).is_some())
             })
         };
         let cell = |(cells, table): &'a (Cells, usize)| Some((*table, place(*table)?, cells.get(place(*table)?)));
@@ -326,9 +326,4 @@ impl RowView {
     pub fn place(&self, plan: &Plan<'_>, column: ColumnId) -> Option<usize> {
         plan.contact_columns[self.parts[0].1][column]
     }
-}
-
-/// Whether a cell that has a value also has one as a multi-select, where it is read as one.
-fn has_members(text: &str, separator: Option<&str>, missing: &MissingMarkers) -> bool {
-    separator.is_none_or(|separator| value::members(text, separator, missing).next().is_some())
 }

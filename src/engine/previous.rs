@@ -69,7 +69,7 @@ impl<'m> PreviousReader<'m> {
     /// Takes in a block; of several rows with one id the first counts.
     pub fn add(&mut self, block: &Block) -> Vec<BadRow> {
         let (model, previous) = (self.model, &mut self.previous);
-        let mut cells = Cells::new(self.table.delimiter);
+        let mut cells = Cells::of(&self.table);
         block.for_each_record(&self.table, &mut cells, |cells, _| {
             let Some(id) = model.contacts.missing.present(cells.get(self.id)) else { return };
             if previous.by_id.contains_key(id) {

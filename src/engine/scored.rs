@@ -18,6 +18,7 @@ use super::{grades, score};
 use crate::instant::Instant;
 use crate::points::Points;
 use crate::rules::model::{ColumnId, GradeBounds, Model, Nps, Operand, ScoreId, TallyId};
+use crate::value::readable;
 use rayon::prelude::*;
 
 /// No grade, no stage, not disqualified, no answer.
@@ -310,7 +311,7 @@ impl<'a> Scored<'a> {
                     count: 0,
                     file: plan.contact_tables[table].name.clone(),
                     line,
-                    text: text.unwrap_or_default().to_owned(),
+                    text: readable(text.unwrap_or_default()).into_owned(),
                 }
             });
             first.count += 1;

@@ -7,6 +7,7 @@ use super::condition::Kind;
 use super::plan::Plan;
 use crate::record::{Block, Cells};
 use crate::rules::model::ColumnId;
+use crate::value::readable;
 use std::collections::BTreeMap;
 
 /// A cell that could not be read, by where its record begins in its block.
@@ -46,14 +47,14 @@ impl Unread {
         for spot in spots {
             let known = self.cells.entry((spot.column, spot.kind)).or_insert_with(|| {
                 let table = &plan.activity_tables[block.table];
-                let mut cells = Cells::new(table.delimiter);
+                let mut cells = Cells::of(table);
                 cells.read(&block.bytes[spot.start..]);
                 let place = plan.activity_columns[block.table][spot.column];
                 FirstUnread {
                     count: 0,
                     file: table.name.clone(),
                     line: block.line_at(spot.start),
-                    text: place.map_or("", |at| cells.get(at)).trim().to_owned(),
+                    text: readable(place.map_or("", |at| cells.get(at)).trim()).into_owned(),
                 }
             });
             known.count += 1;

@@ -3,7 +3,7 @@
 //! In: the first bytes of an export. Out: the delimiter under which the lines have the same
 //! number of cells as the header. Not here: a delimiter that the user named; that one is taken.
 
-use crate::record::Cells;
+use crate::record::{Cells, Table};
 
 /// The candidates; of two that fit equally well the first one wins. The comma comes last: it is
 /// the one that stands in decimals and addresses of files that another one parts.
@@ -30,11 +30,12 @@ pub fn declared(bytes: &[u8]) -> Option<(u8, usize)> {
     }
 }
 
-/// The delimiter that fits `sample` best; `whole` says that nothing comes after it.
-pub fn detect(sample: &[u8], whole: bool) -> u8 {
+/// The delimiter that fits `sample` best; `whole` says that nothing comes after it, `escape` that
+/// backslashes mean something in it.
+pub fn detect(sample: &[u8], whole: bool, escape: bool) -> u8 {
     let mut best = (0.0, NEVER);
     for delimiter in CANDIDATES {
-        let fit = fit(sample, whole, delimiter);
+        let fit = fit(sample, whole, &Table { delimiter, escape, ..Table::default() });
         if fit > best.0 {
             best = (fit, delimiter);
         }
@@ -44,8 +45,8 @@ pub fn detect(sample: &[u8], whole: bool) -> u8 {
 
 /// How well a delimiter fits: the header's cells beyond the first, times the share of the records
 /// that have as many. Nothing where it does not part the header.
-fn fit(sample: &[u8], whole: bool, delimiter: u8) -> f64 {
-    let mut cells = Cells::new(delimiter);
+fn fit(sample: &[u8], whole: bool, table: &Table) -> f64 {
+    let mut cells = Cells::of(table);
     let (mut at, mut header, mut records, mut alike) = (0, 0, 0, 0);
     while let Some(found) = cells.read(&sample[at..]) {
         at += found.end;
@@ -84,13 +85,13 @@ mod tests {
             ("email\na@b.example\n", NEVER),
             ("company\nACME, Inc.\n", NEVER),
         ] {
-            assert_eq!(detect(text.as_bytes(), true) as char, delimiter as char, "{text}");
+            assert_eq!(detect(text.as_bytes(), true, false) as char, delimiter as char, "{text}");
         }
     }
 
     #[test]
     fn a_record_that_the_sample_cuts_short_does_not_count() {
-        assert_eq!(detect(b"a,b,c;d\n1,2,3;4\n1;2", false), b',');
+        assert_eq!(detect(b"a,b,c;d\n1,2,3;4\n1;2", false, false), b',');
     }
 
     #[test]

@@ -1,22 +1,39 @@
 //! Reading exports: from a path to blocks of whole records in UTF-8.
 //!
 //! In: a path as typed, or standard input. Out: a [`Reader`], which knows its header and gives
-//! one [`Block`](crate::record::Block) after the other. Not here: what the columns mean; this
-//! module never sees a rule.
+//! one [`Block`](crate::record::Block) after the other, whatever the format of the file. Not here:
+//! what the columns mean; this module never sees a rule.
 
-mod decode;
+mod canonical;
+mod content;
+mod delimited;
 mod delimiter;
-mod reader;
+mod encoding;
+mod json;
 pub mod rejects;
+mod source;
 mod split;
 
-pub use reader::{Reader, open};
+use crate::record::{Block, Table};
+use anyhow::Context;
+use content::Content;
+use encoding_rs::Encoding;
+use source::{Counter, Source};
+use std::sync::atomic::Ordering;
+
+/// The longest record. One that is longer has a quote or a bracket that is not closed where it
+/// should be, and must not draw the whole file into memory.
+const LONGEST_RECORD: usize = 64 << 20;
 
 /// How exports are read.
 #[derive(Clone, Debug)]
 pub struct Options {
     /// What parts the cells; `None`: found from the first lines.
     pub delimiter: Option<u8>,
+    /// Whether a backslash within a cell takes its meaning from the next character.
+    pub escape: bool,
+    /// The encoding of the files that are not UTF-8.
+    pub encoding: Option<&'static Encoding>,
     /// About how many bytes a block has; a longer record makes a longer block.
     pub block_bytes: usize,
 }
@@ -26,7 +43,82 @@ impl Default for Options {
     /// results do not depend on where a file is cut.
     fn default() -> Options {
         let chosen = std::env::var("LEADSCORE_CHUNK_BYTES").ok().and_then(|text| text.parse().ok());
-        Options { delimiter: None, block_bytes: chosen.unwrap_or(1 << 20).max(1) }
+        Options { delimiter: None, escape: false, encoding: None, block_bytes: chosen.unwrap_or(1 << 20).max(1) }
+    }
+}
+
+/// An export that is being read.
+pub struct Reader {
+    table: Table,
+    size: Option<u64>,
+    read: Counter,
+    blocks: Box<dyn Blocks>,
+}
+
+/// Reads the rows of an export; one implementation a format.
+pub trait Blocks: Send {
+    /// The next rows as CSV records in UTF-8; `None` at the end.
+    ///
+    /// # Errors
+    /// Where the file cannot be read, or what it holds cannot be told.
+    fn next_block(&mut self) -> anyhow::Result<Option<Block>>;
+}
+
+/// Opens an export and reads its header. `-` is standard input.
+///
+/// # Errors
+/// Where it cannot be read, is in no format that is known, or has no header.
+pub fn open(path: &str, table_index: usize, options: &Options) -> anyhow::Result<Reader> {
+    Reader::new(Source::open(path)?, table_index, options)
+}
+
+impl Reader {
+    fn new(mut source: Source, index: usize, options: &Options) -> anyhow::Result<Reader> {
+        let (name, encoding) = (source.name.clone(), options.encoding);
+        let bytes = source.bytes()?;
+        let (table, blocks) = match content::of(&source.name, &bytes.first, options.encoding)? {
+            Content::Archive => anyhow::bail!("cannot read {}: it is an Excel workbook", source.name),
+            Content::Text(mark) => {
+                let text = encoding::decoded(bytes, mark, options.encoding);
+                let (first, text) = source::look(text).with_context(|| format!("cannot read {}", source.name))?;
+                if json::is_json(&source.name, &first) {
+                    let (text, again) =
+                        source::twice(&mut source, text, move |bytes| encoding::decoded(bytes, mark, encoding))?;
+                    json::open(&name, text, again, index, options)?
+                } else {
+                    delimited::open(&source.name, text, index, options)?
+                }
+            }
+        };
+        Ok(Reader { table, size: source.size, read: source.read, blocks })
+    }
+
+    /// What is known of the export.
+    pub fn table(&self) -> &Table {
+        &self.table
+    }
+
+    /// To set what only the command line knows.
+    pub fn table_mut(&mut self) -> &mut Table {
+        &mut self.table
+    }
+
+    /// How many bytes the file has, where that is known.
+    pub fn size(&self) -> Option<u64> {
+        self.size
+    }
+
+    /// How many bytes of the file have been read.
+    pub fn position(&self) -> u64 {
+        self.read.load(Ordering::Relaxed)
+    }
+
+    /// The next records; `None` at the end.
+    ///
+    /// # Errors
+    /// Where reading fails, bytes are not UTF-8, or a quote is never closed.
+    pub fn next_block(&mut self) -> anyhow::Result<Option<Block>> {
+        self.blocks.next_block()
     }
 }
 

@@ -5,6 +5,7 @@
 //! `12" pipes` is plain text, and what follows a closing quote is plain text again. Not here:
 //! cells, lines, encodings.
 
+use crate::record::{Escaped, Step, Table};
 use memchr::{memchr, memrchr2};
 
 /// So many words without a quote, and the search leaps to the next one.
@@ -26,17 +27,32 @@ pub struct Splitter {
     plain_from: usize,
     /// The last record end found.
     end: Option<usize>,
+    /// Where backslashes mean something, what follows them.
+    escaped: Option<Escaped>,
 }
 
 impl Splitter {
-    /// For records whose cells `delimiter` parts.
-    pub fn new(delimiter: u8) -> Splitter {
-        Splitter { delimiter, at: 0, is_open: false, opened: 0, closed: usize::MAX, plain_from: 0, end: None }
+    /// For the records of a table.
+    pub fn new(table: &Table) -> Splitter {
+        let escaped = table.escape.then(|| Escaped::new(table.delimiter));
+        Splitter {
+            delimiter: table.delimiter,
+            at: 0,
+            is_open: false,
+            opened: 0,
+            closed: usize::MAX,
+            plain_from: 0,
+            end: None,
+            escaped,
+        }
     }
 
     /// Goes on to the end of `bytes`, which grow from call to call; returns the end of the last
     /// record that is whole.
     pub fn scan(&mut self, bytes: &[u8]) -> Option<usize> {
+        if self.escaped.is_some() {
+            return self.scan_escaped(bytes);
+        }
         let mut at = self.at;
         while let Some(found) = memchr(b'"', &bytes[at..]) {
             at += found;
@@ -65,9 +81,25 @@ impl Splitter {
         self.end
     }
 
+    fn scan_escaped(&mut self, bytes: &[u8]) -> Option<usize> {
+        let machine = self.escaped.as_mut()?;
+        for (at, &byte) in bytes.iter().enumerate().skip(self.at) {
+            if machine.step(byte) == Step::Record {
+                self.end = Some(at + 1);
+            }
+            if machine.is_within_quotes() && !self.is_open {
+                self.opened = at;
+            }
+            self.is_open = machine.is_within_quotes();
+        }
+        self.at = bytes.len().max(self.at);
+        self.end
+    }
+
     /// Where the quote stands that is open at the place reached.
     pub fn open_quote(&self) -> Option<usize> {
-        self.is_open.then_some(self.opened)
+        let is_open = self.is_open && self.escaped.as_ref().is_none_or(Escaped::is_unclosed);
+        is_open.then_some(self.opened)
     }
 
     /// How far it has looked.
@@ -126,8 +158,12 @@ fn quotes_in(word: [u8; 8]) -> u64 {
 mod tests {
     use super::*;
 
+    fn made(escape: bool) -> Splitter {
+        Splitter::new(&Table { delimiter: b',', escape, ..Table::default() })
+    }
+
     fn end(text: &str) -> Option<usize> {
-        Splitter::new(b',').scan(text.as_bytes())
+        made(false).scan(text.as_bytes())
     }
 
     #[test]
@@ -150,19 +186,33 @@ mod tests {
     fn what_it_finds_does_not_depend_on_the_pieces() {
         let text = b"a,\"b\"\"\n\",c\n\"\"\"\",\"x\"\n\"\"\n\"y\n";
         for piece in 1..text.len() {
-            let mut splitter = Splitter::new(b',');
+            let mut splitter = made(false);
             let mut last = None;
             for until in (piece..text.len()).step_by(piece).chain([text.len()]) {
                 last = splitter.scan(&text[..until]);
             }
-            assert_eq!(last, Splitter::new(b',').scan(text), "{piece}");
+            assert_eq!(last, made(false).scan(text), "{piece}");
+        }
+    }
+
+    #[test]
+    fn a_backslash_takes_the_meaning_from_quotes_and_line_ends() {
+        let text = b"a,\"b\\\"\n\",c\nd\\\ne,\"\"\"\",\\\"\nf,\"\n";
+        for piece in 1..text.len() {
+            let mut splitter = made(true);
+            let mut last = None;
+            for until in (piece..text.len()).step_by(piece).chain([text.len()]) {
+                last = splitter.scan(&text[..until]);
+            }
+            assert_eq!(last, Some(text.len() - 4), "{piece}");
+            assert_eq!(splitter.open_quote(), Some(text.len() - 2));
         }
     }
 
     #[test]
     fn a_quote_that_is_never_closed_is_told_from_one_that_closes_last() {
         for (text, unclosed) in [("a,\"b\n", Some(2)), ("a,\"b\"", None), ("a,\"b\"\"", Some(2)), ("\"", Some(0))] {
-            let mut splitter = Splitter::new(b',');
+            let mut splitter = made(false);
             splitter.scan(text.as_bytes());
             assert_eq!(splitter.open_quote(), unclosed, "{text}");
         }

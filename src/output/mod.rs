@@ -27,8 +27,8 @@ pub mod selection;
 pub mod table;
 pub mod xlsx;
 
+use crate::value::MEMBER;
 use levels::Level;
-use std::borrow::Cow;
 use std::cell::RefCell;
 
 /// What a column holds, for formats that know types (JSON, XLSX).
@@ -40,7 +40,7 @@ pub enum ColumnKind {
     Number,
     /// A text, or empty.
     Text,
-    /// Any number of texts: a list (see [`LIST`]), or empty.
+    /// Any number of texts: a list (see [`MEMBER`]), or empty.
     List,
     /// `true` or `false`.
     Flag,
@@ -63,18 +63,6 @@ impl SheetColumn {
     /// A column.
     pub fn new(name: impl Into<String>, kind: ColumnKind) -> SheetColumn {
         SheetColumn { name: name.into(), kind, levels: Vec::new() }
-    }
-}
-
-/// Stands before each member of a cell that is a list of texts.
-pub const LIST: char = '\u{1f}';
-
-/// A cell's text for formats that have no lists: the members of a list parted by `;`.
-pub fn plain(cell: &str) -> Cow<'_, str> {
-    match cell.strip_prefix(LIST) {
-        None => Cow::Borrowed(cell),
-        Some(members) if !members.contains(LIST) => Cow::Borrowed(members),
-        Some(members) => Cow::Owned(members.replace(LIST, ";")),
     }
 }
 
@@ -114,7 +102,7 @@ impl Rows {
     /// Adds a cell that is a list of texts.
     pub fn push_list<'t>(&mut self, members: impl IntoIterator<Item = &'t str>) {
         for member in members {
-            self.text.push(LIST);
+            self.text.push(MEMBER);
             self.text.push_str(member);
         }
         self.cells.push(self.text.len());

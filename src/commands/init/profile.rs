@@ -97,7 +97,10 @@ impl Profile {
             block.for_each_record(&table, &mut cells, |cells, _| {
                 if rows < ROWS {
                     rows += 1;
-                    texts.iter_mut().enumerate().for_each(|(at, column)| column.push(cells.get(at).trim().to_owned()));
+                    texts
+                        .iter_mut()
+                        .enumerate()
+                        .for_each(|(at, column)| column.push(value::readable(cells.get(at).trim()).into_owned()));
                 }
             });
             if rows == ROWS {

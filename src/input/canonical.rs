@@ -1,0 +1,115 @@
+//! Rows of another format as CSV records: the one form in which everything behind this module
+//! gets rows.
+//!
+//! In: the cells of a row and where it stands in its file. Out: a [`Block`] of records parted by
+//! commas, quotes doubled, which knows the place of each. Not here: where the cells come from.
+
+use crate::record::{BadRow, Block, Place};
+
+/// What parts the cells of the records.
+pub const DELIMITER: u8 = b',';
+
+/// Gathers rows into a block.
+pub struct Rows {
+    block: Block,
+}
+
+impl Rows {
+    /// No rows yet, of the table `index`.
+    pub fn new(index: usize) -> Rows {
+        Rows { block: Block { table: index, ..Block::default() } }
+    }
+
+    /// How many bytes the records have.
+    pub fn len(&self) -> usize {
+        self.block.bytes.len()
+    }
+
+    /// Adds a row, which stands on `line` at the byte `offset` of its file.
+    pub fn push<'a>(&mut self, line: u64, offset: u64, cells: impl IntoIterator<Item = &'a str>) {
+        self.begin(line, offset);
+        let block = &mut self.block;
+        let relative = |here: u64, start: u64| u32::try_from(here - start).unwrap_or(u32::MAX);
+        let at = block.bytes.len();
+        block.places.push(Place {
+            at: u32::try_from(at).unwrap_or(u32::MAX),
+            line: relative(line, block.line),
+            offset: relative(offset, block.offset),
+        });
+        for (number, cell) in cells.into_iter().enumerate() {
+            if number > 0 {
+                block.bytes.push(DELIMITER);
+            }
+            push_cell(cell, &mut block.bytes);
+        }
+        if block.bytes.len() == at {
+            block.bytes.extend(b"\"\""); // one empty cell is no blank line
+        }
+        block.bytes.push(b'\n');
+    }
+
+    /// Adds what stands among the rows and is none.
+    pub fn push_bad(&mut self, line: u64, offset: u64, code: &'static str, message: String, raw: &str) {
+        self.begin(line, offset);
+        let (table, raw) = (self.block.table, raw.as_bytes().to_vec());
+        self.block.bad.push(BadRow { table, line, offset, column: None, code, message, raw });
+    }
+
+    /// The block, unless it is empty.
+    pub fn finish(self) -> Option<Block> {
+        (self.block.line > 0).then_some(self.block)
+    }
+
+    fn begin(&mut self, line: u64, offset: u64) {
+        if self.block.line == 0 {
+            (self.block.line, self.block.offset) = (line, offset);
+        }
+    }
+}
+
+fn push_cell(cell: &str, bytes: &mut Vec<u8>) {
+    if !cell.bytes().any(|byte| matches!(byte, DELIMITER | b'"' | b'\r' | b'\n')) {
+        bytes.extend(cell.as_bytes());
+        return;
+    }
+    bytes.push(b'"');
+    for (number, part) in cell.split('"').enumerate() {
+        if number > 0 {
+            bytes.extend(b"\"\"");
+        }
+        bytes.extend(part.as_bytes());
+    }
+    bytes.push(b'"');
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::{Cells, Table};
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn rows_come_out_as_they_went_in(
+            rows in (1_usize..4).prop_flat_map(|width| {
+                prop::collection::vec(prop::collection::vec("[a,\"\n\r \u{feff}ż]{0,5}", width), 1..6)
+            })
+        ) {
+            let mut made = Rows::new(0);
+            for (number, row) in rows.iter().enumerate() {
+                made.push(number as u64 * 10 + 3, number as u64 * 100, row.iter().map(String::as_str));
+            }
+            let block = made.finish().unwrap();
+            let columns = vec![String::new(); rows[0].len()];
+            let table = Table { delimiter: DELIMITER, columns, ..Table::default() };
+            let mut read: Vec<Vec<String>> = Vec::new();
+            let bad = block.for_each_record(&table, &mut Cells::of(&table), |cells, place| {
+                assert_eq!(block.line_at(place.start), read.len() as u64 * 10 + 3);
+                assert_eq!(block.offset_at(place.start), read.len() as u64 * 100);
+                read.push((0..cells.len()).map(|at| cells.get(at).to_owned()).collect());
+            });
+            prop_assert!(bad.is_empty());
+            prop_assert_eq!(read, rows);
+        }
+    }
+}
