@@ -448,12 +448,20 @@ fn span_hint(text: &str) -> String {
     let text = text.trim().to_lowercase();
     let digits: String = text.chars().take_while(|c| c.is_ascii_digit() || *c == '.').collect();
     let unit = text[digits.len()..].trim();
+    let write = |letter: char| {
+        let meant = format!("{digits}{letter}");
+        if parse_span(&meant).is_some() {
+            format!("write `{meant}`")
+        } else {
+            "at most 1000000 days, with at most 6 decimals".to_owned()
+        }
+    };
     match (digits.as_str(), unit) {
         ("", _) => "a number with `h` (hours), `d` (days) or `w` (weeks), such as `12h`, `30d` or `1.5w`".to_owned(),
         (digits, "") => format!("say of what: `{digits}d` for days, `{digits}h` for hours, `{digits}w` for weeks"),
-        (digits, "h" | "hr" | "hrs" | "hour" | "hours") => format!("write `{digits}h`"),
-        (digits, "d" | "day" | "days" | "dni") => format!("write `{digits}d`"),
-        (digits, "w" | "week" | "weeks") => format!("write `{digits}w`"),
+        (_, "h" | "hr" | "hrs" | "hour" | "hours") => write('h'),
+        (_, "d" | "day" | "days" | "dni") => write('d'),
+        (_, "w" | "week" | "weeks") => write('w'),
         (_, "m" | "mo" | "month" | "months") => "months differ in length: write days, such as `30d`".to_owned(),
         (_, "y" | "year" | "years") => "write days, such as `365d`".to_owned(),
         _ => "units are `h` (hours), `d` (days) and `w` (weeks)".to_owned(),
@@ -481,6 +489,14 @@ mod tests {
         assert_eq!(parse_span("0.5h"), Some(Span(1_800_000)));
         for text in ["30", "30 d", "-1d", "d", "1e3d", "1.0000001d", "99999999d", "30D", ""] {
             assert_eq!(parse_span(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_hint_never_repeats_the_fault() {
+        assert_eq!(span_hint("30 Days"), "write `30d`");
+        for text in ["99999999d", "1.0000001d", "1.2.3 days"] {
+            assert!(!span_hint(text).contains("write"), "{text}");
         }
     }
 

@@ -73,7 +73,8 @@ impl<'a> Slip<'a> {
                     .help("indent with spaces, two for each level"),
             );
         }
-        if !self.found.contains("tab") && !self.found.contains("valid YAML whitespace") {
+        let is_at_tab = self.text[self.at..].starts_with('\t');
+        if !is_at_tab && !self.found.contains("tab") && !self.found.contains("valid YAML whitespace") {
             return None;
         }
         let tab = start + line.find('\t')?;
