@@ -1,7 +1,8 @@
 //! A table for people: one line a row, as wide as the terminal.
 //!
 //! In: a [`Sheet`] of a few columns. Out: aligned text; grades and stages in colour where the
-//! terminal wants it. Cells that are too long are cut off, and control characters, which could
+//! terminal wants it. Where it is narrow, columns of the input are left out, so that the rest can be
+//! read. Cells that are too long are cut off, and control characters, which could
 //! drive the terminal, are shown as spaces. Not here: which columns and rows are worth showing.
 
 use super::{ColumnKind, Rows, Sheet, SheetColumn};
@@ -14,6 +15,15 @@ const LONGEST: usize = 60;
 
 /// A column of ours that is no wider than this, such as a grade, gives nothing away to wider ones.
 const SHORT: u16 = 20;
+
+/// The least a column of words gets; where there is no room for that, a column of the input is left out.
+const LEAST: u16 = 12;
+
+/// The least that a longer column of ours gets, such as the reasons: they say more than a company's name.
+const LEAST_OF_OURS: u16 = 24;
+
+/// Blanks after a cell; one more, the separator, parts it from the next.
+const GAP: u16 = 2;
 
 /// How the table is to look.
 #[derive(Clone, Copy, Debug, Default)]
@@ -73,17 +83,73 @@ pub fn write(sheet: &Sheet, look: Look, out: &mut dyn Write) -> io::Result<()> {
         }
     }
     let widths = table.column_max_content_widths();
-    for ((column, shape), width) in sheet.columns.iter().zip(table.column_iter_mut()).zip(widths) {
-        shape.set_padding((0, 2));
-        let ours = column.kind != ColumnKind::Input;
-        if column.kind == ColumnKind::Number || (ours && width <= SHORT) {
-            shape.set_constraint(ColumnConstraint::ContentWidth); // half a number is a wrong number
+    let room = look.width.unwrap_or(u16::MAX);
+    for ((stand, shape), width) in stands(&sheet.columns, &widths, room).iter().zip(table.column_iter_mut()).zip(widths)
+    {
+        shape.set_padding((0, GAP));
+        match stand {
+            Stand::Whole => _ = shape.set_constraint(ColumnConstraint::ContentWidth),
+            Stand::Cut(least) => {
+                let least = comfy_table::Width::Fixed(width.min(*least) + GAP);
+                shape.set_constraint(ColumnConstraint::LowerBoundary(least));
+            }
+            Stand::Out => _ = shape.set_constraint(ColumnConstraint::Hidden),
         }
     }
     for line in table.lines() {
         writeln!(out, "{}", line.trim_end())?;
     }
     Ok(())
+}
+
+/// How a column stands in a table that may be too narrow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stand {
+    /// Never cut: half a number is a wrong number, and half an id is nobody's.
+    Whole,
+    /// Cut where it must be, but not below this.
+    Cut(u16),
+    /// Left out.
+    Out,
+}
+
+/// Leaves columns of the input out, the last first, until the rest can be read. The first of them stays: it
+/// says who it is.
+fn stands(columns: &[SheetColumn], widths: &[u16], room: u16) -> Vec<Stand> {
+    let who = columns.iter().position(|column| column.kind == ColumnKind::Input);
+    let mut stands: Vec<Stand> = (0..columns.len())
+        .map(|at| {
+            let ours = columns[at].kind != ColumnKind::Input;
+            let is_short = widths[at] <= SHORT && (ours || Some(at) == who);
+            match columns[at].kind {
+                _ if is_short => Stand::Whole,
+                ColumnKind::Number => Stand::Whole,
+                ColumnKind::Input => Stand::Cut(LEAST),
+                _ => Stand::Cut(LEAST_OF_OURS),
+            }
+        })
+        .collect();
+    let needed = |stands: &[Stand]| -> u32 {
+        let least = |(stand, &width): (&Stand, &u16)| match stand {
+            Stand::Whole => u32::from(width) + u32::from(GAP) + 1,
+            Stand::Cut(least) => u32::from(width.min(*least)) + u32::from(GAP) + 1,
+            Stand::Out => 0,
+        };
+        stands.iter().zip(widths).map(least).sum::<u32>().saturating_sub(1)
+    };
+    for at in (0..columns.len()).rev() {
+        if columns[at].kind == ColumnKind::Input && Some(at) != who && needed(&stands) > u32::from(room) {
+            stands[at] = Stand::Out;
+        }
+    }
+    if needed(&stands) > u32::from(room) {
+        for stand in &mut stands {
+            if let Stand::Cut(least) = stand {
+                *least = 0; // a line that the terminal breaks is worse than a short one
+            }
+        }
+    }
+    stands
 }
 
 fn alignment(column: &SheetColumn) -> CellAlignment {
@@ -176,6 +242,25 @@ mod tests {
     #[test]
     fn it_fits_the_terminal_and_numbers_stay_whole() {
         insta::assert_snapshot!(text(Look { width: Some(48), colour: false }));
+    }
+
+    #[test]
+    fn a_narrow_terminal_loses_columns_of_the_input_and_no_id() {
+        let column = |name: &str, kind| SheetColumn { name: name.to_owned(), kind };
+        let columns = [
+            column("lead_rank", ColumnKind::Number),
+            column("id", ColumnKind::Input),
+            column("first_name", ColumnKind::Input),
+            column("company", ColumnKind::Input),
+            column("lead_reasons", ColumnKind::Text),
+        ];
+        let widths = [9, 6, 10, 30, 60];
+        let at = |room| stands(&columns, &widths, room);
+        let (whole, input, ours) = (Stand::Whole, Stand::Cut(LEAST), Stand::Cut(LEAST_OF_OURS));
+        assert_eq!(at(75), [whole, whole, input, input, ours]);
+        assert_eq!(at(74), [whole, whole, input, Stand::Out, ours]);
+        assert_eq!(at(47), [whole, whole, Stand::Out, Stand::Out, ours]);
+        assert_eq!(at(46), [whole, whole, Stand::Out, Stand::Out, Stand::Cut(0)]);
     }
 
     #[test]
