@@ -36,12 +36,20 @@ fn page() -> anyhow::Result<String> {
         part.render_synopsis_section(&mut section)?;
         part.render_description_section(&mut section)?;
         part.render_options_section(&mut section)?;
-        part.render_extra_section(&mut section)?;
         page += &format!(".SH \"{}\"\n", name.to_uppercase());
-        page += &String::from_utf8(section)?.replace(".SH EXTRA", ".SS EXAMPLES").replace("\n.SH ", "\n.SS ");
+        page += &String::from_utf8(section)?.replace("\n.SH ", "\n.SS ");
+        page += &examples(subcommand);
     }
     page += ".SH \"EXIT STATUS\"\n0 done, 1 not done, 2 wrong usage, 3 done, but rows were rejected.\n";
     Ok(page)
+}
+
+/// The command lines after the help, each on a line of its own, which clap_mangen would fill up.
+fn examples(command: &clap::Command) -> String {
+    let Some(help) = command.get_after_help().map(ToString::to_string) else { return String::new() };
+    let lines: String =
+        help.lines().filter(|line| line.starts_with(' ')).map(|line| format!("{}\n", line.trim())).collect();
+    format!(".SS EXAMPLES\n.nf\n{}.fi\n", lines.replace('\\', "\\e").replace('-', "\\-"))
 }
 
 #[cfg(test)]

@@ -230,20 +230,19 @@ pub fn points_of(scale: &Scale, otherwise: Points, value: Value<'_>, facts: &imp
         }
         Scale::Times(factor) => Some(read_number(value, facts)?.times(*factor)),
         Scale::Values(values) => {
-            let mut seen: Vec<String> = Vec::new();
-            let mut listed = None;
-            let found = any_member(value, facts, |member| {
-                let text = fold(&text_of(member)).into_owned();
-                if !seen.contains(&text) {
-                    if let Some((_, points)) = values.iter().find(|(listed, _)| *listed == text) {
-                        listed = Some(listed.unwrap_or(Points::ZERO) + *points);
-                    }
-                    seen.push(text);
-                }
+            // A set has each member once; only members that are listed need telling apart.
+            let mut listed: Vec<usize> = Vec::new();
+            let mut is_empty = true;
+            any_member(value, facts, |member| {
+                is_empty = false;
+                let text = text_of(member);
+                let text = fold(&text);
+                let place = values.iter().position(|(value, _)| *value == text);
+                listed.extend(place.filter(|place| !listed.contains(place)));
                 false
             });
-            debug_assert!(!found);
-            (!seen.is_empty()).then(|| listed.unwrap_or(otherwise))
+            let points = || listed.iter().map(|&place| values[place].1).sum();
+            (!is_empty).then(|| if listed.is_empty() { otherwise } else { points() })
         }
     }
 }

@@ -114,7 +114,8 @@ impl Validator<'_> {
             "ends_with" => Some(Check::EndsWith(self.parts(value, &what))),
             "matches" => self.pattern(value, &what).map(Check::Matches),
             "within" => Some(Check::Within(self.span(value, &what)?)),
-            _ => Some(Check::OlderThan(self.span(value, &what)?)),
+            "older_than" => Some(Check::OlderThan(self.span(value, &what)?)),
+            _ => unreachable!("an operator of `OPERATORS` has an arm here"),
         }
     }
 

@@ -7,7 +7,7 @@ use super::Validator;
 use super::names::Scope;
 use super::read::Entries;
 use super::score::Defaults;
-use crate::diagnostic::{Diagnostic, Place};
+use crate::diagnostic::{Diagnostic, Place, nearest};
 use crate::points::{Points, Range};
 use crate::rules::model::{ActivityRule, Condition, Decay, Group, Item, Per, Rule, RuleKind, Take, Worth};
 use crate::rules::yaml::{Kind, Node, Type};
@@ -115,9 +115,9 @@ impl Validator<'_> {
     }
 
     fn rule(&mut self, node: &Node, scope: Scope, defaults: &Defaults, names: &mut NamesSeen) -> Rule {
-        let (what, mut keys): (&str, Vec<&str>) = if has(node, "activity") {
+        let (what, mut keys): (&str, Vec<&str>) = if has(node, "activity") || has_misspelt(node, "activity") {
             ("an activity rule", ACTIVITY_KEYS.to_vec())
-        } else if has(node, "points_by") {
+        } else if has(node, "points_by") || has_misspelt(node, "points_by") {
             ("a scorecard rule", CARD_KEYS.to_vec())
         } else {
             ("a contact rule", CONTACT_KEYS.to_vec())
@@ -307,6 +307,14 @@ impl Validator<'_> {
 /// Whether a mapping has a key, without any faults noted.
 fn has(node: &Node, key: &str) -> bool {
     super::names::value_of(node, key).is_some()
+}
+
+/// Whether a mapping has a key that looks like the one that tells the form of a rule: then its
+/// other keys are judged as that form's, and the misspelt one is the only fault.
+fn has_misspelt(node: &Node, key: &str) -> bool {
+    let Kind::Map(entries) = &node.kind else { return false };
+    let is_slip = |name: &str| !ACTIVITY_KEYS.contains(&name) && nearest(name, ACTIVITY_KEYS).first() == Some(&key);
+    entries.iter().filter_map(|(name, _)| name.scalar()).any(is_slip)
 }
 
 fn key_of_another_form(key: &str) -> Option<String> {

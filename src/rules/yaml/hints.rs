@@ -71,7 +71,8 @@ impl<'a> Slip<'a> {
                     .help("indent with spaces, two for each level"),
             );
         }
-        if !self.found.contains("tab") && !self.found.contains("valid YAML whitespace") {
+        let is_at_tab = self.text[self.at..].starts_with('\t');
+        if !is_at_tab && !self.found.contains("tab") && !self.found.contains("valid YAML whitespace") {
             return None;
         }
         let (start, line) = if line.contains('\t') { (start, line) } else { self.line_before(start)? };
