@@ -127,10 +127,7 @@ impl Validator<'_> {
         };
         let stages = entries.get("stages").map(|node| self.stages(node)).unwrap_or_default();
         let handoff = self.handoff(entries.get("handoff"), &stages);
-        let segments = match entries.get("segments") {
-            Some(node) => self.named_conditions(node, "`segments`", "a segment", Scope::AFTERWARDS),
-            None => Vec::new(),
-        };
+        let segments = entries.get("segments").map(|node| self.segments(node)).unwrap_or_default();
         let accounts = entries.get_with_place("accounts").map(|(node, place)| self.accounts(node, place));
         let nps = entries.get_with_place("nps").map(|(node, place)| self.nps(node, place));
         let output = self.output(entries.get("output"));
