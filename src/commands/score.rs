@@ -176,6 +176,9 @@ fn stage_wanted(name: &str, model: &Model) -> anyhow::Result<StageWanted> {
     if name.eq_ignore_ascii_case("disqualified") {
         return Ok(StageWanted::Disqualified);
     }
+    if model.stages.is_empty() {
+        bail!("--stage {name} needs `stages` in the rule file: it has none");
+    }
     let names: Vec<&str> = model.stages.iter().map(|stage| stage.name.as_str()).collect();
     bail!("--stage {name}: there is no such stage; there are: {}", [&names[..], &["disqualified"]].concat().join(", "))
 }
