@@ -121,7 +121,7 @@ mod tests {
     fn a_lone_fault_is_not_counted_and_faults_come_before_warnings() {
         let source = Source::new("r.yaml", "a\n");
         let fault = Diagnostic::error("unknown-key", None, "no");
-        assert!(!draw(&source, &[fault.clone()], false).contains("1 fault"));
+        assert!(!draw(&source, std::slice::from_ref(&fault), false).contains("1 fault"));
         let mut many = vec![Diagnostic::warning("always-holds", None, "hm"); DRAWN];
         many.push(fault);
         let drawn = draw(&source, &many, false);

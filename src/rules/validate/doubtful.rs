@@ -73,9 +73,7 @@ impl Validator<'_> {
         } else {
             return;
         };
-        if !self.warnings.iter().any(|known| known.place == warning.place && known.code == warning.code) {
-            self.warnings.push(warning);
-        }
+        self.warnings.push(warning);
     }
 
     fn is_score_or_tally(&self, name: &str) -> bool {
