@@ -198,13 +198,20 @@ impl Block {
             } else {
                 let (found, expected) = (cells.len(), table.columns.len());
                 let noun = if found == 1 { "cell" } else { "cells" };
+                let nameless = table.columns.iter().rev().take_while(|header| header.trim().is_empty()).count();
+                let why = if nameless > 0 && found + nameless == expected {
+                    let delimiter = char::from(table.delimiter).escape_default();
+                    format!("; the header ends with an empty name, so its line may end with a `{delimiter}` too many")
+                } else {
+                    String::new()
+                };
                 bad.push(BadRow {
                     table: self.table,
                     line: self.line_at(place.start),
                     offset: self.offset_at(place.start),
                     column: None,
                     code: "ragged-row",
-                    message: format!("{found} {noun} where the header has {expected}"),
+                    message: format!("{found} {noun} where the header has {expected}{why}"),
                     raw: self.bytes[place].to_vec(),
                 });
             }

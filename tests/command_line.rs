@@ -125,6 +125,35 @@ fn data_goes_to_standard_output_and_talk_to_standard_error() {
 }
 
 #[test]
+fn an_option_that_names_what_is_not_there_is_named_itself() {
+    let desk = Desk::new();
+    let told = desk.score("--as-of-field phon");
+    assert_eq!((told.status, told.out.as_str()), (1, ""));
+    assert_eq!(told.err, "error: --as-of-field phon: no column `phon` in contacts.csv; did you mean `phone`?\n");
+    desk.put(
+        "bare.yaml",
+        "version: 1\nscores:\n  fit:\n    rules:\n      - { name: P, when: { phone: present }, points: 1 }\n",
+    );
+    let told = desk.run("score contacts.csv --rules bare.yaml --stage SQL");
+    assert_eq!(told.err, "error: --stage SQL needs `stages` in the rule file: it has none\n");
+}
+
+#[test]
+fn a_comma_too_many_in_the_header_is_seen_in_its_rows() {
+    let desk = Desk::new();
+    desk.put("contacts.csv", "id,phone,\n1,\n");
+    let told = desk.score("");
+    assert!(
+        told.err.starts_with(
+            "error: contacts.csv:2: 2 cells where the header has 3; the header ends with an empty name, so its line \
+             may end with a `,` too many\n"
+        ),
+        "{}",
+        told.err
+    );
+}
+
+#[test]
 fn help_is_no_error_and_wrong_usage_says_what_is_meant() {
     let desk = Desk::new();
     for line in ["--help", "score --help", "--version", "score --version"] {

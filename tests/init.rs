@@ -124,6 +124,25 @@ fn from_few_types_of_activities() {
 }
 
 #[test]
+fn two_rows_show_how_dates_and_numbers_are_written() {
+    let rules = made_from("id,Created,Amount\n1,24.12.2025,\"1.234,50\"\n2,13.01.2026,\"2.500,00\"\n", 2, None);
+    for entry in ["created: { column: Created, date_format: '%d.%m.%Y' }", "amount: { column: Amount, decimal: comma }"]
+    {
+        assert!(rules.contains(entry), "{entry} in\n{rules}");
+    }
+}
+
+#[test]
+fn the_last_words_name_the_file_to_check() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = leadscore(folder.path(), "init -o first.yaml");
+    assert_eq!(
+        String::from_utf8_lossy(&output.stderr),
+        "wrote first.yaml; change its points to what your sales team knows, then run `leadscore check first.yaml`\n"
+    );
+}
+
+#[test]
 fn a_file_that_is_there_stays() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("rules.yaml"), "mine").unwrap();

@@ -56,7 +56,7 @@ pub fn run(args: &InitArgs) -> anyhow::Result<Status> {
     if args.output != Path::new("-") {
         let _ = writeln!(
             std::io::stderr(),
-            "wrote {}; change its points to what your sales team knows, then `leadscore check` it",
+            "wrote {0}; change its points to what your sales team knows, then run `leadscore check {0}`",
             args.output.display()
         );
     }

@@ -38,18 +38,25 @@ fn page() -> anyhow::Result<String> {
         part.render_options_section(&mut section)?;
         page += &format!(".SH \"{}\"\n", name.to_uppercase());
         page += &String::from_utf8(section)?.replace("\n.SH ", "\n.SS ");
-        page += &examples(subcommand);
+        if let Some(after) = subcommand.get_after_help() {
+            page += &examples(&after.to_string());
+        }
     }
     page += ".SH \"EXIT STATUS\"\n0 done, 1 not done, 2 wrong usage, 3 done, but rows were rejected.\n";
     Ok(page)
 }
 
-/// The command lines after the help, each on a line of its own, which clap_mangen would fill up.
-fn examples(command: &clap::Command) -> String {
-    let Some(help) = command.get_after_help().map(ToString::to_string) else { return String::new() };
-    let lines: String =
-        help.lines().filter(|line| line.starts_with(' ')).map(|line| format!("{}\n", line.trim())).collect();
-    format!(".SS EXAMPLES\n.nf\n{}.fi\n", lines.replace('\\', "\\e").replace('-', "\\-"))
+/// The examples after a command's help, each on its line as it is typed.
+fn examples(after_help: &str) -> String {
+    let lines = after_help.lines().filter(|line| !matches!(*line, "Example:" | "Examples:"));
+    let lines: String = lines.map(|line| format!("{}\n", verbatim(line.trim_start()))).collect();
+    format!(".SS EXAMPLES\n.nf\n{lines}.fi\n")
+}
+
+/// A line that roff prints as it stands.
+fn verbatim(line: &str) -> String {
+    let line = line.replace('\\', "\\e").replace('-', "\\-");
+    if line.starts_with(['.', '\'']) { format!("\\&{line}") } else { line }
 }
 
 #[cfg(test)]
@@ -60,5 +67,17 @@ mod tests {
         for word in ["LEADSCORE SCORE", "--as-of-field", "--handoff", "LEADSCORE INIT", "EXAMPLES", "EXIT STATUS"] {
             assert!(page.contains(word), "{word}");
         }
+    }
+
+    #[test]
+    fn examples_stand_on_lines_of_their_own_and_are_called_so_once() {
+        let page = super::page().unwrap();
+        assert!(page.contains(
+            ".SS EXAMPLES\n.nf\nleadscore check rules.yaml\n\
+             leadscore check rules.yaml \\-\\-contacts contacts.csv \\-\\-activities activities.csv\n.fi\n"
+        ));
+        assert!(!page.contains("Example"));
+        let schema = page.split("LEADSCORE SCHEMA").nth(1).unwrap().split(".SH ").next().unwrap();
+        assert!(!schema.contains("EXAMPLES"), "{schema}");
     }
 }

@@ -18,7 +18,7 @@ use crate::output::file::Target;
 use crate::output::progress::Progress;
 use crate::record::{BadRow, Block, Table};
 use crate::rules::model::{Column, ColumnId, Model, ScoreId};
-use crate::rules::{self, Faults, RuleFile};
+use crate::rules::{self, Faults, RuleFile, columns};
 use crate::value::{Reading, parse_instant};
 use anyhow::{anyhow, bail};
 use std::io::Write;
@@ -104,6 +104,7 @@ pub fn run<R>(
     let Run { inputs, reasons, now, rejects, progress, check } = run;
     let mut model = rule_file.model.clone();
     let as_of = as_of(inputs, &model, now)?;
+    let in_rules = model.contact_columns.len();
     let as_of_column = inputs.as_of_field.as_ref().map(|name| as_of_column(&mut model, name));
     let model = model;
 
@@ -111,7 +112,14 @@ pub fn run<R>(
     let contacts = open_all(&inputs.contacts, &options, false)?;
     let activities = open_all(&inputs.activities, &options, true)?;
     let tables = |readers: &[Reader]| readers.iter().map(|reader| reader.table().clone()).collect::<Vec<Table>>();
-    let plan = Plan::bind(&model, tables(&contacts), tables(&activities), as_of_column)
+    let contact_tables = tables(&contacts);
+    // A column that only the command line names has no place in the rule file.
+    if let (Some(name), Some(id)) = (&inputs.as_of_field, as_of_column.filter(|&id| id >= in_rules))
+        && let Some(fault) = columns::fault_of_option(&model, id, &contact_tables)
+    {
+        bail!("--as-of-field {name}: {fault}");
+    }
+    let plan = Plan::bind(&model, contact_tables, tables(&activities), as_of_column)
         .map_err(|diagnostics| Faults { source: rule_file.source.clone(), diagnostics })?;
 
     check(&plan, None)?;

@@ -7,12 +7,17 @@ use super::{Diagnostic, Severity, Source};
 use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Element, Group, Level, Origin, Renderer, Snippet};
 
-/// Draws every diagnostic, in the order of their places, a blank line between them; ends with
-/// the end of a line.
+/// So many are drawn; of the others there is only their number.
+const DRAWN: usize = 50;
+
+/// Draws the diagnostics in the order of their places, a blank line between them, and says how
+/// many there are where there are several; ends with the end of a line.
 pub fn draw(source: &Source, diagnostics: &[Diagnostic], colour: bool) -> String {
     let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
     let renderer = renderer.decor_style(DecorStyle::Ascii);
     let mut ordered: Vec<&Diagnostic> = diagnostics.iter().collect();
+    ordered.sort_by_key(|diagnostic| (diagnostic.severity == Severity::Warning, diagnostic.place));
+    ordered.truncate(DRAWN);
     ordered.sort_by_key(|diagnostic| diagnostic.place);
     let starts: Vec<usize> =
         std::iter::once(0).chain(memchr::memchr_iter(b'\n', source.text.as_bytes()).map(|at| at + 1)).collect();
@@ -27,7 +32,40 @@ pub fn draw(source: &Source, diagnostics: &[Diagnostic], colour: bool) -> String
             drawn.push('\n');
         }
     }
+    if let Some(counted) = counted(diagnostics) {
+        drawn.push('\n');
+        if diagnostics.len() > DRAWN {
+            drawn.push_str(&format!("and {} more\n", with_thousands(diagnostics.len() - DRAWN)));
+        }
+        drawn.push_str(&counted);
+        drawn.push('\n');
+    }
     drawn
+}
+
+/// "12 faults", "2 faults and 1 warning"; nothing where there is one that everybody sees.
+fn counted(diagnostics: &[Diagnostic]) -> Option<String> {
+    let warnings = diagnostics.iter().filter(|diagnostic| diagnostic.severity == Severity::Warning).count();
+    let some = |count: usize, what: &str| {
+        let plural = if count == 1 { "" } else { "s" };
+        (count > 0).then(|| format!("{} {what}{plural}", with_thousands(count)))
+    };
+    let parts: Vec<String> =
+        [some(diagnostics.len() - warnings, "fault"), some(warnings, "warning")].into_iter().flatten().collect();
+    (diagnostics.len() > 1).then(|| parts.join(" and "))
+}
+
+/// `19,950`
+fn with_thousands(count: usize) -> String {
+    let digits = count.to_string();
+    let mut written = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            written.push(',');
+        }
+        written.push(digit);
+    }
+    written
 }
 
 fn group<'a>(source: &'a Source, starts: &[usize], diagnostic: &'a Diagnostic) -> Group<'a> {
@@ -60,4 +98,34 @@ fn first_line(source: &Source, range: std::ops::Range<usize>) -> std::ops::Range
     let text = &source.text[range.clone()];
     let line = text.lines().next().unwrap_or_default().trim_end();
     range.start..range.start + line.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thousands_of_faults_are_a_page_and_a_number() {
+        let source = Source::new("r.yaml", "a\n".repeat(20_000));
+        let faults: Vec<Diagnostic> = (0..20_000)
+            .map(|at| {
+                Diagnostic::error("unknown-key", crate::diagnostic::Place { start: at * 2, end: at * 2 + 1 }, "no")
+            })
+            .collect();
+        let drawn = draw(&source, &faults, false);
+        assert_eq!(drawn.matches("error[unknown-key]").count(), DRAWN);
+        assert!(drawn.ends_with("\nand 19,950 more\n20,000 faults\n"), "{drawn}");
+    }
+
+    #[test]
+    fn a_lone_fault_is_not_counted_and_faults_come_before_warnings() {
+        let source = Source::new("r.yaml", "a\n");
+        let fault = Diagnostic::error("unknown-key", None, "no");
+        assert!(!draw(&source, std::slice::from_ref(&fault), false).contains("1 fault"));
+        let mut many = vec![Diagnostic::warning("always-holds", None, "hm"); DRAWN];
+        many.push(fault);
+        let drawn = draw(&source, &many, false);
+        assert!(drawn.contains("error[unknown-key]"));
+        assert!(drawn.ends_with("\nand 1 more\n1 fault and 50 warnings\n"), "{drawn}");
+    }
 }

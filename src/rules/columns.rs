@@ -24,24 +24,46 @@ pub fn bind(
     let mut faults = Vec::new();
     let mut bound = vec![vec![None; columns.len()]; tables.len()];
     for (id, column) in columns.iter().enumerate() {
-        let mut lacking = Vec::new();
-        for (at, table) in tables.iter().enumerate() {
-            if is_given_on_the_command_line(model, id, table, which) {
-                continue;
-            }
-            match table.find(&column.headers) {
-                Ok(index) => bound[at][id] = Some(index),
-                Err(HeaderFault::Absent) => lacking.push(table),
-                Err(HeaderFault::Repeated(header)) => faults.push(repeated(column, table, &header)),
-                Err(HeaderFault::Ambiguous(headers)) => faults.push(ambiguous(column, table, &headers)),
-            }
-        }
-        let must = needed_in_each(model, id, which);
-        if !lacking.is_empty() && (must.is_some() || lacking.len() == tables.len()) {
-            faults.push(absent(model, column, &lacking, must, which));
-        }
+        let (found, at_fault) = find_in_each(model, (id, column), tables, which);
+        bound.iter_mut().zip(found).for_each(|(table, index)| table[id] = index);
+        faults.extend(at_fault);
     }
     if faults.is_empty() { Ok(bound) } else { Err(faults) }
+}
+
+/// What is wrong with a contact column that an option names, which has no place in the rule file.
+pub fn fault_of_option(model: &Model, id: ColumnId, tables: &[Table]) -> Option<String> {
+    let (_, faults) = find_in_each(model, (id, &model.contact_columns[id]), tables, "contacts");
+    let fault = faults.into_iter().next()?;
+    Some(fault.help.map_or(fault.message.clone(), |help| format!("{}; {help}", fault.message)))
+}
+
+/// Where a column stands in each table, and what is wrong with it.
+fn find_in_each(
+    model: &Model,
+    (id, column): (ColumnId, &Column),
+    tables: &[Table],
+    which: &str,
+) -> (Vec<Option<usize>>, Vec<Diagnostic>) {
+    let mut faults = Vec::new();
+    let mut bound = vec![None; tables.len()];
+    let mut lacking = Vec::new();
+    for (table, bound) in tables.iter().zip(&mut bound) {
+        if is_given_on_the_command_line(model, id, table, which) {
+            continue;
+        }
+        match table.find(&column.headers) {
+            Ok(index) => *bound = Some(index),
+            Err(HeaderFault::Absent) => lacking.push(table),
+            Err(HeaderFault::Repeated(header)) => faults.push(repeated(column, table, &header)),
+            Err(HeaderFault::Ambiguous(headers)) => faults.push(ambiguous(column, table, &headers)),
+        }
+    }
+    let must = needed_in_each(model, id, which);
+    if !lacking.is_empty() && (must.is_some() || lacking.len() == tables.len()) {
+        faults.push(absent(model, column, &lacking, must, which));
+    }
+    (bound, faults)
 }
 
 /// `--activities email_open=opens.csv` says the type: the table needs no column for it.
@@ -77,7 +99,11 @@ fn absent(model: &Model, column: &Column, lacking: &[&Table], must: Option<&str>
     others.retain(|name| *name != column.name);
     let headers = || lacking.iter().flat_map(|table| &table.columns).chain(&others).map(String::as_str);
     let near = column.headers.iter().map(|header| nearest(header, headers())).find(|near| !near.is_empty());
+    let nameless = lacking.iter().find(|table| table.columns.iter().all(|header| header.trim().is_empty()));
     let help = match near {
+        _ if let Some(table) = nameless => {
+            format!("the header of {} has no names: is its first line the header?", table.name)
+        }
         _ if must.is_some_and(|purpose| purpose.contains("type")) => {
             format!("give the type with the file: `--activities TYPE={}`", lacking[0].name)
         }
@@ -103,8 +129,9 @@ fn names_of(model: &Model, which: &str) -> Vec<String> {
 
 /// The headers of a table, the first twenty.
 fn listed(table: &Table) -> String {
-    let shown: Vec<String> = table.columns.iter().take(20).map(|header| format!("`{header}`")).collect();
-    let more = table.columns.len().saturating_sub(shown.len());
+    let named = table.columns.iter().filter(|header| !header.trim().is_empty());
+    let shown: Vec<String> = named.clone().take(20).map(|header| format!("`{header}`")).collect();
+    let more = named.count().saturating_sub(shown.len());
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
     if shown.is_empty() { "no columns".to_owned() } else { shown.join(", ") + &more }
 }

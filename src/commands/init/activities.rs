@@ -146,6 +146,9 @@ pub fn propose(profiles: &[Profile], contacts: &[Profile], made_of_contacts: &Co
         // Only where all exports have it: without an id of its own, no activity is a repeat.
         made.id = if profiles.len() == 1 { id.map(|column| column.header.clone()) } else { None };
         profile.missing.iter().for_each(|text| push_new(&mut made.missing, text));
+        profile.columns.iter().filter(|column| column.needs_reading()).for_each(|column| {
+            made.fields.name(column);
+        });
     }
     types.sort_by_key(|&(_, count)| std::cmp::Reverse(count));
     types.truncate(TYPES);

@@ -54,6 +54,9 @@ pub fn propose(profiles: &[Profile]) -> Contacts {
     (draft.scale, draft.sum) = (1.0, 0.0);
     made.behaviour = draft.behaviour();
     made.disqualify = draft.disqualify();
+    draft.columns.iter().filter(|column| column.needs_reading()).for_each(|column| {
+        draft.fields.name(column);
+    });
     made.fields = draft.fields;
     made
 }

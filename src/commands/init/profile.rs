@@ -153,6 +153,12 @@ impl Column {
         words.iter().any(|word| own.contains(&format!(" {word} ")))
     }
 
+    /// Whether its numbers or dates are misread unless the rule file says how they are written: then
+    /// it says so even where no rule asks for them yet.
+    pub fn needs_reading(&self) -> bool {
+        matches!(self.nature, Nature::Number(DecimalMark::Comma) | Nature::Date(Some(_), _))
+    }
+
     /// How the rule file has to read it.
     pub fn reading(&self) -> Reading {
         let mut reading = Reading::default();

@@ -11,9 +11,13 @@ use crate::rules::model::{
     AccountKind, AccountScore, Accounts, Aggregate, Condition, NamedCondition, Score, ScoreId, Stage,
 };
 use crate::rules::yaml::{Kind, Node};
+use crate::value::fold;
 
 const AGGREGATES: [(&str, Aggregate); 4] =
     [("sum", Aggregate::Sum), ("max", Aggregate::Max), ("mean", Aggregate::Mean), ("min", Aggregate::Min)];
+
+/// The stage of the disqualified.
+const DISQUALIFIED: &str = "disqualified";
 
 /// Keys of an account score.
 pub const ACCOUNT_KEYS: [&str; 11] =
@@ -29,6 +33,10 @@ impl Validator<'_> {
             if let Some(first) = stages.iter().find(|known| known.name == name && !name.is_empty()) {
                 let first = first.place;
                 self.repeated_name(place, "a stage", &name, first);
+            }
+            if fold(&name) == DISQUALIFIED {
+                let message = format!("`{}` is the stage of those whom `disqualify` takes out", name.trim());
+                self.push(Diagnostic::error("reserved-name", place, message).help("give the stage another name"));
             }
             let when = match entries.get("when") {
                 Some(when) => self.condition(when, Scope::AFTERWARDS),
@@ -47,6 +55,18 @@ impl Validator<'_> {
             stages.push(Stage { name, when, stay, place });
         }
         stages
+    }
+
+    /// `segments:`
+    pub fn segments(&mut self, node: &Node) -> Vec<NamedCondition> {
+        let segments = self.named_conditions(node, "`segments`", "a segment", Scope::AFTERWARDS);
+        for segment in segments.iter().filter(|segment| segment.name.contains(';')) {
+            let message = format!("the name of the segment `{}` holds a `;`", segment.name);
+            let fault = Diagnostic::error("semicolon-in-name", segment.place, message)
+                .help("take it out: `;` parts the names where a contact is in several segments");
+            self.push(fault);
+        }
+        segments
     }
 
     /// `accounts:`

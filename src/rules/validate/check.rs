@@ -161,6 +161,12 @@ impl Validator<'_> {
         let text = self.text(node, what)?;
         match Regex::new(&text) {
             Ok(pattern) => Some(pattern),
+            Err(regex::Error::CompiledTooBig(_)) => {
+                let message = format!("{what} is a regular expression that needs too much memory");
+                let help = "repeat less, such as `{1,20}` instead of `{1,9999}`, or part it into several tests";
+                self.push(Diagnostic::error("bad-pattern", node.place, message).help(help));
+                None
+            }
             Err(error) => {
                 let said = error.to_string();
                 let reason = said.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned();
@@ -216,7 +222,9 @@ impl Validator<'_> {
         let fault =
             Diagnostic::error("bad-date", node.place, format!("{what} needs a date, and this cannot be read as one"))
                 .label(super::read::this_is(node))
-                .help("write `2026-11-01` or `2026-11-01T14:05`, if need be with an offset such as `+01:00`");
+                .help(node.scalar().and_then(super::read::typographic_quotes).unwrap_or_else(|| {
+                    "write `2026-11-01` or `2026-11-01T14:05`, if need be with an offset such as `+01:00`".to_owned()
+                }));
         self.push(fault);
     }
 

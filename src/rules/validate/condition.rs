@@ -5,10 +5,11 @@
 
 use super::Validator;
 use super::names::{Scope, Side, Subject};
-use crate::diagnostic::{Diagnostic, Place};
+use crate::diagnostic::{Diagnostic, Place, did_you_mean};
 use crate::instant::Zone;
 use crate::rules::model::{Condition, NamedCondition, Operand, Test};
-use crate::rules::yaml::{Kind, Node, Type};
+use crate::rules::yaml::{Kind, Node, Type, shortened};
+use crate::value::lower;
 
 /// How a date in the rule file is read: like the cells it is compared with.
 #[derive(Clone, Debug)]
@@ -40,6 +41,7 @@ impl Validator<'_> {
                 "any" => Some(Condition::Any(self.conditions(value, "`any`", scope))),
                 "not" => Some(Condition::Not(Box::new(self.condition(value, scope)))),
                 "did" => self.did(key, value, scope).map(Condition::Test),
+                _ if self.is_misnamed_connective(name, key.place, value) => None,
                 _ => self.test(name, key.place, value, scope).map(Condition::Test),
             };
             parts.extend(part);
@@ -55,6 +57,28 @@ impl Validator<'_> {
         members.into_iter().map(|member| self.condition(member, scope)).collect()
     }
 
+    /// `or:` and its like, before conditions: no test of a field looks so. The fault is noted.
+    fn is_misnamed_connective(&mut self, name: &str, place: Place, value: &Node) -> bool {
+        let holds_conditions = match &value.kind {
+            Kind::List(members) => members.iter().any(|member| matches!(member.kind, Kind::Map(_))),
+            Kind::Map(_) => lower(name) == "not",
+            Kind::Scalar(..) => false,
+        };
+        if !holds_conditions {
+            return false;
+        }
+        let help = match lower(name).as_ref() {
+            "or" | "any" | "any_of" | "anyof" | "one_of" | "some" | "either" | "lub" => did_you_mean(&["any"]),
+            "and" | "all" | "all_of" | "allof" | "both" | "every" | "oraz" => did_you_mean(&["all"]),
+            "not" => did_you_mean(&["not"]),
+            "none" | "nor" | "none_of" | "neither" => "write `not: { any: […] }`".to_owned(),
+            _ => "conditions are put together by `all`, `any` and `not`".to_owned(),
+        };
+        let message = format!("a condition cannot be put together by `{}`", shortened(name));
+        self.push(Diagnostic::error("unknown-key", place, message).label("conditions stand under this").help(help));
+        true
+    }
+
     fn test(&mut self, name: &str, place: Place, value: &Node, scope: Scope) -> Option<Test> {
         if name.trim().is_empty() {
             let fault = Diagnostic::error("empty-name", place, "a test needs the name of a field");
@@ -63,6 +87,9 @@ impl Validator<'_> {
         }
         let operand = self.operand(name, place, scope);
         let dates = self.dates_of(operand, scope);
+        if !matches!(operand, Some(Operand::Grade(_) | Operand::AccountGrade(_))) {
+            self.maybe_no_text(name, value, &dates);
+        }
         let checks = self.checks(name, value, &dates);
         let place = Place { start: place.start, end: value.place.end.max(place.end) };
         Some(Test { operand: operand?, name: name.to_owned(), checks, place })

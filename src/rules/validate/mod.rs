@@ -83,16 +83,17 @@ pub fn model(root: &Node, source: &Source, folder: &Path) -> Result<(Model, Vec<
     match validator.file(root) {
         Some(model) if validator.faults.is_empty() => {
             validator.doubtful_names();
-            Ok((model, validator.warnings))
+            Ok((model, each_once(validator.warnings)))
         }
-        _ => {
-            // An alias shows a fault of its anchor again.
-            let mut seen = HashSet::new();
-            let mut faults = validator.faults;
-            faults.retain(|fault| seen.insert((fault.code, fault.place, fault.message.clone())));
-            Err(faults)
-        }
+        _ => Err(each_once(validator.faults)),
     }
+}
+
+/// Without what an alias shows of its anchor again.
+fn each_once(mut found: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    let mut seen = HashSet::new();
+    found.retain(|one| seen.insert((one.code, one.place, one.message.clone())));
+    found
 }
 
 impl Validator<'_> {
@@ -127,10 +128,7 @@ impl Validator<'_> {
         };
         let stages = entries.get("stages").map(|node| self.stages(node)).unwrap_or_default();
         let handoff = self.handoff(entries.get("handoff"), &stages);
-        let segments = match entries.get("segments") {
-            Some(node) => self.named_conditions(node, "`segments`", "a segment", Scope::AFTERWARDS),
-            None => Vec::new(),
-        };
+        let segments = entries.get("segments").map(|node| self.segments(node)).unwrap_or_default();
         let accounts = entries.get_with_place("accounts").map(|(node, place)| self.accounts(node, place));
         let nps = entries.get_with_place("nps").map(|(node, place)| self.nps(node, place));
         let output = self.output(entries.get("output"));

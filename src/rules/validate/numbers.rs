@@ -4,11 +4,14 @@
 //! fault noted. Not here: what it is good for.
 
 use super::Validator;
-use super::read::this_is;
+use super::read::{this_is, typographic_quotes};
 use crate::diagnostic::Diagnostic;
 use crate::instant::Span;
 use crate::points::{Decimal, Points, Range};
 use crate::rules::yaml::{Kind, Node, Type};
+
+/// The longest length of time, in days.
+const LONGEST_DAYS: i128 = 1_000_000;
 
 impl Validator<'_> {
     /// A decimal number with at most six decimals.
@@ -77,7 +80,7 @@ impl Validator<'_> {
         }
         let fault = Diagnostic::error("bad-duration", node.place, format!("{what} must be a duration such as `30d`"))
             .label(this_is(node));
-        self.push(fault.help(span_hint(text)));
+        self.push(fault.help(typographic_quotes(text).unwrap_or_else(|| span_hint(text))));
         None
     }
 
@@ -154,6 +157,11 @@ fn has_too_many_decimals(text: &str) -> bool {
 fn number_hint(node: &Node) -> Option<String> {
     let Kind::Scalar(Type::Text, text) = &node.kind else { return None };
     let text = text.trim();
+    if let Some(help) = typographic_quotes(text) {
+        let bare = text.trim_matches(|c: char| !c.is_ascii_digit() && !"+-.".contains(c));
+        let number = Decimal::parse(bare).map(|_| format!("typographic quotes are letters to YAML: write `{bare}`"));
+        return Some(number.unwrap_or(help));
+    }
     if Decimal::parse(text).is_some() {
         return Some(format!("write {text} without quotes"));
     }
@@ -165,7 +173,7 @@ fn number_hint(node: &Node) -> Option<String> {
     Decimal::parse(&together).is_some().then(|| format!("write {together}"))
 }
 
-/// `12h`, `30d`, `1.5w`: at most six decimals, at most a million days.
+/// `12h`, `30d`, `1.5w`: at most six decimals, at most [`LONGEST_DAYS`].
 pub fn parse_span(text: &str) -> Option<Span> {
     let unit_ms = match text.bytes().last()? {
         b'h' => 3_600_000,
@@ -178,7 +186,7 @@ pub fn parse_span(text: &str) -> Option<Span> {
         return None;
     }
     let ms = Decimal::parse(number)?.times(Points::whole(unit_ms)).rounded(0).0 / crate::points::MICRO;
-    (ms <= 1_000_000 * i128::from(crate::instant::DAY_MS)).then_some(Span(ms as i64))
+    (ms <= LONGEST_DAYS * i128::from(crate::instant::DAY_MS)).then_some(Span(ms as i64))
 }
 
 fn span_hint(text: &str) -> String {
@@ -188,12 +196,26 @@ fn span_hint(text: &str) -> String {
     match (digits.as_str(), unit) {
         ("", _) => "a number with `h` (hours), `d` (days) or `w` (weeks), such as `12h`, `30d` or `1.5w`".to_owned(),
         (digits, "") => format!("say of what: `{digits}d` for days, `{digits}h` for hours, `{digits}w` for weeks"),
-        (digits, "h" | "hr" | "hrs" | "hour" | "hours") => format!("write `{digits}h`"),
-        (digits, "d" | "day" | "days" | "dni") => format!("write `{digits}d`"),
-        (digits, "w" | "week" | "weeks") => format!("write `{digits}w`"),
+        (digits, "h" | "hr" | "hrs" | "hour" | "hours") => span_in(digits, 'h', LONGEST_DAYS * 24),
+        (digits, "d" | "day" | "days" | "dni") => span_in(digits, 'd', LONGEST_DAYS),
+        (digits, "w" | "week" | "weeks") => span_in(digits, 'w', LONGEST_DAYS / 7),
         (_, "m" | "mo" | "month" | "months") => "months differ in length: write days, such as `30d`".to_owned(),
         (_, "y" | "year" | "years") => "write days, such as `365d`".to_owned(),
         _ => "units are `h` (hours), `d` (days) and `w` (weeks)".to_owned(),
+    }
+}
+
+/// A number of a unit as it should be written, or why it cannot be.
+fn span_in(digits: &str, unit: char, longest: i128) -> String {
+    let written = format!("{digits}{unit}");
+    if parse_span(&written).is_some() {
+        format!("write `{written}`")
+    } else if digits.matches('.').count() > 1 {
+        format!("write one number before `{unit}`, such as `1.5{unit}`")
+    } else if has_too_many_decimals(digits) {
+        "write at most 6 decimals".to_owned()
+    } else {
+        format!("the longest is `{longest}{unit}`")
     }
 }
 

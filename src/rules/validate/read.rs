@@ -47,8 +47,12 @@ impl Validator<'_> {
 
     /// A value of the wrong type: `what` begins the sentence, `wanted` ends it.
     pub fn wrong_type(&mut self, node: &Node, what: &str, wanted: &str) {
-        let fault = Diagnostic::error("wrong-type", node.place, format!("{what} must be {wanted}"));
-        self.push(fault.label(this_is(node)));
+        let fault =
+            Diagnostic::error("wrong-type", node.place, format!("{what} must be {wanted}")).label(this_is(node));
+        self.push(match node.scalar().and_then(typographic_quotes) {
+            Some(help) => fault.help(help),
+            None => fault,
+        });
     }
 
     /// The same with what to do.
@@ -218,11 +222,16 @@ impl Validator<'_> {
             "max" | "highest" | "greatest" => "best",
             word => word,
         };
+        let quotes = typographic_quotes(meant);
         let near = nearest(meant, names.iter().copied());
         let wanted = if names.len() == 1 { quoted(&names) } else { format!("one of {}", quoted(&names)) };
         let fault =
             Diagnostic::error("unknown-word", node.place, format!("{what} must be {wanted}")).label(this_is(node));
-        self.push(if near.is_empty() { fault } else { fault.help(did_you_mean(&near)) });
+        self.push(match quotes {
+            Some(help) => fault.help(help),
+            None if near.is_empty() => fault,
+            None => fault.help(did_you_mean(&near)),
+        });
         None
     }
 
@@ -256,13 +265,23 @@ pub fn this_is(node: &Node) -> String {
     }
 }
 
+/// What to do about quotes that a word processor made: YAML takes them for letters.
+pub fn typographic_quotes(text: &str) -> Option<String> {
+    const QUOTES: [char; 7] = ['“', '”', '„', '‘', '’', '«', '»'];
+    let text = text.trim();
+    (text.starts_with(QUOTES) || text.ends_with(QUOTES)).then(|| {
+        let bare = shortened(text.trim_matches(QUOTES).trim());
+        format!("typographic quotes are letters to YAML: write `{bare}`, or `\"{bare}\"` where it needs quotes")
+    })
+}
+
 /// What a person may have typed wrong around a key.
 fn slip_in_key(key: &str) -> Option<String> {
     if key.starts_with(['\u{a0}', '\u{202f}', '\u{3000}']) {
         return Some("no-break spaces stand before it, which do not indent: write ordinary spaces".to_owned());
     }
-    if key.contains(['“', '”', '„', '‘', '’']) {
-        return Some("typographic quotes are no quotes in YAML: write `\"`".to_owned());
+    if let Some(help) = typographic_quotes(key) {
+        return Some(help);
     }
     let (name, value) = key.split_once(':')?;
     Some(format!("write a space after `:`, as in `{}: {}`", name.trim(), shortened(value)))

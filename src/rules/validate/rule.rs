@@ -7,7 +7,7 @@ use super::Validator;
 use super::names::Scope;
 use super::read::Entries;
 use super::score::Defaults;
-use crate::diagnostic::{Diagnostic, Place, nearest};
+use crate::diagnostic::{Diagnostic, Place, did_you_mean, nearest};
 use crate::points::{Points, Range};
 use crate::rules::model::{ActivityRule, Condition, Decay, Group, Item, Per, Rule, RuleKind, Take, Worth};
 use crate::rules::yaml::{Kind, Node, Type};
@@ -115,17 +115,26 @@ impl Validator<'_> {
     }
 
     fn rule(&mut self, node: &Node, scope: Scope, defaults: &Defaults, names: &mut NamesSeen) -> Rule {
-        let (what, mut keys): (&str, Vec<&str>) = if has(node, "activity") || has_misspelt(node, "activity") {
-            ("an activity rule", ACTIVITY_KEYS.to_vec())
-        } else if has(node, "points_by") || has_misspelt(node, "points_by") {
-            ("a scorecard rule", CARD_KEYS.to_vec())
-        } else {
-            ("a contact rule", CONTACT_KEYS.to_vec())
+        let form = form(node);
+        let (what, mut keys): (&str, Vec<&str>) = match form {
+            Some("activity") => ("an activity rule", ACTIVITY_KEYS.to_vec()),
+            Some(_) => ("a scorecard rule", CARD_KEYS.to_vec()),
+            None => ("a contact rule", CONTACT_KEYS.to_vec()),
         };
         if what == "a scorecard rule" && has(node, "points") {
             keys.push("points"); // reported below, in better words
         }
-        let entries = self.entries_hinted(node, what, &keys, key_of_another_form);
+        // Where the key that tells the form is misspelt, or nothing tells it, no form is insisted on.
+        let is_sure = form.map_or(has(node, "when"), |key| has(node, key));
+        let entries = self.entries_hinted(node, if is_sure { what } else { "a rule" }, &keys, |key| {
+            key_of_another_form(key).or_else(|| near_another_form(key, &keys)).or_else(|| {
+                let is_strange = !is_sure && nearest(key, keys.iter().copied()).is_empty();
+                is_strange.then(|| {
+                    "a rule has a `name`, and `when` with `points`, `points_by: FIELD`, or `activity: TYPE` with `points`"
+                        .to_owned()
+                })
+            })
+        });
         let (name, place) = self.entry_name(&entries, node, "a rule");
         self.unique(names, &name, place, "a rule or group of this score");
         let when = entries.get("when").map(|node| self.condition(node, scope));
@@ -309,12 +318,34 @@ fn has(node: &Node, key: &str) -> bool {
     super::names::value_of(node, key).is_some()
 }
 
-/// Whether a mapping has a key that looks like the one that tells the form of a rule: then its
-/// other keys are judged as that form's, and the misspelt one is the only fault.
-fn has_misspelt(node: &Node, key: &str) -> bool {
-    let Kind::Map(entries) = &node.kind else { return false };
-    let is_slip = |name: &str| !ACTIVITY_KEYS.contains(&name) && nearest(name, ACTIVITY_KEYS).first() == Some(&key);
-    entries.iter().filter_map(|(name, _)| name.scalar()).any(is_slip)
+/// The key that tells the form of a rule, also where it is misspelt; none for a contact rule.
+fn form(node: &Node) -> Option<&'static str> {
+    const TELLING: [&str; 2] = ["activity", "points_by"];
+    let written = TELLING.into_iter().find(|key| has(node, key));
+    written.or_else(|| {
+        let Kind::Map(entries) = &node.kind else { return None };
+        let strange =
+            entries.iter().filter_map(|(key, _)| key.scalar()).filter(|key| !all_keys().any(|known| known == *key));
+        strange
+            .filter_map(|key| nearest(key, all_keys()).first().copied())
+            .find_map(|near| TELLING.into_iter().find(|key| *key == near))
+    })
+}
+
+/// The keys of every form of rule.
+fn all_keys() -> impl Iterator<Item = &'static str> {
+    CONTACT_KEYS.into_iter().chain(ACTIVITY_KEYS).chain(GROUP_KEYS)
+}
+
+/// The nearest key of another form, where none of this form is near.
+fn near_another_form(key: &str, own: &[&str]) -> Option<String> {
+    if !nearest(key, own.iter().copied()).is_empty() {
+        return None;
+    }
+    let near = nearest(key, all_keys());
+    let meant = near.first()?;
+    let belongs = key_of_another_form(meant).map(|words| format!(" {words}")).unwrap_or_default();
+    Some(format!("{}{belongs}", did_you_mean(&near)))
 }
 
 fn key_of_another_form(key: &str) -> Option<String> {

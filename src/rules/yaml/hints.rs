@@ -16,16 +16,32 @@ pub fn syntax(text: &str, place: Option<Place>, found: &str) -> Diagnostic {
         .or_else(|| slip.first_character())
         .or_else(|| slip.colon())
         .or_else(|| slip.indentation())
-        .unwrap_or_else(|| fault(mark(text, at), format!("this is no YAML: {found}")))
+        .unwrap_or_else(|| fault(mark(text, at), format!("this is no YAML: {}", without_places(found))))
 }
 
 fn fault(place: Place, message: impl Into<String>) -> Diagnostic {
     Diagnostic::error("yaml-syntax", place, message)
 }
 
+/// The parser's words without "at line 5 column 9": the place is shown beside them.
+fn without_places(found: &str) -> String {
+    let mut words = String::new();
+    let mut rest = found;
+    while let Some(at) = rest.find(" at line ") {
+        words.push_str(&rest[..at]);
+        let place = rest[at..].trim_start_matches(" at line ").trim_start_matches(|c: char| c.is_ascii_digit());
+        rest = place.strip_prefix(" column ").unwrap_or(place).trim_start_matches(|c: char| c.is_ascii_digit());
+    }
+    words + rest
+}
+
 /// The character at a byte.
 fn mark(text: &str, at: usize) -> Place {
     Place { start: at, end: at + text[at..].chars().next().map_or(0, char::len_utf8) }
+}
+
+fn tab_for_space(place: Place) -> Diagnostic {
+    fault(place, "a tab stands where YAML wants a space").label("a tab").help("write a space")
 }
 
 struct Slip<'a> {
@@ -71,13 +87,17 @@ impl<'a> Slip<'a> {
                     .help("indent with spaces, two for each level"),
             );
         }
-        let is_at_tab = self.text[self.at..].starts_with('\t');
-        if !is_at_tab && !self.found.contains("tab") && !self.found.contains("valid YAML whitespace") {
+        // Such as the one after `-` or `:`, where the rest of the line would have begun.
+        if self.text[self.at..].starts_with('\t') {
+            let tabs = self.text[self.at..].chars().take_while(|&c| c == '\t').count();
+            return Some(tab_for_space(Place { start: self.at, end: self.at + tabs }));
+        }
+        if !self.found.contains("tab") && !self.found.contains("valid YAML whitespace") {
             return None;
         }
         let (start, line) = if line.contains('\t') { (start, line) } else { self.line_before(start)? };
         let tab = start + line.find('\t')?;
-        Some(fault(mark(self.text, tab), "a tab stands where YAML wants a space").label("a tab").help("write a space"))
+        Some(tab_for_space(mark(self.text, tab)))
     }
 
     fn hidden(&self) -> Option<Diagnostic> {
