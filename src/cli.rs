@@ -158,7 +158,29 @@ pub struct ScoreArgs {
     pub breakdown: Option<PathBuf>,
 
     /// Write what the run saw and did to this file, as JSON
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    ///
+    /// One object. Its version is 1: fields may be added, none goes or changes its meaning.
+    ///   version, leadscore      of this structure, of the program
+    ///   as_of, as_of_field      as of when everybody was scored; the --as-of-field
+    ///   seconds                 of the whole run
+    ///   timings                 seconds for: contacts, previous, activities, scoring, writing
+    ///   bytes_read              of the exports
+    ///   contacts                files, rows, scored, without_id, duplicates_policy,
+    ///                           duplicates, shared_names
+    ///   activities              files, rows, counted, orphaned, future, without_time,
+    ///                           without_type, repeated, ignored (a count a rule)
+    ///   scores                  for each: name, scored, mean, grades (a count a grade)
+    ///   stages                  how many stand at each, the highest first; "" is none
+    ///   segments, disqualified  a count for each
+    ///   accounts, nps           null where the rule file has none
+    ///   handed_over             how many newcomers; null without --previous or stages
+    ///   handoff                 the stage, and since the earlier file: newcomers, leavers
+    ///                           (below it now), gone (in no export any more), each with a
+    ///                           count and the first 100 ids
+    ///   unreadable              for each column: how many cells, and the first of them
+    ///   rejected_rows           how many went to --rejects
+    ///   warnings                what deserves a look: a code that stays, and a message
+    #[arg(long, verbatim_doc_comment, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub summary: Option<PathBuf>,
 
     /// Write rows that cannot be used to this file and go on, instead of stopping at them

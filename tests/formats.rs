@@ -159,3 +159,16 @@ fn a_workbook_is_the_same_for_any_number_of_threads() {
     let text = scene.run("contacts.csv", &["--format", "xlsx"]).stdout;
     assert!(text.starts_with(b"PK"), "to a pipe as well");
 }
+
+#[test]
+fn what_no_sheet_holds_is_refused_before_anything_is_read() {
+    let scene = Scene::new();
+    let more: Vec<String> = (0..16_384).map(|column| format!("c{column}")).collect();
+    let contacts = format!("id,phone,employees,remark,{}\n1,2\n", more.join(","));
+    fs::write(scene.path("contacts.csv"), contacts).expect("written");
+    let said = scene.error(&["-o", "out.xlsx"]);
+    assert!(said.contains("columns, and a sheet of Excel holds 16384: choose some with --columns"), "{said}");
+    assert!(!scene.path("out.xlsx").exists());
+    // The bad row is met only when so many columns are no hindrance.
+    assert!(scene.error(&["-o", "out.xlsx", "--columns", "id,lead_*"]).contains("2 cells where the header has"));
+}

@@ -61,11 +61,20 @@ pub fn run(args: &ScoreArgs) -> anyhow::Result<Status> {
     };
     pool.install(|| {
         scoring::run(run, &rule_file, |scored, report, rejects| {
-            let summary = Summary::new(scored, report, args.inputs.as_of_field.as_deref(), started.elapsed());
+            let scored_at = time::Instant::now();
+            let mut summary = Summary::new(scored, report, args.inputs.as_of_field.as_deref(), &rule_file);
             let (rules, as_of) = (&rule_file.source.text, report.as_of);
-            let columns = &columns;
-            Writing { args, places: &places, wanted: &wanted, columns, scored, summary: &summary, rules, as_of }
+            let (places, wanted, columns) = (&places, &wanted, &columns);
+            let mut targets = Writing { args, places, wanted, columns, scored, summary: &summary, rules, as_of }
                 .write_all(rejects)?;
+            summary.finish(scored_at.elapsed(), started.elapsed());
+            if let Some(path) = &places.summary {
+                let mut target = Target::create(path)?;
+                serde_json::to_writer_pretty(&mut target, &summary)?;
+                target.write_all(b"\n")?;
+                targets.push(target);
+            }
+            commit_all(targets)?;
             if !args.running.quiet {
                 let rejects = places.rejects.as_ref().map(|path| path.display().to_string());
                 let _ = io::stderr().write_all(summary.text(rejects.as_deref()).as_bytes());
@@ -153,7 +162,8 @@ struct Writing<'a> {
 }
 
 impl Writing<'_> {
-    fn write_all(&self, rejects: Option<Rejects<Target>>) -> anyhow::Result<()> {
+    /// Writes everything but the summary, not yet put in place.
+    fn write_all(&self, rejects: Option<Rejects<Target>>) -> anyhow::Result<Vec<Target>> {
         let Writing { args, places, scored, .. } = *self;
         let mut targets = Vec::new();
         if let Some(rejects) = rejects {
@@ -188,13 +198,7 @@ impl Writing<'_> {
             }
         }
         targets.push(places.write(&sheet, output, &|| self.book("Contacts", true))?);
-        if let Some(path) = &places.summary {
-            let mut target = Target::create(path)?;
-            serde_json::to_writer_pretty(&mut target, self.summary)?;
-            target.write_all(b"\n")?;
-            targets.push(target);
-        }
-        commit_all(targets)
+        Ok(targets)
     }
 
     fn chosen(&self, takes: &dyn Fn(ContactId) -> bool, most: usize) -> ranked::Choice {

@@ -21,8 +21,10 @@ use crate::rules::model::{Column, ColumnId, Model, ScoreId};
 use crate::rules::{self, Faults, RuleFile, columns};
 use crate::value::{Reading, parse_instant};
 use anyhow::{anyhow, bail};
+use serde::{Serialize, Serializer};
 use std::io::Write;
 use std::path::Path;
+use std::time::{self, Duration};
 
 /// What the run saw, beside what [`Scored`] says.
 #[derive(Clone, Debug)]
@@ -43,6 +45,35 @@ pub struct Report {
     pub rejected: u64,
     /// How many bytes of exports were read.
     pub bytes: u64,
+    /// Who was at the stage of the handoff in the earlier file, and is in no export any more.
+    pub gone: Vec<String>,
+    /// How long what took.
+    pub timings: Timings,
+}
+
+/// How long the stages of a run took.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Timings {
+    /// Reading the contacts, and who is who.
+    #[serde(serialize_with = "seconds")]
+    pub contacts: Duration,
+    /// Reading the earlier file.
+    #[serde(serialize_with = "seconds")]
+    pub previous: Duration,
+    /// Reading the activities, and counting them.
+    #[serde(serialize_with = "seconds")]
+    pub activities: Duration,
+    /// Scores, grades, stages, ranks.
+    #[serde(serialize_with = "seconds")]
+    pub scoring: Duration,
+    /// Writing; not what follows it, the putting in place.
+    #[serde(serialize_with = "seconds")]
+    pub writing: Duration,
+}
+
+/// In seconds, with three decimals.
+fn seconds<S: Serializer>(time: &Duration, to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_f64((time.as_secs_f64() * 1000.0).round() / 1000.0)
 }
 
 /// How a run is done.
@@ -124,6 +155,12 @@ pub fn run<R>(
 
     check(&plan, None)?;
 
+    let mut timings = Timings::default();
+    let mut began = time::Instant::now();
+    let mut lap = || {
+        let now = time::Instant::now();
+        now.duration_since(std::mem::replace(&mut began, now))
+    };
     let mut bad_rows = BadRows { rejects, count: 0 };
     let mut builder = ContactsBuilder::new(&plan);
     let mut bytes = read_all(contacts, &progress, |blocks| bad_rows.take(builder.add(blocks), &plan.contact_tables))?;
@@ -131,15 +168,18 @@ pub fn run<R>(
     check(&plan, Some(contacts.len()))?;
     let (as_of, spots) = own_instants(&plan, &contacts, as_of);
     let scene = Scene { plan: &plan, contacts: &contacts, as_of: &as_of };
+    timings.contacts = lap();
     let previous =
         inputs.previous.as_ref().map(|path| read_previous(path, &model, &options, &mut bad_rows)).transpose()?;
 
+    timings.previous = lap();
     let mut reader = ActivityReader::new(scene);
     bytes += read_all(activities, &progress, |blocks| bad_rows.take(reader.add(&blocks), &plan.activity_tables))?;
     let ActivityReader { ledger, seen, unread, .. } = reader;
     let ledger = ledger.close();
 
     let scored = score_everybody(scene, &ledger, previous.as_ref(), reasons, spots);
+    timings.scoring = lap();
     if inputs.strict {
         refuse_unread(&scored.unread, &model.contact_columns)?;
         refuse_unread(&unread, &model.activity_columns)?;
@@ -153,6 +193,8 @@ pub fn run<R>(
         unread_activities: unread,
         rejected: bad_rows.count,
         bytes,
+        gone: previous.zip(model.handoff).map_or(Vec::new(), |(previous, stage)| previous.gone(stage, &contacts)),
+        timings,
     };
     then(&scored, &report, bad_rows.rejects)
 }

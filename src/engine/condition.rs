@@ -1,7 +1,7 @@
 //! Whether a condition holds (rule reference, §3).
 //!
 //! In: a condition of the model and the [`Facts`] it is about: a contact, an activity or an
-//! account. Out: yes or no. To add an operator, give it an arm in [`holds_of_one`].
+//! account. Out: yes or no. To add an operator, give it an arm in `holds_of_one`.
 
 use crate::instant::{Instant, Zone};
 use crate::points::{Decimal, Points};

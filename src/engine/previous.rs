@@ -103,6 +103,15 @@ fn written_number(text: &str) -> Option<Decimal> {
 }
 
 impl Previous {
+    /// The ids of those who were at a stage or above and are not among the contacts, sorted.
+    pub fn gone(&self, stage: usize, contacts: &Contacts) -> Vec<String> {
+        let there = |was: &Was| was.stage.is_some_and(|at| usize::from(at) >= stage);
+        let gone = self.by_id.iter().filter(|(id, was)| there(was) && contacts.find_id(id).is_none());
+        let mut ids: Vec<String> = gone.map(|(id, _)| id.to_string()).collect();
+        ids.sort_unstable();
+        ids
+    }
+
     /// What is known of a contact; one without an id is never in the earlier file.
     pub fn of(&self, contacts: &Contacts, contact: super::contacts::ContactId) -> Option<Was> {
         self.by_id.get(contacts.id(contact)).copied()

@@ -1,6 +1,6 @@
 //! The model: a rule file that is known to be right, free of any file's columns.
 //!
-//! In: made by [`super::validate`]. Out: what the engine binds to the columns at hand, and what a
+//! In: made by `validate`. Out: what the engine binds to the columns at hand, and what a
 //! second back end compiles. Every name is an index here; a column is an entry of
 //! [`Model::contact_columns`] or [`Model::activity_columns`] that the plan looks up in each file.
 

@@ -1,15 +1,22 @@
 //! What a run saw and did: the last lines on standard error, and `--summary FILE.json`.
 //!
-//! In: everybody scored and the [`Report`] of the run. Out: text for people, JSON for dashboards.
+//! In: everybody scored and the [`Report`] of the run. Out: [`Summary`], which is the JSON for
+//! dashboards (its fields are told in the help of `--summary`), and `text`, the same for people.
 
-use super::scoring::Report;
+mod moves;
+mod text;
+mod warnings;
+
+use super::scoring::{Report, Timings};
 use crate::engine::scored::{Promoter, Scored};
 use crate::engine::unread::Unread;
 use crate::points::{MICRO, Points};
+use crate::rules::RuleFile;
 use crate::rules::model::{Column, Duplicates};
+use moves::Handoff;
 use serde::Serialize;
-use std::fmt::Write;
 use std::time::Duration;
+use warnings::Warning;
 
 /// The summary, version 1. Fields are only ever added.
 #[derive(Debug, Serialize)]
@@ -20,6 +27,7 @@ pub struct Summary {
     as_of: String,
     as_of_field: Option<String>,
     seconds: f64,
+    timings: Timings,
     bytes_read: u64,
     contacts: Contacts,
     activities: Activities,
@@ -30,8 +38,10 @@ pub struct Summary {
     accounts: Option<AccountsSummary>,
     nps: Option<NpsSummary>,
     handed_over: Option<u64>,
+    handoff: Option<Handoff>,
     unreadable: Vec<Unreadable>,
     rejected_rows: u64,
+    warnings: Vec<Warning>,
 }
 
 #[derive(Debug, Serialize)]
@@ -99,7 +109,7 @@ struct Unreadable {
 
 impl Summary {
     /// Counts everybody once.
-    pub fn new(scored: &Scored<'_>, report: &Report, as_of_field: Option<&str>, elapsed: Duration) -> Summary {
+    pub fn new(scored: &Scored<'_>, report: &Report, as_of_field: Option<&str>, rule_file: &RuleFile) -> Summary {
         let model = scored.scene.plan.model;
         let seen = &report.activities;
         let ignored: u64 = seen.ignored.iter().sum();
@@ -120,12 +130,14 @@ impl Summary {
                 scored.stage(contact).is_none() && scored.disqualified_by(contact).is_none()
             }));
         }
-        Summary {
+        let handoff = moves::handoff(scored, &report.gone);
+        let mut summary = Summary {
             version: 1,
             leadscore: env!("CARGO_PKG_VERSION"),
             as_of: report.as_of.to_string(),
             as_of_field: as_of_field.map(str::to_owned),
-            seconds: elapsed.as_secs_f64(),
+            seconds: 0.0,
+            timings: report.timings.clone(),
             bytes_read: report.bytes,
             contacts: Contacts {
                 files: report.contact_files.clone(),
@@ -183,141 +195,20 @@ impl Summary {
                     .collect(),
             }),
             nps: model.nps.map(|_| nps_summary(scored)),
-            handed_over: (scored.has_previous() && model.handoff.is_some())
-                .then(|| everybody().filter(|&contact| scored.is_handed_over(contact)).count() as u64),
+            handed_over: handoff.as_ref().map(|handoff| handoff.newcomers.count),
+            handoff,
             unreadable,
             rejected_rows: report.rejected,
-        }
-    }
-
-    /// For people: a line for each thing that is worth a look.
-    pub fn text(&self, rejects: Option<&str>) -> String {
-        let mut out = String::new();
-        for (head, text) in self.lines(rejects, true) {
-            // A text of several lines stands under one head.
-            for (number, text) in text.lines().enumerate() {
-                let _ = writeln!(out, "{:<12} {text}", if number == 0 { head } else { "" });
-            }
-        }
-        out
-    }
-
-    /// What a workbook says: nothing that another run over the same files would say differently.
-    pub fn page(&self) -> Vec<Vec<String>> {
-        let lines = self.lines(None, false).into_iter();
-        lines.map(|(head, text)| vec![head.to_owned(), text]).collect()
-    }
-
-    fn lines(&self, rejects: Option<&str>, with_time: bool) -> Vec<(&'static str, String)> {
-        let mut out = Vec::new();
-        let mut line = |head: &'static str, text: String| out.push((head, text));
-        let speed = self.bytes_read as f64 / 1e6 / self.seconds.max(1e-9);
-        let time = if with_time { format!(" in {:.2} s ({speed:.0} MB/s)", self.seconds) } else { String::new() };
-        let own = self.as_of_field.as_ref().map_or(String::new(), |field| format!(", or each contact's `{field}`"));
-        line("As of", format!("{}{own}", self.as_of));
-        line(
-            "Read",
-            format!(
-                "{} and {}{time}",
-                counted(self.contacts.rows, "contact"),
-                counted(self.activities.rows, "activity"),
-            ),
-        );
-        for score in &self.scores {
-            if !score.grades.is_empty() {
-                line("Grades", format!("{}: {}", score.name, counts(&score.grades, "none")));
-            }
-        }
-        if !self.stages.is_empty() {
-            line("Stages", counts(&self.stages, "none"));
-        }
-        if let Some(count) = self.handed_over {
-            line("Handed over", grouped(count));
-        }
-        if !self.segments.is_empty() {
-            line("Segments", counts(&self.segments, ""));
-        }
-        if self.disqualified.iter().any(|rule| rule.count > 0) {
-            line("Disqualified", counts(&self.disqualified, ""));
-        }
-        if let Some(accounts) = &self.accounts {
-            let stages =
-                if accounts.stages.is_empty() { String::new() } else { format!(": {}", counts(&accounts.stages, "")) };
-            line("Accounts", format!("{}{stages}", grouped(accounts.accounts)));
-        }
-        if let Some(nps) = &self.nps {
-            let score = nps.score.as_deref().unwrap_or("nobody answered");
-            line(
-                "NPS",
-                format!(
-                    "{score} ({} promoters, {} passives, {} detractors)",
-                    nps.promoters, nps.passives, nps.detractors
-                ),
-            );
-        }
-        if let Some(text) = self.passed_over() {
-            line("Passed over", text);
-        }
-        if let Some(text) = self.who_is_who() {
-            line("Who is who", text);
-        }
-        for cell in &self.unreadable {
-            let Unreadable { column, expected, count, file, line: at, text, .. } = cell;
-            line(
-                "Unreadable",
-                format!(
-                    "{} of `{column}`, no {expected}: the first is `{text}`\nat {file}:{at}",
-                    counted(*count, "cell")
-                ),
-            );
-        }
-        if self.rejected_rows > 0 {
-            let place = rejects.map_or(String::new(), |path| format!(", see {path}"));
-            line("Rejected", format!("{}{place}", counted(self.rejected_rows, "row")));
-        }
-        out
-    }
-
-    fn passed_over(&self) -> Option<String> {
-        let seen = &self.activities;
-        let mut parts = vec![
-            (seen.orphaned, "of contacts that are not in the export".to_owned()),
-            (seen.repeated, "repeated".to_owned()),
-            (seen.future, "later than as of".to_owned()),
-            (seen.without_time, "without a readable time".to_owned()),
-        ];
-        parts.extend(seen.ignored.iter().map(|rule| (rule.count, format!("by `{}`", rule.name))));
-        let parts: Vec<String> = parts
-            .into_iter()
-            .filter(|(count, _)| *count > 0)
-            .map(|(count, cause)| format!("{} {cause}", grouped(count)))
-            .collect();
-        (!parts.is_empty()).then(|| {
-            let passed_over = grouped(seen.rows - seen.counted);
-            format!("{passed_over} of {}:\n{}", counted(seen.rows, "activity"), parts.join("\n"))
-        })
-    }
-
-    /// Rows that share an id or a name, or have no id, and what became of them.
-    fn who_is_who(&self) -> Option<String> {
-        let seen = &self.contacts;
-        let fate = match seen.duplicates_policy {
-            "merge" => "merged into the first of their id",
-            "first" => "left out: the first of their id stays",
-            "last" => "left out: the last of their id stays",
-            _ => "with the id of an earlier one, each scored by itself",
+            warnings: Vec::new(),
         };
-        let parts = [
-            (seen.duplicates, "row", fate),
-            (seen.without_id, "row", "without an id"),
-            (seen.shared_names, "name", "of `also_known_by` shared by several contacts"),
-        ];
-        let parts: Vec<String> = parts
-            .iter()
-            .filter(|(count, ..)| *count > 0)
-            .map(|(count, what, fate)| format!("{} {fate}", counted(*count, what)))
-            .collect();
-        (!parts.is_empty()).then(|| parts.join("\n"))
+        summary.warnings = warnings::all(&summary, rule_file);
+        summary
+    }
+
+    /// When everything is written: how long that took, and the whole run.
+    pub fn finish(&mut self, writing: Duration, whole: Duration) {
+        self.timings.writing = writing;
+        self.seconds = (whole.as_secs_f64() * 1000.0).round() / 1000.0;
     }
 }
 
@@ -372,26 +263,4 @@ fn unreadable(unread: &Unread, columns: &[Column], export: &'static str) -> Vec<
             }
         };
     unread.cells.iter().map(one).collect()
-}
-
-fn counts(counts: &[Count], unnamed: &str) -> String {
-    let one = |count: &Count| {
-        let name = if count.name.is_empty() { unnamed } else { &count.name };
-        format!("{name} {}", grouped(count.count))
-    };
-    counts.iter().map(one).collect::<Vec<_>>().join(" · ")
-}
-
-/// With a comma between groups of three digits.
-fn grouped(count: u64) -> String {
-    indicatif::HumanCount(count).to_string()
-}
-
-/// `1 row`, `2 rows`, `3 activities`.
-fn counted(count: u64, what: &str) -> String {
-    match (count, what.strip_suffix('y')) {
-        (1, _) => format!("1 {what}"),
-        (_, Some(stem)) => format!("{} {stem}ies", grouped(count)),
-        (_, None) => format!("{} {what}s", grouped(count)),
-    }
 }
