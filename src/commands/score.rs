@@ -7,8 +7,8 @@ use super::summary::Summary;
 use crate::cli::{self, ScoreArgs};
 use crate::engine::contacts::ContactId;
 use crate::engine::scored::Scored;
-use crate::input::activity_source;
 use crate::input::rejects::Rejects;
+use crate::input::{activity_source, file_and_sheet};
 use crate::instant::Instant;
 use crate::output::file::{Target, check_places, commit_all};
 use crate::output::format::Format;
@@ -115,7 +115,7 @@ impl Places {
         let read = args.inputs.contacts.iter().map(String::as_str).chain(activities);
         let inputs: Vec<&Path> = read
             .chain(args.inputs.previous.as_deref())
-            .map(Path::new)
+            .map(|path| Path::new(file_and_sheet(path).0))
             .chain(std::iter::once(args.inputs.rules.as_path()))
             .collect();
         check_places(&outputs, &inputs, args.in_place)
