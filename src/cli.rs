@@ -17,7 +17,6 @@ use std::path::PathBuf;
     version,
     max_term_width = 100,
     propagate_version = true,
-    disable_help_subcommand = true,
     after_help = "Start here:\n  \
         leadscore init --contacts contacts.csv -o rules.yaml\n  \
         leadscore score contacts.csv --rules rules.yaml -o scored.csv\n\n\
@@ -33,7 +32,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Score and rank contacts
-    Score(ScoreArgs),
+    Score(Box<ScoreArgs>),
     /// Show where a contact's points come from, and what is missing for the next grade and stage
     Explain(ExplainArgs),
     /// Look for faults in a rule file
@@ -170,6 +169,27 @@ pub struct ScoreArgs {
     #[arg(long, value_enum, value_name = "FORMAT")]
     pub format: Option<Format>,
 
+    /// Write CSV that Excel opens by double click
+    ///
+    /// Accents come out right (a byte-order mark), lines end as Excel ends them, and a text that
+    /// Excel would run as a formula, such as =SUM(A1), has a tab before it, which the next run takes
+    /// off again. Excel itself still turns 00123 into 123 when it opens a CSV file: to edit and save a
+    /// file, write .xlsx. Where the decimal comma is usual, add --decimal comma.
+    #[arg(long)]
+    pub excel: bool,
+
+    /// The decimal mark of the numbers in CSV that leadscore adds; with a comma, `;` parts the cells
+    #[arg(long, value_enum, value_name = "MARK", default_value = "point")]
+    pub decimal: Decimal,
+
+    /// Write only these columns, in this order, such as email,lead_score or 'lead_*'
+    ///
+    /// Names as in the header, parted by commas; one that has a comma itself stands in double quotes.
+    /// `*` stands for any text: lead_* is all that leadscore adds, and a lone * every column that no
+    /// other word names: --columns 'lead_rank,*' moves one column to the front. Also for --handoff.
+    #[arg(long, value_name = "NAMES")]
+    pub columns: Vec<String>,
+
     /// Write only the N best contacts
     #[arg(long, value_name = "N")]
     pub top: Option<usize>,
@@ -265,8 +285,23 @@ pub enum Format {
     Csv,
     /// Cells parted by tabs
     Tsv,
+    /// A list of objects
+    Json,
+    /// An object a line
+    Ndjson,
+    /// A workbook: contacts, summary and rules, each on a sheet
+    Xlsx,
     /// A table for people
     Table,
+}
+
+/// What stands before the decimals of a number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Decimal {
+    /// 12.5
+    Point,
+    /// 12,5
+    Comma,
 }
 
 /// `--min SCORE=N`

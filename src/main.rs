@@ -28,9 +28,9 @@ fn run(command: Command) -> anyhow::Result<Status> {
         Command::Init(args) => commands::init::run(&args),
         Command::Explain(args) => commands::explain::run(&args),
         Command::Check(args) => commands::check::run(&args),
+        Command::Schema => commands::schema::run(),
         Command::Completions { shell } => commands::completions::run(shell),
         Command::Man => commands::man::run(),
-        other => unreachable!("{other:?}"),
     }
 }
 

@@ -14,7 +14,7 @@ const MAY_USE: [(&str, &[&str]); 13] = [
     ("rules", &["points", "instant", "value", "diagnostic", "record"]),
     ("input", &["value", "record"]),
     ("engine", &["points", "instant", "value", "diagnostic", "record", "rules"]),
-    ("output", &["points", "instant", "value", "record", "rules", "engine"]),
+    ("output", &["points", "instant", "value", "diagnostic", "record", "rules", "engine"]),
     ("cli", &[]),
     ("commands", &["points", "instant", "value", "diagnostic", "record", "rules", "input", "engine", "output", "cli"]),
     ("lib", &[]),

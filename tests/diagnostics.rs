@@ -1,5 +1,6 @@
 //! Every fault that a rule file can have, drawn whole: `diagnostics/CODE.yaml` is a file with that
-//! fault, `diagnostics/CODE.txt` what a person reads about it. Headers to bind stand beside it.
+//! fault (or `diagnostics/CODE/NAME.yaml`, several), and a `.txt` beside it what a person reads
+//! about it. Headers to bind stand beside it as `.contacts.csv` and `.activities.csv`.
 //! `UPDATE=1 cargo test --test diagnostics` writes the texts anew: read each before committing.
 
 use leadscore::diagnostic::{Diagnostic, draw};
@@ -18,10 +19,17 @@ fn folder() -> PathBuf {
 }
 
 fn bad_files() -> Vec<PathBuf> {
-    let mut files: Vec<PathBuf> = fs::read_dir(folder()).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let mut files = sources(&folder());
     files.retain(|path| path.extension().is_some_and(|ending| ending == "yaml"));
     files.sort();
     files
+}
+
+/// The code that a file is about: its name, or that of its folder where there are several.
+fn code_of(path: &Path) -> &str {
+    let parent = path.parent().unwrap();
+    let named = if parent == folder() { path } else { parent };
+    named.file_stem().unwrap().to_str().unwrap()
 }
 
 /// The header beside a rule file, such as `unknown-column.contacts.csv`.
@@ -58,8 +66,8 @@ fn every_fault_is_drawn_as_it_was_approved() {
     let mut different = Vec::new();
     for path in bad_files() {
         let (drawn, codes) = read(&path);
-        let code = path.file_stem().unwrap().to_str().unwrap();
-        assert!(codes.contains(code), "{code}.yaml has only {codes:?}\n{drawn}");
+        let code = code_of(&path);
+        assert!(codes.contains(code), "{} has only {codes:?}\n{drawn}", path.display());
         let expected = path.with_extension("txt");
         if update {
             fs::write(&expected, &drawn).unwrap();
@@ -73,7 +81,7 @@ fn every_fault_is_drawn_as_it_was_approved() {
 #[test]
 fn every_code_in_the_source_has_a_file_with_that_fault() {
     let mut known: BTreeSet<String> = MADE_HERE.iter().map(|code| (*code).to_owned()).collect();
-    known.extend(bad_files().iter().map(|path| path.file_stem().unwrap().to_str().unwrap().to_owned()));
+    known.extend(bad_files().iter().map(|path| code_of(path).to_owned()));
     let mut missing = BTreeSet::new();
     for path in sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src")) {
         let text = fs::read_to_string(&path).unwrap();

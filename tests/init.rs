@@ -116,6 +116,14 @@ fn from_headers_alone_and_from_nothing() {
 }
 
 #[test]
+fn from_few_types_of_activities() {
+    for kinds in ["email_open", "email_delivered", "unsubscribe,bounce", "demo", "12,13", "any", "ž,'x: y',#1"] {
+        let rows: String = kinds.split(',').map(|kind| format!("1,\"{kind}\",2026-11-01\n")).collect();
+        made_from("id,email\n1,a@b.example\n", 1, Some(&format!("contact_id,type,timestamp\n{rows}")));
+    }
+}
+
+#[test]
 fn a_file_that_is_there_stays() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("rules.yaml"), "mine").unwrap();

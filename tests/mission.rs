@@ -636,7 +636,7 @@ fn a_lead_is_scored_as_it_stood_when_it_was_decided() {
             open,meeting_booked,2026-04-01",
         )
     };
-    scene().score().is("contact_id,lead_lead\nearly,50\nlate,50\nopen,50");
+    scene().score().is("contact_id,lead_score\nearly,50\nlate,50\nopen,50");
     let then = scene().args(&["--as-of-field", "decided_at"]).score();
-    then.is("contact_id,lead_lead\nlate,50\nopen,50\nearly,0");
+    then.is("contact_id,lead_score\nlate,50\nopen,50\nearly,0");
 }

@@ -139,3 +139,85 @@ fn a_file_that_is_not_there_is_a_fault_of_its_own() {
     assert_eq!(faults.diagnostics[0].code, "unreadable-file");
     assert_eq!(load(Path::new(env!("CARGO_MANIFEST_DIR"))).unwrap_err().diagnostics[0].code, "unreadable-file");
 }
+
+/// The rules of the first score of a file.
+fn rules_of(text: &str) -> (leadscore::rules::model::Model, Vec<leadscore::rules::model::Rule>) {
+    let file = read(text.as_bytes()).unwrap_or_else(|faults| panic!("{faults}"));
+    let rules = file.model.scores[0].rules().cloned().collect();
+    (file.model, rules)
+}
+
+#[test]
+fn what_a_score_sets_for_its_activity_rules_is_in_each_of_them() {
+    use leadscore::instant::Span;
+    use leadscore::rules::model::{Decay, RuleKind};
+    let (_, rules) = rules_of(
+        "version: 1\nscores:\n  s:\n    within: 30d\n    decay: { half_life: 10d }\n    where: { a: x }\n    rules:\n\
+         \x20     - { name: 1, activity: v, points: 1 }\n\
+         \x20     - { name: 2, activity: v, points: 1, within: 7d, decay: { linear: 5d }, where: { b: y } }\n\
+         \x20     - { name: 3, activity: any, points: 1, within: none, decay: none, between: [2026-01-01, 2026-01-31] }\n",
+    );
+    let found: Vec<_> = rules
+        .iter()
+        .map(|rule| match &rule.kind {
+            RuleKind::Activity(rule) => {
+                let selection = &rule.selection;
+                (
+                    selection.within,
+                    rule.decay,
+                    selection.filters.len(),
+                    selection.between.len(),
+                    selection.types.clone(),
+                )
+            }
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    let days = |count: i64| Span(count * 86_400_000);
+    let v = Some(vec!["v".to_owned()]);
+    assert_eq!(found[0], (Some(days(30)), Some(Decay::HalfLife(days(10))), 1, 0, v.clone()));
+    assert_eq!(found[1], (Some(days(7)), Some(Decay::Linear(days(5))), 2, 0, v));
+    assert_eq!(found[2], (None, None, 1, 1, None));
+}
+
+#[test]
+fn dates_are_read_like_the_cells_they_are_compared_with() {
+    use leadscore::rules::model::{Check, Condition};
+    let (_, rules) = rules_of(
+        "version: 1\ncontacts:\n  timezone: Europe/Warsaw\n  fields: { d: { column: D, date_format: \"%d.%m.%Y\" } }\n\
+         scores:\n  s:\n    rules:\n      - name: r\n        points: 1\n        when:\n\
+         \x20         all: [ { d: { between: [24.12.2026, 2026-12-24] } }, { e: [present, 2026-12-24, 5, true] } ]\n",
+    );
+    let Some(Condition::All(parts)) = &rules[0].when else { panic!("{:?}", rules[0].when) };
+    let checks: Vec<&Check> = parts
+        .iter()
+        .map(|part| match part {
+            Condition::Test(test) => &test.checks[0],
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    let Check::DateBetween(from, to) = checks[0] else { panic!("{:?}", checks[0]) };
+    assert_eq!((from.to_string(), to.to_string()), ("2026-12-23T23:00:00Z".into(), "2026-12-24T22:59:59.999Z".into()));
+    let words = format!("{:?}", checks[1]);
+    assert_eq!(words, r#"OneOf([Text("present"), Text("2026-12-24"), Number(Points(5000000)), Boolean(true)])"#);
+}
+
+#[test]
+fn a_composite_may_stand_above_its_components() {
+    let (model, _) = rules_of(
+        "version: 1\nrank_by: total\nscores:\n  total: { sum: { b: 1, a: 2 } }\n  a: { rules: [ { name: r, when: { x: 1 }, points: 1 } ] }\n\
+         \x20 b: { rules: [ { name: r, points_by: a, times: 2 } ] }\n",
+    );
+    assert_eq!(model.evaluation_order, [1, 2, 0]);
+}
+
+#[test]
+fn a_field_and_a_header_of_one_name_are_two_columns() {
+    let (model, _) = rules_of(
+        "version: 1\ncontacts: { id: [crm, Record ID], also_known_by: [mail], fields: { mail: { column: [E-mail, Email] }, crm: { column: CRM Number } } }\n\
+         scores: { s: { rules: [ { name: r, when: { E-mail: present, mail: present }, points: 1 } ] } }\n",
+    );
+    let found: Vec<_> = model.contact_columns.iter().map(|column| column.headers.join("|")).collect();
+    assert_eq!(found, ["CRM Number|Record ID", "E-mail|Email", "E-mail"]);
+    assert_eq!((model.contacts.id, &model.contacts.also_known_by[..]), (0, &[1][..]));
+}

@@ -158,12 +158,20 @@ fn scores(page: &mut Page, contacts: &Contacts, activities: Option<&Activities>)
     page.line(0, "");
     page.line(0, "scores:");
     page.comment(1, "Who they are.");
-    score(page, "fit", [("A", 75), ("B", 50), ("C", 25), ("D", 0)].as_slice(), &[&contacts.fit]);
-    let ranked_by = if engagement.is_empty() { "fit" } else { "total" };
+    score(page, "fit", [0, 100], &[("A", 75), ("B", 50), ("C", 25), ("D", 0)], &[&contacts.fit]);
+    let (mut ranked_by, mut reach) = ("fit", 100);
     if !engagement.is_empty() {
         page.line(0, "");
         page.comment(1, "What they do.");
-        score(page, "engagement", &[("1", 60), ("2", 30), ("3", 0)], &engagement);
+        // Grades and stages are parts of what these rules can give: few types give few points.
+        let most = engagement.iter().copied().flatten().map(most_points).sum::<i64>().min(100);
+        if most > 0 {
+            let grades = [("1", part(most, 60)), ("2", part(most, 30)), ("3", 0)];
+            score(page, "engagement", [0, 100], &grades, &engagement);
+        } else {
+            score(page, "engagement", [-100, 0], &[("1", 0), ("2", -30), ("3", -100)], &engagement);
+        }
+        (ranked_by, reach) = ("total", (100 + most) / 2);
         page.line(0, "");
         page.line(1, "total:");
         page.entry(2, "sum", map([("fit", Value::from(0.5)), ("engagement", Value::from(0.5))]));
@@ -179,24 +187,39 @@ fn scores(page: &mut Page, contacts: &Contacts, activities: Option<&Activities>)
         page.line(0, "disqualify:");
         page.ideas(1, &contacts.disqualify);
     }
-    stages(page, ranked_by, activities.map_or(&[], |activities| &activities.asks));
+    let reaches = |percent| map([(ranked_by, map([("at_least", part(reach, percent).into())]))]);
+    stages(page, reaches(40), reaches(70), activities.map_or(&[], |activities| &activities.asks));
 }
 
-fn score(page: &mut Page, name: &str, grades: &[(&str, i64)], rules: &[&[Idea]]) {
+/// A part of the points, rounded down to one that is easy to remember.
+fn part(whole: i64, percent: i64) -> i64 {
+    let exact = whole * percent / 100;
+    if exact < 10 { exact } else { exact / 5 * 5 }
+}
+
+/// The most points that a rule can give.
+fn most_points(idea: &Idea) -> i64 {
+    let number = |key: &str| idea.entry.get(key).and_then(Value::as_i64);
+    let steps = idea.entry.get("steps").and_then(Value::as_mapping);
+    let highest_step = || steps.and_then(|steps| steps.values().filter_map(Value::as_i64).max());
+    let most = number("cap").or_else(|| number("points")).or_else(highest_step).unwrap_or_default();
+    if idea.off { 0 } else { most.max(0) }
+}
+
+fn score(page: &mut Page, name: &str, range: [i64; 2], grades: &[(&str, i64)], rules: &[&[Idea]]) {
     page.line(1, &format!("{name}:"));
-    page.line(2, "range: [0, 100]");
+    page.entry(2, "range", range.map(Value::from).to_vec());
     page.entry(2, "grades", map(grades.iter().map(|&(grade, bound)| (grade, bound.into()))));
     page.line(2, "rules:");
     rules.iter().for_each(|ideas| page.ideas(3, ideas));
 }
 
-fn stages(page: &mut Page, ranked_by: &str, asks: &[String]) {
-    let reaches = |bound: i64| map([(ranked_by, map([("at_least", bound.into())]))]);
+fn stages(page: &mut Page, qualified: Value, hot: Value, asks: &[String]) {
     let sales_ready = if asks.is_empty() {
-        reaches(70)
+        hot
     } else {
         let did = map([("did", list(asks.iter().map(String::as_str)))]);
-        map([("any", Value::Sequence(vec![reaches(70), did]))])
+        map([("any", Value::Sequence(vec![hot, did]))])
     };
     page.line(0, "");
     page.comment(0, "A ladder, lowest first.");
@@ -206,7 +229,7 @@ fn stages(page: &mut Page, ranked_by: &str, asks: &[String]) {
         &[
             Idea {
                 why: "Marketing goes on with these.",
-                entry: map([("name", "MQL".into()), ("when", reaches(40))]),
+                entry: map([("name", "MQL".into()), ("when", qualified)]),
                 off: false,
             },
             Idea { why: "Sales calls these.", entry: map([("name", "SQL".into()), ("when", sales_ready)]), off: false },

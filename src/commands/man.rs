@@ -29,7 +29,7 @@ fn page() -> anyhow::Result<String> {
     whole.render_synopsis_section(&mut page)?;
     whole.render_description_section(&mut page)?;
     let mut page = String::from_utf8(page)?;
-    for subcommand in command.get_subcommands() {
+    for subcommand in command.get_subcommands().filter(|known| known.get_name() != "help") {
         let name = format!("leadscore {}", subcommand.get_name());
         let part = Man::new(subcommand.clone());
         let mut section = Vec::new();

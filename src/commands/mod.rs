@@ -8,6 +8,8 @@ pub mod completions;
 pub mod explain;
 pub mod init;
 pub mod man;
+mod places;
+pub mod schema;
 pub mod score;
 mod scoring;
 mod summary;

@@ -2,25 +2,25 @@
 //! for. Nothing is put in its place before everything is written.
 
 use super::Status;
+use super::places::Places;
 use super::scoring::{self, Report, Run};
 use super::summary::Summary;
 use crate::cli::{self, ScoreArgs};
 use crate::engine::contacts::ContactId;
+use crate::engine::plan::Plan;
 use crate::engine::scored::Scored;
 use crate::input::rejects::Rejects;
-use crate::input::{activity_source, file_and_sheet};
 use crate::instant::Instant;
-use crate::output::file::{Target, check_places, commit_all};
+use crate::output::file::{Target, commit_all};
 use crate::output::format::Format;
 use crate::output::progress::Progress;
-use crate::output::table::Look;
-use crate::output::{self, Sheet, ranked};
+use crate::output::xlsx::{self, Book, Page};
+use crate::output::{self, ColumnKind, Sheet, ranked, selection};
 use crate::points::{Decimal, Points};
 use crate::record::loose;
 use crate::rules::model::{Model, ScoreId};
 use anyhow::{Context, anyhow, bail};
-use std::io::{self, IsTerminal, Write};
-use std::path::{Path, PathBuf};
+use std::io::{self, Write};
 use std::time;
 
 /// So many contacts are shown on a terminal unless `--top` says otherwise.
@@ -39,17 +39,33 @@ pub fn run(args: &ScoreArgs) -> anyhow::Result<Status> {
     let rule_file = scoring::load_rules(&args.inputs.rules, args.running.quiet)?;
     let wanted = Wanted::of(args, &rule_file.model)?;
     let rejects = places.rejects.as_deref().map(Target::create).transpose()?.map(Rejects::new).transpose()?;
+    let columns = selection::parse(&args.columns)?;
+    let check = |plan: &Plan<'_>, contacts: Option<usize>| {
+        let all = ranked::columns(plan, args.inputs.previous.is_some(), args.reasons > 0);
+        let names: Vec<&str> = all.iter().map(|column| column.name.as_str()).collect();
+        let written = if columns.is_empty() { names.len() } else { selection::places(&columns, &names)?.len() };
+        if places.output.format == Format::Xlsx {
+            let everybody = args.stage.is_none() && args.min.is_empty();
+            let rows = contacts.filter(|_| everybody).map(|contacts| contacts.min(args.top.unwrap_or(usize::MAX)));
+            xlsx::check_size(written, rows)?;
+        }
+        Ok(())
+    };
     let run = Run {
         inputs: &args.inputs,
         reasons: args.reasons,
         now,
         rejects,
         progress: Progress::new(!args.running.quiet && !args.running.no_progress),
+        check: &check,
     };
     pool.install(|| {
         scoring::run(run, &rule_file, |scored, report, rejects| {
             let summary = Summary::new(scored, report, args.inputs.as_of_field.as_deref(), started.elapsed());
-            write_all(args, &places, &wanted, scored, &summary, rejects)?;
+            let (rules, as_of) = (&rule_file.source.text, report.as_of);
+            let columns = &columns;
+            Writing { args, places: &places, wanted: &wanted, columns, scored, summary: &summary, rules, as_of }
+                .write_all(rejects)?;
             if !args.running.quiet {
                 let rejects = places.rejects.as_ref().map(|path| path.display().to_string());
                 let _ = io::stderr().write_all(summary.text(rejects.as_deref()).as_bytes());
@@ -61,65 +77,6 @@ pub fn run(args: &ScoreArgs) -> anyhow::Result<Status> {
 
 fn status(report: &Report) -> Status {
     if report.rejected > 0 { Status::RowsRejected } else { Status::Done }
-}
-
-/// Where things are written.
-struct Places {
-    output: PathBuf,
-    format: Format,
-    handoff: Option<(PathBuf, Format)>,
-    accounts: Option<(PathBuf, Format)>,
-    breakdown: Option<(PathBuf, Format)>,
-    summary: Option<PathBuf>,
-    rejects: Option<PathBuf>,
-}
-
-impl Places {
-    fn of(args: &ScoreArgs) -> anyhow::Result<Places> {
-        let output = args.output.clone().unwrap_or_else(|| PathBuf::from("-"));
-        let format = match args.format {
-            Some(cli::Format::Csv) => Format::Csv,
-            Some(cli::Format::Tsv) => Format::Tsv,
-            Some(cli::Format::Table) => Format::Table,
-            None if args.output.is_none() && io::stdout().is_terminal() => Format::Table,
-            None => Format::of_file(&output)?,
-        };
-        let with_format = |path: &Option<PathBuf>| {
-            path.clone().map(|path| Ok::<_, anyhow::Error>((Format::of_file(&path)?, path))).transpose()
-        };
-        let swap = |place: Option<(Format, PathBuf)>| place.map(|(format, path)| (path, format));
-        let places = Places {
-            output,
-            format,
-            handoff: swap(with_format(&args.handoff)?),
-            accounts: swap(with_format(&args.accounts)?),
-            breakdown: swap(with_format(&args.breakdown)?),
-            summary: args.summary.clone(),
-            rejects: args.rejects.clone(),
-        };
-        places.check(args)?;
-        Ok(places)
-    }
-
-    fn check(&self, args: &ScoreArgs) -> anyhow::Result<()> {
-        let flags: [(&str, Option<&Path>); 6] = [
-            ("-o", Some(&self.output)),
-            ("--handoff", self.handoff.as_ref().map(|(path, _)| path.as_path())),
-            ("--accounts", self.accounts.as_ref().map(|(path, _)| path.as_path())),
-            ("--breakdown", self.breakdown.as_ref().map(|(path, _)| path.as_path())),
-            ("--summary", self.summary.as_deref()),
-            ("--rejects", self.rejects.as_deref()),
-        ];
-        let outputs: Vec<(&str, &Path)> = flags.into_iter().filter_map(|(flag, path)| Some((flag, path?))).collect();
-        let activities = args.inputs.activities.iter().map(|argument| activity_source(argument).1);
-        let read = args.inputs.contacts.iter().map(String::as_str).chain(activities);
-        let inputs: Vec<&Path> = read
-            .chain(args.inputs.previous.as_deref())
-            .map(|path| Path::new(file_and_sheet(path).0))
-            .chain(std::iter::once(args.inputs.rules.as_path()))
-            .collect();
-        check_places(&outputs, &inputs, args.in_place)
-    }
 }
 
 /// Who is written.
@@ -180,61 +137,89 @@ fn stage_wanted(name: &str, model: &Model) -> anyhow::Result<StageWanted> {
     bail!("--stage {name}: there is no such stage; there are: {}", [&names[..], &["disqualified"]].concat().join(", "))
 }
 
-fn write_all(
-    args: &ScoreArgs,
-    places: &Places,
-    wanted: &Wanted,
-    scored: &Scored<'_>,
-    summary: &Summary,
-    rejects: Option<Rejects<Target>>,
-) -> anyhow::Result<()> {
-    let mut targets = Vec::new();
-    if let Some(rejects) = rejects {
-        targets.push(rejects.finish()?);
-    }
-    let everybody = 0..scored.order.len() as u32;
-    let chosen = |takes: &dyn Fn(ContactId) -> bool, most: usize| ranked::Choice {
-        ranks: everybody.clone().filter(|&rank| takes(scored.order[rank as usize])).take(most).collect(),
-        reasons: args.reasons > 0,
-    };
-    if let Some((path, format)) = &places.handoff {
-        let choice = chosen(&|contact| scored.is_handed_over(contact), usize::MAX);
-        targets.push(write_sheet(ranked::sheet(scored, &choice), *format, path)?);
-    }
-    if let Some((path, format)) = &places.accounts {
-        targets.push(write_sheet(output::accounts::sheet(scored), *format, path)?);
-    }
-    if let Some((path, format)) = &places.breakdown {
-        targets.push(write_sheet(output::breakdown::sheet(scored), *format, path)?);
-    }
-    if let Some(path) = &places.summary {
-        let mut target = Target::create(path)?;
-        serde_json::to_writer_pretty(&mut target, summary)?;
-        target.write_all(b"\n")?;
-        targets.push(target);
-    }
-    let shown = if places.format == Format::Table && args.output.is_none() { SHOWN } else { usize::MAX };
-    let choice = chosen(&|contact| wanted.takes(scored, contact), args.top.unwrap_or(shown));
-    let mut sheet = ranked::sheet(scored, &choice);
-    if places.format == Format::Table {
-        let columns = shown_columns(scored, &sheet);
-        sheet = sheet.pick(columns);
-    }
-    targets.push(write_sheet(sheet, places.format, &places.output)?);
-    commit_all(targets)
+/// What is written, and from what.
+struct Writing<'a> {
+    args: &'a ScoreArgs,
+    places: &'a Places,
+    wanted: &'a Wanted,
+    columns: &'a [String],
+    scored: &'a Scored<'a>,
+    summary: &'a Summary,
+    rules: &'a str,
+    as_of: Instant,
 }
 
-fn write_sheet(sheet: Sheet<'_>, format: Format, path: &Path) -> anyhow::Result<Target> {
-    let mut target = Target::create(path)?;
-    match format.delimiter() {
-        Some(delimiter) => output::csv::write(&sheet, delimiter, &mut target),
-        None => {
-            let look = if path == Path::new("-") { Look::of_standard_output() } else { Look::default() };
-            output::table::write(&sheet, look, &mut target)
+impl Writing<'_> {
+    fn write_all(&self, rejects: Option<Rejects<Target>>) -> anyhow::Result<()> {
+        let Writing { args, places, scored, .. } = *self;
+        let mut targets = Vec::new();
+        if let Some(rejects) = rejects {
+            targets.push(rejects.finish()?);
         }
+        if let Some(place) = &places.handoff {
+            let choice = self.chosen(&|contact| scored.is_handed_over(contact), usize::MAX);
+            let sheet = self.selected(ranked::sheet(scored, &choice))?;
+            targets.push(places.write(&sheet, place, &|| self.book("Handed over", false))?);
+        }
+        if let Some(place) = &places.accounts {
+            let sheet = output::accounts::sheet(scored);
+            targets.push(places.write(&sheet, place, &|| self.book("Accounts", false))?);
+        }
+        if let Some(place) = &places.breakdown {
+            let sheet = output::breakdown::sheet(scored);
+            targets.push(places.write(&sheet, place, &|| self.book("Breakdown", false))?);
+        }
+        let output = &places.output;
+        let shown = if output.format == Format::Table && args.output.is_none() { SHOWN } else { usize::MAX };
+        let choice = self.chosen(&|contact| self.wanted.takes(scored, contact), args.top.unwrap_or(shown));
+        if output.format == Format::Xlsx {
+            xlsx::check_size(0, Some(choice.ranks.len()))?;
+        }
+        let mut sheet = self.selected(ranked::sheet(scored, &choice))?;
+        if output.format == Format::Table && self.columns.is_empty() {
+            let columns = shown_columns(scored, &sheet);
+            sheet = sheet.pick(columns);
+            for column in sheet.columns.iter_mut().filter(|column| column.kind != ColumnKind::Input) {
+                let name = column.name.strip_prefix(&scored.scene.plan.model.output.prefix);
+                column.name = name.unwrap_or(&column.name).to_owned();
+            }
+        }
+        targets.push(places.write(&sheet, output, &|| self.book("Contacts", true))?);
+        if let Some(path) = &places.summary {
+            let mut target = Target::create(path)?;
+            serde_json::to_writer_pretty(&mut target, self.summary)?;
+            target.write_all(b"\n")?;
+            targets.push(target);
+        }
+        commit_all(targets)
     }
-    .with_context(|| format!("cannot write {}", path.display()))?;
-    Ok(target)
+
+    fn chosen(&self, takes: &dyn Fn(ContactId) -> bool, most: usize) -> ranked::Choice {
+        let order = &self.scored.order;
+        let ranks = (0..order.len() as u32).filter(|&rank| takes(order[rank as usize])).take(most).collect();
+        ranked::Choice { ranks, reasons: self.args.reasons > 0 }
+    }
+
+    /// What `--columns` leaves of a sheet.
+    fn selected<'s>(&self, sheet: Sheet<'s>) -> anyhow::Result<Sheet<'s>> {
+        if self.columns.is_empty() {
+            return Ok(sheet);
+        }
+        let names: Vec<&str> = sheet.columns.iter().map(|column| column.name.as_str()).collect();
+        let places = selection::places(self.columns, &names)?;
+        Ok(sheet.pick(places))
+    }
+
+    /// A workbook; that of the ranked contacts says how they came about.
+    fn book(&self, name: &'static str, tells_all: bool) -> Book {
+        let mut pages = Vec::new();
+        if tells_all {
+            pages.push(Page { name: "Summary", rows: self.summary.page(), is_code: false });
+            let rows = self.rules.lines().map(|line| vec![line.to_owned()]).collect();
+            pages.push(Page { name: "Rules", rows, is_code: true });
+        }
+        Book { name, pages, made: self.as_of }
+    }
 }
 
 /// The columns of a table for people: the rank, who it is, what the ranking says, and why.

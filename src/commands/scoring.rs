@@ -57,6 +57,9 @@ pub struct Run<'a> {
     pub rejects: Option<Rejects<Target>>,
     /// What is shown meanwhile.
     pub progress: Progress,
+    /// Asked whether what is to be written can be: once the columns are known, and again with the
+    /// number of contacts, so that nobody waits for a run that comes to nothing.
+    pub check: &'a (dyn Fn(&Plan<'_>, Option<usize>) -> anyhow::Result<()> + Sync),
 }
 
 /// Reads a rule file and shows what is doubtful in it.
@@ -98,7 +101,7 @@ pub fn run<R>(
     rule_file: &RuleFile,
     then: impl FnOnce(&Scored<'_>, &Report, Option<Rejects<Target>>) -> anyhow::Result<R>,
 ) -> anyhow::Result<R> {
-    let Run { inputs, reasons, now, rejects, progress } = run;
+    let Run { inputs, reasons, now, rejects, progress, check } = run;
     let mut model = rule_file.model.clone();
     let as_of = as_of(inputs, &model, now)?;
     let as_of_column = inputs.as_of_field.as_ref().map(|name| as_of_column(&mut model, name));
@@ -111,10 +114,13 @@ pub fn run<R>(
     let plan = Plan::bind(&model, tables(&contacts), tables(&activities), as_of_column)
         .map_err(|diagnostics| Faults { source: rule_file.source.clone(), diagnostics })?;
 
+    check(&plan, None)?;
+
     let mut bad_rows = BadRows { rejects, count: 0 };
     let mut builder = ContactsBuilder::new(&plan);
     let mut bytes = read_all(contacts, &progress, |blocks| bad_rows.take(builder.add(blocks), &plan.contact_tables))?;
     let contacts = builder.finish();
+    check(&plan, Some(contacts.len()))?;
     let (as_of, spots) = own_instants(&plan, &contacts, as_of);
     let scene = Scene { plan: &plan, contacts: &contacts, as_of: &as_of };
     let previous =
@@ -122,8 +128,8 @@ pub fn run<R>(
 
     let mut reader = ActivityReader::new(scene);
     bytes += read_all(activities, &progress, |blocks| bad_rows.take(reader.add(&blocks), &plan.activity_tables))?;
-    let ActivityReader { mut ledger, seen, unread, .. } = reader;
-    ledger.close();
+    let ActivityReader { ledger, seen, unread, .. } = reader;
+    let ledger = ledger.close();
 
     let scored = score_everybody(scene, &ledger, previous.as_ref(), reasons, spots);
     if inputs.strict {

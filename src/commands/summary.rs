@@ -193,19 +193,34 @@ impl Summary {
     /// For people: a line for each thing that is worth a look.
     pub fn text(&self, rejects: Option<&str>) -> String {
         let mut out = String::new();
-        let mut line = |head: &str, text: String| {
-            let _ = writeln!(out, "{head:<12} {text}");
-        };
+        for (head, text) in self.lines(rejects, true) {
+            // A text of several lines stands under one head.
+            for (number, text) in text.lines().enumerate() {
+                let _ = writeln!(out, "{:<12} {text}", if number == 0 { head } else { "" });
+            }
+        }
+        out
+    }
+
+    /// What a workbook says: nothing that another run over the same files would say differently.
+    pub fn page(&self) -> Vec<Vec<String>> {
+        let lines = self.lines(None, false).into_iter();
+        lines.map(|(head, text)| vec![head.to_owned(), text]).collect()
+    }
+
+    fn lines(&self, rejects: Option<&str>, with_time: bool) -> Vec<(&'static str, String)> {
+        let mut out = Vec::new();
+        let mut line = |head: &'static str, text: String| out.push((head, text));
         let speed = self.bytes_read as f64 / 1e6 / self.seconds.max(1e-9);
+        let time = if with_time { format!(" in {:.2} s ({speed:.0} MB/s)", self.seconds) } else { String::new() };
         let own = self.as_of_field.as_ref().map_or(String::new(), |field| format!(", or each contact's `{field}`"));
         line("As of", format!("{}{own}", self.as_of));
         line(
             "Read",
             format!(
-                "{} and {} in {:.2} s ({speed:.0} MB/s)",
+                "{} and {}{time}",
                 counted(self.contacts.rows, "contact"),
                 counted(self.activities.rows, "activity"),
-                self.seconds
             ),
         );
         for score in &self.scores {
@@ -250,7 +265,10 @@ impl Summary {
             let Unreadable { column, expected, count, file, line: at, text, .. } = cell;
             line(
                 "Unreadable",
-                format!("{} of `{column}`: no {expected}, as `{text}` at {file}:{at}", counted(*count, "cell")),
+                format!(
+                    "{} of `{column}`, no {expected}: the first is `{text}`\nat {file}:{at}",
+                    counted(*count, "cell")
+                ),
             );
         }
         if self.rejected_rows > 0 {
@@ -276,7 +294,7 @@ impl Summary {
             .collect();
         (!parts.is_empty()).then(|| {
             let passed_over = grouped(seen.rows - seen.counted);
-            format!("{passed_over} of {}: {}", counted(seen.rows, "activity"), parts.join(", "))
+            format!("{passed_over} of {}:\n{}", counted(seen.rows, "activity"), parts.join("\n"))
         })
     }
 
@@ -299,7 +317,7 @@ impl Summary {
             .filter(|(count, ..)| *count > 0)
             .map(|(count, what, fate)| format!("{} {fate}", counted(*count, what)))
             .collect();
-        (!parts.is_empty()).then(|| parts.join(", "))
+        (!parts.is_empty()).then(|| parts.join("\n"))
     }
 }
 

@@ -8,7 +8,8 @@ use super::condition::{Facts, Kind, Readings, Value, holds, points_of, read_inst
 use super::contacts::{ContactId, Contacts};
 use super::decay::contribution;
 use super::fold::Gather;
-use super::ledger::{Dealt, Event, Ledger, Unit};
+use super::ids::Texts;
+use super::ledger::{Ledger, Unit};
 use super::plan::{FoldId, Plan};
 use super::unread::{Spot, Unread};
 use crate::instant::{Instant, month_of_day, week_of_day};
@@ -17,6 +18,7 @@ use crate::record::{BadRow, Block, Cells};
 use crate::rules::model::{ColumnId, Decay, Operand, Per, Worth};
 use crate::value::{self, fold};
 use rayon::prelude::*;
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::HashSet;
 
@@ -43,7 +45,8 @@ pub struct ActivitiesSeen {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Fate {
     Counted,
-    Ignored(u16),
+    Ignored(usize),
+    Repeated,
     WithoutTime,
     Orphaned,
     Future,
@@ -89,57 +92,93 @@ pub struct ActivityReader<'s> {
     ids: HashSet<Box<str>, foldhash::fast::FixedState>,
 }
 
-/// What one block gave.
+/// What one block gave, beside what went into the ledger.
+#[derive(Default)]
 struct Judged {
-    dealt: Dealt,
-    fates: Vec<Fate>,
-    without_type: u64,
-    /// With `activities.id`, the id of each activity; empty: none.
-    ids: Vec<Box<str>>,
-    unread: Vec<(u32, Spot)>,
+    seen: ActivitiesSeen,
+    unread: Vec<Spot>,
     bad: Vec<BadRow>,
+}
+
+impl ActivitiesSeen {
+    fn of(plan: &Plan<'_>) -> ActivitiesSeen {
+        ActivitiesSeen { ignored: vec![0; plan.model.activities.ignore.len()], ..ActivitiesSeen::default() }
+    }
+
+    fn note(&mut self, fate: Fate) {
+        self.rows += 1;
+        match fate {
+            Fate::Counted => {}
+            Fate::Ignored(rule) => self.ignored[rule] += 1,
+            Fate::Repeated => self.repeated += 1,
+            Fate::WithoutTime => self.without_time += 1,
+            Fate::Orphaned => self.orphaned += 1,
+            Fate::Future => self.future += 1,
+        }
+    }
+
+    fn add(&mut self, other: &ActivitiesSeen) {
+        self.rows += other.rows;
+        self.ignored.iter_mut().zip(&other.ignored).for_each(|(sum, more)| *sum += more);
+        self.repeated += other.repeated;
+        self.without_time += other.without_time;
+        self.orphaned += other.orphaned;
+        self.future += other.future;
+        self.without_type += other.without_type;
+    }
 }
 
 impl<'s> ActivityReader<'s> {
     /// Nothing read yet.
     pub fn new(scene: Scene<'s>) -> ActivityReader<'s> {
-        let ledger = Ledger::new(scene.plan, scene.contacts.len());
-        let ignored = vec![0; scene.plan.model.activities.ignore.len()];
-        let seen = ActivitiesSeen { ignored, ..ActivitiesSeen::default() };
-        ActivityReader { scene, ledger, seen, unread: Unread::default(), ids: HashSet::default() }
+        ActivityReader {
+            scene,
+            ledger: Ledger::new(scene.plan, scene.contacts.len()),
+            seen: ActivitiesSeen::of(scene.plan),
+            unread: Unread::default(),
+            ids: HashSet::default(),
+        }
     }
 
     /// Takes in blocks, in the order of the input; returns the rows that can't be used.
     pub fn add(&mut self, blocks: &[Block]) -> Vec<BadRow> {
-        let judged: Vec<Judged> = blocks.par_iter().map(|block| judge(self.scene, &self.ledger, block)).collect();
-        let repeated: Vec<Vec<bool>> = judged.iter().map(|judged| self.repeated(&judged.ids)).collect();
-        let is_repeated = |block: usize, activity: u32| repeated[block].get(activity as usize) == Some(&true);
-        let mut dealt = Vec::with_capacity(judged.len());
+        let repeated = self.repeated(blocks);
+        let (scene, ledger) = (self.scene, &self.ledger);
+        let judge = |(block, repeated): (&Block, &Vec<bool>)| judge(scene, ledger, block, repeated);
+        let judged: Vec<Judged> = blocks.par_iter().zip(&repeated).map(judge).collect();
         let mut bad = Vec::new();
-        for (number, judged) in judged.into_iter().enumerate() {
-            self.seen.rows += judged.fates.len() as u64;
-            self.seen.without_type += judged.without_type;
-            for (activity, fate) in judged.fates.iter().enumerate() {
-                match fate {
-                    Fate::Ignored(rule) => self.seen.ignored[usize::from(*rule)] += 1,
-                    _ if is_repeated(number, activity as u32) => self.seen.repeated += 1,
-                    Fate::WithoutTime => self.seen.without_time += 1,
-                    Fate::Orphaned => self.seen.orphaned += 1,
-                    Fate::Future => self.seen.future += 1,
-                    Fate::Counted => {}
-                }
-            }
-            let spots = judged.unread.into_iter().filter(|(activity, _)| !is_repeated(number, *activity));
-            self.unread.note_all(spots.map(|(_, spot)| spot), &blocks[number], self.scene.plan);
+        for (block, judged) in blocks.iter().zip(judged) {
+            self.seen.add(&judged.seen);
+            self.unread.note_all(judged.unread.into_iter(), block, scene.plan);
             bad.extend(judged.bad);
-            dealt.push(judged.dealt);
         }
-        self.ledger.fold(self.scene.plan, &dealt, |block, activity| !is_repeated(block, activity));
         bad
     }
 
-    fn repeated(&mut self, ids: &[Box<str>]) -> Vec<bool> {
-        ids.iter().map(|id| !id.is_empty() && !self.ids.insert(id.clone())).collect()
+    /// Which activities of each block bear an id that an earlier row bears; the only question that
+    /// is asked in the order of the input. Empty where no activity has an id.
+    fn repeated(&mut self, blocks: &[Block]) -> Vec<Vec<bool>> {
+        let plan = self.scene.plan;
+        let Some(id) = plan.model.activities.id else { return vec![Vec::new(); blocks.len()] };
+        let ids_of = |block: &Block| {
+            let table = &plan.activity_tables[block.table];
+            let place = plan.activity_columns[block.table][id];
+            let mut ids = Texts::default();
+            block.for_each_record(table, &mut Cells::new(table.delimiter), |cells, _| {
+                let id = place.and_then(|at| plan.model.activities.missing.present(cells.get(at)));
+                ids.push(id.unwrap_or_default());
+            });
+            ids
+        };
+        let all: Vec<Texts> = blocks.par_iter().map(ids_of).collect();
+        let mut is_repeated = |id: &str| {
+            let is_known = !id.is_empty() && self.ids.contains(id);
+            if !id.is_empty() && !is_known {
+                self.ids.insert(id.into());
+            }
+            is_known
+        };
+        all.iter().map(|ids| (0..ids.len()).map(|at| is_repeated(ids.get(at))).collect()).collect()
     }
 }
 
@@ -157,7 +196,8 @@ impl Activity<'_> {
     fn cell(&self, column: ColumnId) -> Option<&str> {
         let missing = &self.plan.model.activities.missing;
         let text = missing.present(self.cells.get(self.places[column]?))?;
-        value::unless_empty(text, &self.plan.model.activity_columns[column].reading, missing)
+        let separator = self.plan.model.activity_columns[column].reading.separator.as_deref();
+        value::has_members(text, separator, missing).then_some(text)
     }
 }
 
@@ -191,32 +231,22 @@ impl Facts for Activity<'_> {
     }
 }
 
-fn judge(scene: Scene<'_>, ledger: &Ledger, block: &Block) -> Judged {
+fn judge(scene: Scene<'_>, ledger: &Ledger, block: &Block, repeated: &[bool]) -> Judged {
     let Scene { plan, as_of, .. } = scene;
     let table = &plan.activity_tables[block.table];
     let of_file = table.activity_type.as_deref().map(fold);
-    let mut judged = Judged {
-        dealt: ledger.empty_hands(),
-        fates: Vec::new(),
-        without_type: 0,
-        ids: Vec::new(),
-        unread: Vec::new(),
-        bad: Vec::new(),
-    };
+    let mut judged = Judged { seen: ActivitiesSeen::of(plan), ..Judged::default() };
     let unread = RefCell::new(Vec::new());
     let mut cells = Cells::of(table);
     judged.bad = block.for_each_record(table, &mut cells, |cells, place| {
-        let number = judged.fates.len() as u32;
         let activity =
             Activity { plan, cells, places: &plan.activity_columns[block.table], as_of: as_of.run, unread: &unread };
-        if let Some(id) = plan.model.activities.id {
-            judged.ids.push(activity.cell(id).unwrap_or_default().into());
-        }
-        let kind = of_file.clone().or_else(|| activity.cell(plan.model.activities.kind).map(fold));
-        judged.without_type += u64::from(kind.is_none());
-        let fate = fate_of(scene, activity, kind.as_deref(), number, ledger, &mut judged.dealt);
-        judged.fates.push(fate);
-        let spot = |(column, kind)| (number, Spot { column, kind, start: place.start });
+        let is_repeated = repeated.get(judged.seen.rows as usize) == Some(&true);
+        let kind = of_file.as_ref().map(|kind| Cow::Borrowed(&**kind));
+        let kind = kind.or_else(|| activity.cell(plan.model.activities.kind).map(fold));
+        judged.seen.without_type += u64::from(kind.is_none());
+        judged.seen.note(fate_of(scene, activity, kind.as_deref(), is_repeated, ledger));
+        let spot = |(column, kind)| Spot { column, kind, start: place.start };
         judged.unread.extend(unread.borrow_mut().drain(..).map(spot));
     });
     judged
@@ -226,14 +256,16 @@ fn fate_of(
     scene: Scene<'_>,
     mut activity: Activity<'_>,
     kind: Option<&str>,
-    number: u32,
+    is_repeated: bool,
     ledger: &Ledger,
-    dealt: &mut Dealt,
 ) -> Fate {
     let Scene { plan, contacts, as_of } = scene;
     let section = &plan.model.activities;
     if let Some(rule) = section.ignore.iter().position(|rule| holds(&rule.when, &activity)) {
-        return Fate::Ignored(rule as u16);
+        return Fate::Ignored(rule);
+    }
+    if is_repeated {
+        return Fate::Repeated;
     }
     let Some(time) = read_instant(activity.value(Operand::Column(section.at)), &activity) else {
         return Fate::WithoutTime;
@@ -251,50 +283,48 @@ fn fate_of(
         for &fold in plan.folds_of_type(kind) {
             let taken = plan.folds[fold].takes(time, activity.as_of)
                 && plan.folds[fold].selection.filters.iter().all(|filter| holds(filter, &activity));
-            if taken && let Some((points, unit)) = share_in(plan, fold, &activity, time, dealt) {
-                let event = Event { contact, activity: number, fold: fold as u32, time, points, unit };
-                dealt.events[ledger.partition_of(contact)].push(event);
+            if taken {
+                share(ledger, contact, fold, &activity, time);
             }
         }
     }
     if happened { Fate::Counted } else { Fate::Future }
 }
 
-/// What an activity brings into a fold; `None` where it makes no unit of it.
-fn share_in(
-    plan: &Plan<'_>,
-    fold: FoldId,
-    activity: &Activity<'_>,
-    time: Instant,
-    dealt: &mut Dealt,
-) -> Option<(Points, Unit)> {
-    const ONLY: Unit = Unit::Number(0);
+/// Adds an activity's share in a fold of a contact.
+fn share(ledger: &Ledger, contact: ContactId, fold: FoldId, activity: &Activity<'_>, time: Instant) {
+    let plan = activity.plan;
     let worth_of = |worth: &Worth| points_of_one(worth, activity);
     let fading = |worth: &Worth, decay: Option<Decay>| contribution(worth_of(worth), decay, time, activity.as_of);
     let day = || plan.model.activities.timezone.day(time);
     match plan.folds[fold].gather {
-        Gather::Count | Gather::Newest | Gather::Oldest => Some((Points::ZERO, ONLY)),
+        Gather::Count => ledger.add_one(contact, fold),
+        Gather::Newest => ledger.keep_newest(contact, fold, time),
+        Gather::Oldest => ledger.keep_oldest(contact, fold, time),
         Gather::Sum(column) => {
-            let number = read_number(activity.value(Operand::Column(column)), activity);
-            number.map(|number| (number.to_points(), ONLY))
+            if let Some(number) = read_number(activity.value(Operand::Column(column)), activity) {
+                ledger.add_number(contact, fold, number.to_points());
+            }
         }
-        Gather::Total { worth, decay } => Some((fading(worth, decay), ONLY)),
-        Gather::Days { worth, decay } => Some((fading(worth, decay), Unit::Number(day()))),
-        Gather::Recent { worth, .. } => Some((worth_of(worth), ONLY)),
+        Gather::Total { worth, decay } => ledger.add_contribution(contact, fold, fading(worth, decay)),
+        Gather::Days { worth, decay } => {
+            ledger.add_to_unit(contact, fold, Unit::Number(day()), fading(worth, decay));
+        }
+        Gather::Recent { worth, count } => ledger.keep_recent(contact, fold, time, worth_of(worth), count),
         Gather::Units { per, worth } => {
+            let text;
             let unit = match per {
-                Per::Event | Per::Contact => ONLY,
+                Per::Event | Per::Contact => Unit::Number(0),
                 Per::Day => Unit::Number(day()),
                 Per::Week => Unit::Number(week_of_day(day())),
                 Per::Month => Unit::Number(month_of_day(day())),
                 Per::Column(column) => {
-                    let text = value::fold(activity.cell(column)?);
-                    let start = dealt.texts.len() as u32;
-                    dealt.texts.push_str(&text);
-                    Unit::Text(start, dealt.texts.len() as u32)
+                    let Some(cell) = activity.cell(column) else { return };
+                    text = value::fold(cell);
+                    Unit::Text(&text)
                 }
             };
-            Some((worth.map_or(Points::ZERO, worth_of), unit))
+            ledger.stand_for_unit(contact, fold, unit, time, worth.map_or(Points::ZERO, worth_of));
         }
     }
 }

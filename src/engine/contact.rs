@@ -8,7 +8,7 @@ use super::activities::Scene;
 use super::condition::{Facts, Kind, Readings, Value};
 use super::contacts::{ContactId, RowView};
 use super::grades;
-use super::ledger::Ledger;
+use super::ledger::ClosedLedger;
 use crate::instant::Instant;
 use crate::points::{MICRO, Points};
 use crate::rules::model::{ColumnId, Measure, Operand, TallyId};
@@ -19,7 +19,7 @@ use std::cell::RefCell;
 pub struct ContactFacts<'a> {
     /// Everybody, and the rules.
     pub scene: Scene<'a>,
-    ledger: &'a Ledger,
+    ledger: &'a ClosedLedger,
     /// Who it is.
     pub contact: ContactId,
     view: &'a RowView,
@@ -35,7 +35,7 @@ pub struct ContactFacts<'a> {
 
 impl<'a> ContactFacts<'a> {
     /// Nothing evaluated yet.
-    pub fn new(scene: Scene<'a>, ledger: &'a Ledger, contact: ContactId, view: &'a RowView) -> ContactFacts<'a> {
+    pub fn new(scene: Scene<'a>, ledger: &'a ClosedLedger, contact: ContactId, view: &'a RowView) -> ContactFacts<'a> {
         let scores = scene.plan.model.scores.len();
         ContactFacts {
             scene,
@@ -55,13 +55,13 @@ impl<'a> ContactFacts<'a> {
     }
 
     /// The ledger of activities.
-    pub fn ledger(&self) -> &'a Ledger {
+    pub fn ledger(&self) -> &'a ClosedLedger {
         self.ledger
     }
 }
 
 /// The value of a contact's tally.
-pub fn tally_value(scene: Scene<'_>, ledger: &Ledger, contact: ContactId, tally: TallyId) -> Value<'static> {
+pub fn tally_value(scene: Scene<'_>, ledger: &ClosedLedger, contact: ContactId, tally: TallyId) -> Value<'static> {
     let plan = scene.plan;
     let fold = plan.tally_folds[tally];
     let number = |count: u64| Value::Number(Points(i128::from(count) * MICRO));

@@ -4,15 +4,14 @@
 //! a range of bytes, and the name that an activity gives leads to it (rule reference, §2). Cells
 //! are parted again when they are needed; only ids and names are kept.
 
+use super::ids::{Ids, Texts};
 use super::plan::Plan;
 use crate::record::{BadRow, Block, Cells, Table};
 use crate::rules::model::{ColumnId, Duplicates};
 use crate::value::{self, fold};
 use foldhash::fast::FixedState;
-use hashbrown::HashTable;
 use rayon::prelude::*;
 use std::collections::HashMap;
-use std::hash::BuildHasher;
 
 /// A contact: a row that is scored, in the order of the input.
 pub type ContactId = u32;
@@ -35,11 +34,10 @@ pub struct Contacts {
     /// With `duplicates: merge`, the further rows of a contact.
     merged: HashMap<ContactId, Vec<RowRef>>,
     ids: Texts,
-    by_id: HashTable<ContactId>,
+    by_id: Ids,
     /// With `duplicates: keep`, the next contact with the same id.
     next_with_id: Vec<u32>,
     known_as: Vec<HashMap<Box<str>, ContactId, FixedState>>,
-    hasher: FixedState,
     /// What was noticed on the way.
     pub seen: ContactsSeen,
 }
@@ -55,25 +53,6 @@ pub struct ContactsSeen {
     pub duplicates: u64,
     /// Names in `also_known_by` that several contacts share.
     pub shared_names: u64,
-}
-
-/// Short texts one after the other in one allocation.
-#[derive(Debug, Default)]
-struct Texts {
-    bytes: String,
-    ends: Vec<usize>,
-}
-
-impl Texts {
-    fn push(&mut self, text: &str) {
-        self.bytes.push_str(text);
-        self.ends.push(self.bytes.len());
-    }
-
-    fn get(&self, index: usize) -> &str {
-        let start = if index == 0 { 0 } else { self.ends[index - 1] };
-        &self.bytes[start..self.ends[index]]
-    }
 }
 
 /// What one block gave: for each record its place, its id (empty: none) and its other names.
@@ -107,7 +86,7 @@ impl<'p> ContactsBuilder<'p> {
         for (block, parsed) in blocks.into_iter().zip(parsed) {
             let number = self.blocks.len() as u32;
             self.rows.extend(parsed.rows.iter().map(|&(start, end)| RowRef { block: number, start, end }));
-            for index in 0..parsed.texts.ends.len() {
+            for index in 0..parsed.texts.len() {
                 self.texts.push(parsed.texts.get(index));
             }
             bad.extend(parsed.bad);
@@ -126,10 +105,9 @@ impl<'p> ContactsBuilder<'p> {
             rows: Vec::with_capacity(self.rows.len()),
             merged: HashMap::new(),
             ids: Texts::default(),
-            by_id: HashTable::new(),
+            by_id: Ids::default(),
             next_with_id: Vec::with_capacity(self.rows.len()),
             known_as: vec![HashMap::default(); names],
-            hasher: FixedState::default(),
             seen: ContactsSeen { rows: self.rows.len() as u64, ..ContactsSeen::default() },
         };
         let policy = model.contacts.duplicates;
@@ -163,7 +141,7 @@ impl<'p> ContactsBuilder<'p> {
                     let last = last_with_id.insert(first, contact).unwrap_or(first);
                     contacts.next_with_id[last as usize] = contact;
                 }
-                None if !id.is_empty() => contacts.insert_id(contact),
+                None if !id.is_empty() => contacts.by_id.insert(contact, &contacts.ids),
                 None => {}
             }
         }
@@ -239,14 +217,7 @@ impl Contacts {
 
     /// The first contact with this id.
     pub fn find_id(&self, id: &str) -> Option<ContactId> {
-        let hash = self.hasher.hash_one(id);
-        self.by_id.find(hash, |&contact| self.ids.get(contact as usize) == id).copied()
-    }
-
-    fn insert_id(&mut self, contact: ContactId) {
-        let Contacts { by_id, ids, hasher, .. } = self;
-        let hash_of = |contact: &ContactId| hasher.hash_one(ids.get(*contact as usize));
-        by_id.insert_unique(hash_of(&contact), contact, hash_of);
+        self.by_id.find(id, &self.ids)
     }
 
     fn index_names<'a>(&mut self, column: usize, sources: &[(ContactId, usize)], name_of: impl Fn(usize) -> &'a str) {
@@ -311,22 +282,39 @@ impl RowView {
     /// The cell in a column of the rule file, trimmed, of the first row that has a value there.
     pub fn cell<'a>(&'a self, plan: &'a Plan<'_>, column: ColumnId) -> Option<&'a str> {
         let missing = &plan.model.contacts.missing;
-        let text = self.parts[..self.used].iter().find_map(|(cells, table)| {
-            plan.contact_columns[*table][column].and_then(|at| missing.present(cells.get(at)))
-        })?;
-        value::unless_empty(text, &plan.model.contact_columns[column].reading, missing)
+        let separator = plan.model.contact_columns[column].reading.separator.as_deref();
+        self.parts[..self.used].iter().find_map(|(cells, table)| {
+            let text = plan.contact_columns[*table][column].and_then(|at| missing.present(cells.get(at)))?;
+            value::has_members(text, separator, missing).then_some(text)
+        })
     }
 
     /// The cell in a column of the united exports as it stands; `places` gives, for each table,
     /// its place there. Of several rows the first that has a value, else the first.
     pub fn raw<'a>(&'a self, plan: &'a Plan<'_>, place: impl Fn(usize) -> Option<usize>) -> &'a str {
         let missing = &plan.model.contacts.missing;
-        let mut raw = self.parts[..self.used].iter().filter_map(|(cells, table)| place(*table).map(|at| cells.get(at)));
-        let first = raw.next().unwrap_or_default();
-        if self.used == 1 || missing.present(first).is_some() {
+        // A cell that some rule reads as a multi-select has a value where it has members.
+        let has_value = |table: usize, at: usize, cell: &str| {
+            missing.present(cell).is_some_and(|text| {
+                let columns = plan.model.contact_columns.iter().zip(&plan.contact_columns[table]);
+                let mut read_here = columns.filter(|(_, place)| **place == Some(at));
+                read_here.all(|(column, _)| value::has_members(text, column.reading.separator.as_deref(), missing))
+            })
+        };
+        let cell = |(cells, table): &'a (Cells, usize)| Some((*table, place(*table)?, cells.get(place(*table)?)));
+        let parts = &self.parts[..self.used];
+        // A column that the first row's file lacks is empty there.
+        let first = parts.first().and_then(cell).map_or("", |(_, _, cell)| cell);
+        if self.used == 1 {
             return first;
         }
-        raw.find(|cell| missing.present(cell).is_some()).unwrap_or(first)
+        let filled = parts.iter().filter_map(cell).find(|&(table, at, cell)| has_value(table, at, cell));
+        filled.map_or(first, |(_, _, cell)| cell)
+    }
+
+    /// Which table the first row is from.
+    pub fn table_index(&self) -> usize {
+        self.parts[0].1
     }
 
     /// The table of the first row.

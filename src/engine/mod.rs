@@ -13,6 +13,7 @@ pub mod contacts;
 pub mod decay;
 pub mod fold;
 pub mod grades;
+mod ids;
 pub mod ledger;
 pub mod plan;
 pub mod previous;

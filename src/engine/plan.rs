@@ -12,6 +12,7 @@ use crate::rules::columns;
 use crate::rules::model::{
     ActivityRule, ColumnId, Item, Measure, Model, Operand, Per, Rule, RuleKind, ScoreId, ScoreKind, Tally, Worth,
 };
+use foldhash::fast::FixedState;
 use std::collections::HashMap;
 
 /// Index into [`Plan::rules`]: rules are numbered through the whole file, in its order.
@@ -46,7 +47,7 @@ pub struct Plan<'m> {
     pub weights: Vec<Weight>,
     /// The columns whose filling is the completeness.
     pub completeness_columns: Vec<ColumnId>,
-    by_type: HashMap<&'m str, Vec<FoldId>>,
+    by_type: HashMap<&'m str, Vec<FoldId>, FixedState>,
     of_any_type: Vec<FoldId>,
 }
 
@@ -95,7 +96,7 @@ impl<'m> Plan<'m> {
             first_rules: Vec::new(),
             weights: Weight::on_the_way_to(model, model.rank_by[0], |_| true),
             completeness_columns: Vec::new(),
-            by_type: HashMap::new(),
+            by_type: HashMap::default(),
             of_any_type: Vec::new(),
         };
         for tally in &model.tallies {

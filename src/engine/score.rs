@@ -193,8 +193,9 @@ fn units_of(planned: &PlannedRule<'_>, rule: &ActivityRule, facts: &ContactFacts
             days.push((0, Points(constant.0.saturating_mul(units.into()))));
         }
         Gather::Total { .. } => {
-            units = ledger.count(contact, fold);
-            days.push((0, ledger.sum(contact, fold)));
+            let (count, sum) = ledger.total(contact, fold);
+            units = count;
+            days.push((0, sum));
         }
         Gather::Days { .. } => {
             units = ledger.units(contact, fold).map(|day| day.count).sum();

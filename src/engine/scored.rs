@@ -8,7 +8,7 @@ use super::activities::{AsOf, Scene};
 use super::condition::{Facts, Kind, Value, holds, read_instant};
 use super::contact::{ContactFacts, tally_value};
 use super::contacts::{ContactId, Contacts, RowView};
-use super::ledger::Ledger;
+use super::ledger::ClosedLedger;
 use super::plan::{Plan, RuleId};
 use super::previous::{Previous, Was};
 use super::reasons::{self, Reason};
@@ -47,7 +47,7 @@ pub type ContactSpot = (ColumnId, Kind, ContactId);
 pub struct Scored<'a> {
     /// The rules and the contacts.
     pub scene: Scene<'a>,
-    ledger: &'a Ledger,
+    ledger: &'a ClosedLedger,
     table: Table,
     /// The accounts, in the order of their first contacts.
     pub accounts: Vec<AccountValues>,
@@ -94,7 +94,7 @@ pub fn own_instants(plan: &Plan<'_>, contacts: &Contacts, run: Instant) -> (AsOf
     let Some(column) = plan.as_of_column else { return (AsOf { run, own: None }, Vec::new()) };
     let scene_as_of = AsOf { run, own: None };
     let scene = Scene { plan, contacts, as_of: &scene_as_of };
-    let ledger = Ledger::new(plan, 0);
+    let ledger = ClosedLedger::empty();
     let parts: Vec<(Vec<Instant>, Vec<ContactSpot>)> = chunks(contacts.len())
         .map(|chunk| {
             let mut view = RowView::default();
@@ -123,7 +123,7 @@ fn chunks(contacts: usize) -> impl IndexedParallelIterator<Item = std::ops::Rang
 /// `spots` are cells that could not be read before.
 pub fn score_everybody<'a>(
     scene: Scene<'a>,
-    ledger: &'a Ledger,
+    ledger: &'a ClosedLedger,
     previous: Option<&Previous>,
     reasons: usize,
     spots: Vec<ContactSpot>,

@@ -151,3 +151,20 @@ pub fn activity_source(argument: &str) -> (Option<&str>, &str) {
         _ => (None, argument),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::activity_source;
+
+    #[test]
+    fn a_type_stands_before_the_file_unless_the_whole_is_a_file() {
+        assert_eq!(activity_source("email_open=opens.csv"), (Some("email_open"), "opens.csv"));
+        assert_eq!(activity_source("email_open=a=b.csv"), (Some("email_open"), "a=b.csv"));
+        assert_eq!(activity_source("email_open=-"), (Some("email_open"), "-"));
+        assert_eq!(activity_source("opens.csv"), (None, "opens.csv"));
+        assert_eq!(activity_source("=opens.csv"), (None, "=opens.csv"));
+        let file = tempfile::Builder::new().suffix("a=b.csv").tempfile().unwrap();
+        let path = file.path().to_str().unwrap();
+        assert_eq!(activity_source(path), (None, path));
+    }
+}

@@ -3,7 +3,7 @@
 //! In: everybody scored. Out: a [`Sheet`].
 
 use super::ranked::push_of_account;
-use super::{ColumnKind, Sheet, SheetColumn};
+use super::{ColumnKind, Sheet, SheetColumn, levels};
 use crate::engine::scored::Scored;
 use crate::rules::added::{Added, account_columns};
 
@@ -15,10 +15,9 @@ pub fn sheet<'a>(scored: &'a Scored<'a>) -> Sheet<'a> {
         let mut tables = plan.contact_tables.iter().zip(&plan.contact_columns);
         tables.find_map(|(table, places)| places[accounts.key].map(|at| table.columns[at].clone()))
     });
-    let column = |name: String, kind| SheetColumn { name, kind };
     let mut columns = vec![
-        column(key_header.unwrap_or_default(), ColumnKind::Input),
-        column("contacts".to_owned(), ColumnKind::Number),
+        SheetColumn::new(key_header.unwrap_or_default(), ColumnKind::Input),
+        SheetColumn::new("contacts", ColumnKind::Number),
     ];
     columns.extend(added.iter().map(|(name, what)| {
         let kind = match what {
@@ -26,7 +25,7 @@ pub fn sheet<'a>(scored: &'a Scored<'a>) -> Sheet<'a> {
             Added::AccountStageFlag(_) => ColumnKind::Flag,
             _ => ColumnKind::Text,
         };
-        column(name.clone(), kind)
+        SheetColumn { name: name.clone(), kind, levels: levels::of(plan.model, *what) }
     }));
     let mut order: Vec<u32> = (0..scored.accounts.len() as u32).collect();
     order.sort_by(|&a, &b| {

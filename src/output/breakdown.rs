@@ -15,7 +15,7 @@ pub fn sheet<'a>(scored: &'a Scored<'a>) -> Sheet<'a> {
     let text = ["contact", "score", "group", "rule", "step"].map(|name| (name, ColumnKind::Text));
     let numbers = ["units", "points_before_caps", "points"].map(|name| (name, ColumnKind::Number));
     let columns = text.into_iter().chain(numbers);
-    let columns = columns.map(|(name, kind)| SheetColumn { name: name.to_owned(), kind }).collect();
+    let columns = columns.map(|(name, kind)| SheetColumn::new(name, kind)).collect();
     let fill = Box::new(move |item: usize, rows: &mut Rows| {
         thread_local! {
             static VIEW: RefCell<RowView> = RefCell::default();

@@ -1,76 +1,95 @@
 //! CSV and TSV: cells parted by a character, quoted where they must be.
 //!
 //! In: a [`Sheet`]. Out: its header and rows, the cells' text unchanged, lines ended by `\n`.
+//!
+//! For Excel, which opens a CSV file by double click without asking anything, the file begins with a
+//! byte-order mark (else `ł` becomes `Å‚`), lines end in CRLF, and texts that would be taken for a
+//! formula are guarded (see [`formula`]). With a decimal comma the numbers that leadscore adds have
+//! one and `;` parts the cells, as in Excel where that comma is usual; input cells stay as they are.
+//!
 //! Rows are rendered in blocks by all threads while the blocks before them are written, so that
 //! memory holds a few blocks, whatever the number of rows. Not here: files (see `file`).
 
-use super::{Rows, Sheet};
-use rayon::prelude::*;
+use super::{ColumnKind, Rows, Sheet, blocks, formula, plain};
+use crate::value::DecimalMark;
+use std::borrow::Cow;
 use std::io::{self, Write};
+use std::ops::Range;
 
-/// Rows that one thread renders in one go.
-const ROWS: usize = 2048;
+/// How the text is laid out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Dialect {
+    /// What parts the cells.
+    pub delimiter: u8,
+    /// Whether it is to be opened in Excel by double click.
+    pub excel: bool,
+    /// The decimal mark of the numbers that leadscore adds.
+    pub decimal: DecimalMark,
+}
+
+impl Dialect {
+    /// For other programs.
+    pub fn plain(delimiter: u8) -> Dialect {
+        Dialect { delimiter, excel: false, decimal: DecimalMark::Point }
+    }
+
+    fn shown<'a>(self, cell: &'a str, kind: ColumnKind) -> Cow<'a, str> {
+        match kind {
+            ColumnKind::Number if self.decimal == DecimalMark::Comma => Cow::Owned(cell.replace('.', ",")),
+            ColumnKind::Number | ColumnKind::Flag | ColumnKind::Instant => Cow::Borrowed(cell),
+            _ if self.excel => formula::guarded(plain(cell)),
+            _ => plain(cell),
+        }
+    }
+
+    fn write_records(
+        self,
+        bytes: &mut Vec<u8>,
+        records: impl FnOnce(&mut csv::Writer<&mut Vec<u8>>) -> csv::Result<()>,
+    ) -> io::Result<()> {
+        let terminator = if self.excel { csv::Terminator::CRLF } else { csv::Terminator::Any(b'\n') };
+        let mut builder = csv::WriterBuilder::new();
+        let mut writer = builder.delimiter(self.delimiter).terminator(terminator).from_writer(bytes);
+        records(&mut writer).map_err(|error| match error.into_kind() {
+            csv::ErrorKind::Io(error) => error, // its kind tells a closed pipe from a full disk
+            other => io::Error::other(format!("{other:?}")),
+        })?;
+        writer.flush()
+    }
+}
 
 /// Writes the whole sheet.
 ///
 /// # Errors
 /// Where `out` cannot be written.
-pub fn write(sheet: &Sheet, delimiter: u8, out: &mut dyn Write) -> io::Result<()> {
-    let starts: Vec<usize> = (0..sheet.len).step_by(ROWS).collect();
-    let mut waves = starts.chunks(rayon::current_num_threads() * 2);
-    let mut header = Vec::new();
-    write_records(delimiter, &mut header, |writer| {
-        writer.write_record(sheet.columns.iter().map(|column| column.name.as_str()))
+pub fn write(sheet: &Sheet, dialect: Dialect, out: &mut dyn Write) -> io::Result<()> {
+    let mut header = if dialect.excel { "\u{feff}".into() } else { Vec::new() };
+    dialect.write_records(&mut header, |writer| {
+        let names = sheet.columns.iter().map(|column| dialect.shown(&column.name, ColumnKind::Text));
+        names.into_iter().try_for_each(|name| writer.write_field(name.as_bytes()))?;
+        writer.write_record(None::<&[u8]>)
     })?;
-    let mut ready = vec![Ok(header)];
-    let mut next = Vec::new();
-    loop {
-        let wave = waves.next();
-        let more = wave.is_some();
-        rayon::in_place_scope(|scope| {
-            let next = &mut next;
-            if let Some(wave) = wave {
-                scope.spawn(move |_| {
-                    wave.par_iter().map(|&start| render(sheet, delimiter, start)).collect_into_vec(next);
-                });
-            }
-            ready.drain(..).try_for_each(|block| out.write_all(&block?))
-        })?;
-        if !more {
-            return Ok(());
-        }
-        std::mem::swap(&mut ready, &mut next);
-    }
+    out.write_all(&header)?;
+    blocks::in_order(sheet.len, |items| render(sheet, dialect, items), |block| out.write_all(&block))
 }
 
-/// The rows from `start` on, as many as one block has.
-fn render(sheet: &Sheet, delimiter: u8, start: usize) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::with_capacity(ROWS * 16 * sheet.columns.len().min(64));
+fn render(sheet: &Sheet, dialect: Dialect, items: Range<usize>) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::with_capacity(items.len() * 16 * sheet.columns.len().min(64));
     let mut rows = Rows::default();
-    write_records(delimiter, &mut bytes, |writer| {
-        for index in start..sheet.len.min(start + ROWS) {
+    dialect.write_records(&mut bytes, |writer| {
+        for item in items {
             rows.clear();
-            (sheet.fill)(index, &mut rows);
+            (sheet.fill)(item, &mut rows);
             for row in rows.iter() {
-                writer.write_record(row)?;
+                for (cell, column) in row.zip(&sheet.columns) {
+                    writer.write_field(dialect.shown(cell, column.kind).as_bytes())?;
+                }
+                writer.write_record(None::<&[u8]>)?;
             }
         }
         Ok(())
     })?;
     Ok(bytes)
-}
-
-fn write_records(
-    delimiter: u8,
-    bytes: &mut Vec<u8>,
-    records: impl FnOnce(&mut csv::Writer<&mut Vec<u8>>) -> csv::Result<()>,
-) -> io::Result<()> {
-    let mut writer = csv::WriterBuilder::new().delimiter(delimiter).from_writer(bytes);
-    records(&mut writer).map_err(|error| match error.into_kind() {
-        csv::ErrorKind::Io(error) => error, // its kind tells a closed pipe from a full disk
-        other => io::Error::other(format!("{other:?}")),
-    })?;
-    writer.flush()
 }
 
 #[cfg(test)]
@@ -81,7 +100,7 @@ mod tests {
     fn sheet(len: usize) -> Sheet<'static> {
         let columns = [("id", ColumnKind::Input), ("note", ColumnKind::Input), ("lead_score", ColumnKind::Number)];
         Sheet {
-            columns: columns.map(|(name, kind)| SheetColumn { name: name.to_owned(), kind }).to_vec(),
+            columns: columns.map(|(name, kind)| SheetColumn::new(name, kind)).to_vec(),
             len,
             fill: Box::new(|index, rows| {
                 rows.push(&format!("{index:04}"));
@@ -94,7 +113,7 @@ mod tests {
 
     fn text(sheet: &Sheet, delimiter: u8) -> String {
         let mut bytes = Vec::new();
-        write(sheet, delimiter, &mut bytes).unwrap();
+        write(sheet, Dialect::plain(delimiter), &mut bytes).unwrap();
         String::from_utf8(bytes).unwrap()
     }
 
@@ -110,10 +129,20 @@ mod tests {
     }
 
     #[test]
+    fn excel_opens_it_by_double_click() {
+        let mut bytes = Vec::new();
+        let dialect = Dialect { delimiter: b';', excel: true, decimal: DecimalMark::Comma };
+        write(&sheet(6), dialect, &mut bytes).unwrap();
+        let text = String::from_utf8(bytes).unwrap();
+        assert!(text.starts_with("\u{feff}id;note;lead_score\r\n0000;;\r\n0001;a, b;0,5\r\n"), "{text:?}");
+        assert!(text.ends_with("\r\n0004;\" x;y \";2\r\n0005;\t=1+1;\r\n"), "{text:?}");
+    }
+
+    #[test]
     fn rows_come_in_order_whatever_the_number_of_threads() {
         let one = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
         let three = rayon::ThreadPoolBuilder::new().num_threads(3).build().unwrap();
-        let rows = ROWS * 13 + 7;
+        let rows = blocks::ITEMS * 13 + 7;
         let expected = one.install(|| text(&sheet(rows), b','));
         assert_eq!(three.install(|| text(&sheet(rows), b',')), expected);
         let mut reader = csv::Reader::from_reader(expected.as_bytes());
@@ -131,6 +160,6 @@ mod tests {
                 Ok(())
             }
         }
-        assert_eq!(write(&sheet(9), b',', &mut Closed).unwrap_err().kind(), io::ErrorKind::BrokenPipe);
+        assert_eq!(write(&sheet(9), Dialect::plain(b','), &mut Closed).unwrap_err().kind(), io::ErrorKind::BrokenPipe);
     }
 }

@@ -12,11 +12,22 @@ pub enum Format {
     Csv,
     /// Cells parted by tabs.
     Tsv,
+    /// A list of objects.
+    Json,
+    /// An object a line.
+    Ndjson,
+    /// A workbook.
+    Xlsx,
     /// A table for people.
     Table,
 }
 
 impl Format {
+    /// Whether it is text in cells that a character parts.
+    pub fn is_delimited(self) -> bool {
+        matches!(self, Format::Csv | Format::Tsv)
+    }
+
     /// The format that a file's ending stands for; CSV where it has none, as `-` and `/dev/stdout`.
     ///
     /// # Errors
@@ -26,21 +37,15 @@ impl Format {
         match ending.to_string_lossy().to_lowercase().as_str() {
             "csv" => Ok(Format::Csv),
             "tsv" | "tab" => Ok(Format::Tsv),
+            "json" => Ok(Format::Json),
+            "ndjson" | "jsonl" => Ok(Format::Ndjson),
+            "xlsx" => Ok(Format::Xlsx),
             "txt" => Ok(Format::Table),
             other => bail!(
-                "no format is known by the ending of {}: name it with --format, or end the name in .csv, .tsv or \
-                 .txt (a table) instead of .{other}",
+                "no format is known by the ending of {}: name it with --format, or end the name in .csv, .tsv, \
+                 .json, .ndjson, .xlsx or .txt (a table) instead of .{other}",
                 path.display()
             ),
-        }
-    }
-
-    /// What parts the cells, in a format that has such a character.
-    pub fn delimiter(self) -> Option<u8> {
-        match self {
-            Format::Csv => Some(b','),
-            Format::Tsv => Some(b'\t'),
-            Format::Table => None,
         }
     }
 }
@@ -55,11 +60,14 @@ mod tests {
         assert_eq!(of("a/b.CSV"), Ok(Format::Csv));
         assert_eq!(of("b.tsv"), Ok(Format::Tsv));
         assert_eq!(of("b.txt"), Ok(Format::Table));
+        assert_eq!(of("b.XLSX"), Ok(Format::Xlsx));
+        assert_eq!(of("b.json"), Ok(Format::Json));
+        assert_eq!((of("b.ndjson"), of("b.jsonl")), (Ok(Format::Ndjson), Ok(Format::Ndjson)));
         assert_eq!(of("-"), Ok(Format::Csv));
         assert_eq!(
             of("scored.pdf"),
-            Err("no format is known by the ending of scored.pdf: name it with --format, or end the name in .csv, \
-                 .tsv or .txt (a table) instead of .pdf"
+            Err("no format is known by the ending of scored.pdf: name it with --format, or end the name in .csv, .tsv, \
+                 .json, .ndjson, .xlsx or .txt (a table) instead of .pdf"
                 .to_owned())
         );
     }

@@ -1,16 +1,34 @@
 //! What is written: one writer a file, each given a [`Sheet`].
 //!
+//! What the formats make of a cell:
+//!
+//! | | input column | number | flag | list | missing |
+//! |---|---|---|---|---|---|
+//! | CSV, TSV | its text | decimal | `true`, `false` | `a;b` | empty |
+//! | with `--excel` | its text, [guarded](formula) | decimal | `true`, `false` | `a;b` | empty |
+//! | JSON, NDJSON | text | number | boolean | list of texts | `null` |
+//! | XLSX | text | number | boolean | `a;b` | blank |
+//!
 //! In: rows in the order in which they are written. Out: bytes in one of the formats. Not here:
 //! which rows, which columns, and what stands in them.
 
 pub mod accounts;
+mod blocks;
 pub mod breakdown;
 pub mod csv;
 pub mod file;
 pub mod format;
+pub mod formula;
+pub mod json;
+pub mod levels;
 pub mod progress;
 pub mod ranked;
+pub mod selection;
 pub mod table;
+pub mod xlsx;
+
+use levels::Level;
+use std::cell::RefCell;
 
 /// What a column holds, for formats that know types (JSON, XLSX).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,6 +39,8 @@ pub enum ColumnKind {
     Number,
     /// A text, or empty.
     Text,
+    /// Any number of texts: a list (see [`LIST`]), or empty.
+    List,
     /// `true` or `false`.
     Flag,
     /// An instant in ISO 8601, or empty.
@@ -34,7 +54,20 @@ pub struct SheetColumn {
     pub name: String,
     /// What it holds.
     pub kind: ColumnKind,
+    /// Of a grade or a stage: its texts, the best first.
+    pub levels: Vec<Level>,
 }
+
+impl SheetColumn {
+    /// A column.
+    pub fn new(name: impl Into<String>, kind: ColumnKind) -> SheetColumn {
+        SheetColumn { name: name.into(), kind, levels: Vec::new() }
+    }
+}
+
+/// What stands before each member of a cell that is a list of texts, and such a cell for formats
+/// that have no lists.
+pub use crate::value::{MEMBER as LIST, readable as plain};
 
 /// The rows of one item, reused from item to item: most items have one, some none or several.
 #[derive(Clone, Debug, Default)]
@@ -65,6 +98,15 @@ impl Rows {
         use std::fmt::Write;
         if let Some(value) = value {
             let _ = write!(self.text, "{value}");
+        }
+        self.cells.push(self.text.len());
+    }
+
+    /// Adds a cell that is a list of texts.
+    pub fn push_list<'t>(&mut self, members: impl IntoIterator<Item = &'t str>) {
+        for member in members {
+            self.text.push(LIST);
+            self.text.push_str(member);
         }
         self.cells.push(self.text.len());
     }
@@ -103,13 +145,18 @@ impl<'a> Sheet<'a> {
         let columns = picked.iter().map(|&at| self.columns[at].clone()).collect();
         let fill = self.fill;
         let fill = Box::new(move |item: usize, rows: &mut Rows| {
-            let mut whole = Rows::default();
-            fill(item, &mut whole);
-            for row in whole.iter() {
-                let cells: Vec<&str> = row.collect();
-                picked.iter().for_each(|&at| rows.push(cells[at]));
-                rows.end_row();
+            thread_local! {
+                static WHOLE: RefCell<Rows> = RefCell::default();
             }
+            WHOLE.with_borrow_mut(|whole| {
+                whole.clear();
+                fill(item, whole);
+                for row in whole.iter() {
+                    let cells: Vec<&str> = row.collect();
+                    picked.iter().for_each(|&at| rows.push(cells[at]));
+                    rows.end_row();
+                }
+            });
         });
         Sheet { columns, len: self.len, fill }
     }

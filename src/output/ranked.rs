@@ -2,16 +2,17 @@
 //!
 //! In: everybody scored. Out: a [`Sheet`] with a row a contact, by rank (rule reference, §8).
 
-use super::{ColumnKind, Fill, Rows, Sheet, SheetColumn};
+use super::{ColumnKind, Fill, Rows, Sheet, SheetColumn, formula, levels};
 use crate::engine::accounts::AccountValues;
 use crate::engine::condition::Value;
 use crate::engine::contacts::{ContactId, RowView};
 use crate::engine::grades;
+use crate::engine::plan::Plan;
 use crate::engine::scored::{Promoter, Scored};
 use crate::points::Points;
 use crate::record::united_columns;
 use crate::rules::added::{Added, added_columns};
-use crate::value::readable;
+use crate::rules::model::{Measure, Model};
 use std::cell::RefCell;
 
 /// Which contacts and columns are written.
@@ -22,20 +23,50 @@ pub struct Choice {
     pub reasons: bool,
 }
 
+/// Where a column that is written comes from.
+enum From {
+    /// A column of the exports: its place in each table.
+    Input(Vec<Option<usize>>),
+    /// One that leadscore adds.
+    Added(Added),
+}
+
+/// The columns of the ranked contacts; known before anybody is scored.
+pub fn columns(plan: &Plan<'_>, has_previous: bool, has_reasons: bool) -> Vec<SheetColumn> {
+    sources(plan, has_previous, has_reasons).into_iter().map(|(column, _)| column).collect()
+}
+
+fn sources(plan: &Plan<'_>, has_previous: bool, has_reasons: bool) -> Vec<(SheetColumn, From)> {
+    let model = plan.model;
+    let added = added_columns(model, has_previous, has_reasons);
+    let (united, maps) = united_columns(&plan.contact_tables);
+    let mut columns = Vec::with_capacity(united.len() + added.len());
+    for (at, name) in united.iter().enumerate() {
+        let name = formula::unguarded(name);
+        if added.iter().all(|(added, _)| added != name) {
+            let places = maps.iter().map(|map| map.iter().position(|&united| united == at)).collect();
+            columns.push((SheetColumn::new(name, ColumnKind::Input), From::Input(places)));
+        }
+    }
+    columns.extend(added.into_iter().map(|(name, what)| {
+        let column = SheetColumn { name, kind: kind_of(model, what), levels: levels::of(model, what) };
+        (column, From::Added(what))
+    }));
+    columns
+}
+
+/// Whether each table is a scored file that came back: what guarded its cells is taken off.
+fn came_back(plan: &Plan<'_>) -> Vec<bool> {
+    let added = added_columns(plan.model, true, true);
+    let is_added = |header: &String| added.iter().any(|(name, _)| name == formula::unguarded(header));
+    plan.contact_tables.iter().map(|table| table.columns.iter().any(is_added)).collect()
+}
+
 /// The sheet of the ranked contacts.
 pub fn sheet<'a>(scored: &'a Scored<'a>, choice: &'a Choice) -> Sheet<'a> {
     let plan = scored.scene.plan;
-    let added = added_columns(plan.model, scored.has_previous(), choice.reasons);
-    let (united, maps) = united_columns(&plan.contact_tables);
-    let kept: Vec<usize> = (0..united.len()).filter(|&at| added.iter().all(|(name, _)| *name != united[at])).collect();
-    // For each column that is kept, its place in each table.
-    let places: Vec<Vec<Option<usize>>> = kept
-        .iter()
-        .map(|&column| maps.iter().map(|map| map.iter().position(|&united| united == column)).collect())
-        .collect();
-    let mut columns: Vec<SheetColumn> =
-        kept.iter().map(|&at| SheetColumn { name: united[at].clone(), kind: ColumnKind::Input }).collect();
-    columns.extend(added.iter().map(|(name, what)| SheetColumn { name: name.clone(), kind: kind_of(scored, *what) }));
+    let came_back = came_back(plan);
+    let (columns, sources): (Vec<_>, Vec<_>) = sources(plan, scored.has_previous(), choice.reasons).into_iter().unzip();
     let fill: Box<Fill<'a>> = Box::new(move |item, rows| {
         thread_local! {
             static VIEW: RefCell<RowView> = RefCell::default();
@@ -44,30 +75,34 @@ pub fn sheet<'a>(scored: &'a Scored<'a>, choice: &'a Choice) -> Sheet<'a> {
         let contact = scored.order[rank as usize];
         VIEW.with_borrow_mut(|view| {
             let view = scored.scene.contacts.view(contact, plan, view);
-            for places in &places {
-                rows.push(&readable(view.raw(plan, |table| places[table])));
+            let is_back = came_back[view.table_index()];
+            for source in &sources {
+                match source {
+                    From::Input(places) => {
+                        let cell = view.raw(plan, |table| places[table]);
+                        rows.push(if is_back { formula::unguarded(cell) } else { cell });
+                    }
+                    From::Added(what) => push_added(scored, contact, rank, *what, rows),
+                }
             }
         });
-        for (_, what) in &added {
-            push_added(scored, contact, rank, *what, rows);
-        }
         rows.end_row();
     });
     Sheet { columns, len: choice.ranks.len(), fill }
 }
 
 /// What an added column holds.
-fn kind_of(scored: &Scored<'_>, what: Added) -> ColumnKind {
-    use crate::rules::model::Measure;
+fn kind_of(model: &Model, what: Added) -> ColumnKind {
     match what {
         Added::Rank | Added::Score(_) | Added::AccountScore(_) | Added::ScoreChange | Added::Completeness => {
             ColumnKind::Number
         }
-        Added::Tally(tally) => match scored.scene.plan.model.tallies[tally].measure {
+        Added::Tally(tally) => match model.tallies[tally].measure {
             Measure::Last | Measure::First => ColumnKind::Instant,
             _ => ColumnKind::Number,
         },
         Added::StageFlag(_) | Added::AccountStageFlag(_) | Added::Handoff => ColumnKind::Flag,
+        Added::Segments => ColumnKind::List,
         _ => ColumnKind::Text,
     }
 }
@@ -89,7 +124,7 @@ fn push_added(scored: &Scored<'_>, contact: ContactId, rank: u32, what: Added, r
         },
         Added::OverallGrade => rows.push(&scored.overall_grade(contact).unwrap_or_default()),
         Added::Stage => {
-            let disqualified = scored.disqualified_by(contact).map(|_| "disqualified");
+            let disqualified = scored.disqualified_by(contact).map(|_| levels::DISQUALIFIED);
             text(rows, disqualified.or_else(|| stage_name(scored.stage(contact))));
         }
         Added::StageFlag(stage) => {
@@ -102,8 +137,7 @@ fn push_added(scored: &Scored<'_>, contact: ContactId, rank: u32, what: Added, r
         }
         Added::Segments => {
             let within = scored.segments(contact).iter().zip(&model.segments);
-            let names: Vec<&str> = within.filter(|(within, _)| **within).map(|(_, one)| one.name.as_str()).collect();
-            rows.push(&names.join(";"));
+            rows.push_list(within.filter(|(within, _)| **within).map(|(_, one)| one.name.as_str()));
         }
         Added::AccountScore(_) | Added::AccountGrade(_) | Added::AccountStage | Added::AccountStageFlag(_) => {
             push_of_account(scored, scored.account(contact), what, rows);

@@ -4,7 +4,7 @@
 //! terminal wants it. Cells that are too long are cut off, and control characters, which could
 //! drive the terminal, are shown as spaces. Not here: which columns and rows are worth showing.
 
-use super::{ColumnKind, Rows, Sheet, SheetColumn};
+use super::{ColumnKind, Rows, Sheet, SheetColumn, plain};
 use comfy_table::{Attribute, Cell, CellAlignment, Color, ColumnConstraint, ContentArrangement, LineStyle, Table};
 use std::borrow::Cow;
 use std::io::{self, IsTerminal, Write};
@@ -12,8 +12,14 @@ use std::io::{self, IsTerminal, Write};
 /// The longest cell, in characters, where no terminal says how much fits.
 const LONGEST: usize = 60;
 
-/// A column of ours that is no wider than this, such as a grade, gives nothing away to wider ones.
-const SHORT: u16 = 20;
+/// Blanks behind each column.
+const GAP: usize = 2;
+
+/// A text that is no longer than this, such as a grade, gives nothing away to longer ones.
+const SHORT: usize = 20;
+
+/// The last column, the reasons, is worth having with this many characters.
+const LEAST_REASONS: usize = 30;
 
 /// How the table is to look.
 #[derive(Clone, Copy, Debug, Default)]
@@ -50,33 +56,44 @@ pub fn write(sheet: &Sheet, look: Look, out: &mut dyn Write) -> io::Result<()> {
     if let Some(width) = look.width {
         table.set_width(width);
     }
-    table.set_header(sheet.columns.iter().map(|column| {
-        let cell = Cell::new(&column.name).set_alignment(alignment(column));
-        if look.colour { cell.add_attribute(Attribute::Bold) } else { cell }
-    }));
-    let mut palettes: Vec<Palette> = sheet.columns.iter().map(Palette::of).collect();
+    let mut content: Vec<Vec<String>> = Vec::new();
     let mut rows = Rows::default();
     for index in 0..sheet.len {
         rows.clear();
         (sheet.fill)(index, &mut rows);
         for row in rows.iter() {
-            let cells = row.zip(&sheet.columns).zip(&mut palettes).map(|((text, column), palette)| {
-                let cell = Cell::new(shown(text, column)).set_alignment(alignment(column));
-                match palette.colour(text) {
-                    Some(colour) if look.colour => cell.fg(colour),
-                    _ => cell,
-                }
-            });
-            let mut line = comfy_table::Row::from(cells.collect::<Vec<_>>());
-            line.max_height(1);
-            table.add_row(line);
+            content
+                .push(row.zip(&sheet.columns).map(|(text, column)| shown(&plain(text), column).into_owned()).collect());
         }
     }
-    let widths = table.column_max_content_widths();
-    for ((column, shape), width) in sheet.columns.iter().zip(table.column_iter_mut()).zip(widths) {
-        shape.set_padding((0, 2));
-        let ours = column.kind != ColumnKind::Input;
-        if column.kind == ColumnKind::Number || (ours && width <= SHORT) {
+    let widths: Vec<usize> = (0..sheet.columns.len())
+        .map(|at| {
+            let cells = content.iter().map(|row| row[at].chars().count());
+            cells.chain([sheet.columns[at].name.chars().count()]).max().unwrap_or(0) + GAP
+        })
+        .collect();
+    let kept = fitting(sheet, &widths, look.width.map(usize::from));
+    table.set_header(kept.iter().map(|&at| {
+        let column = &sheet.columns[at];
+        let cell = Cell::new(&column.name).set_alignment(alignment(column));
+        if look.colour { cell.add_attribute(Attribute::Bold) } else { cell }
+    }));
+    let mut palettes: Vec<Palette> = sheet.columns.iter().map(Palette::of).collect();
+    for row in &content {
+        let cells = kept.iter().map(|&at| {
+            let cell = Cell::new(&row[at]).set_alignment(alignment(&sheet.columns[at]));
+            match palettes[at].colour(&row[at]) {
+                Some(colour) if look.colour => cell.fg(colour),
+                _ => cell,
+            }
+        });
+        let mut line = comfy_table::Row::from(cells.collect::<Vec<_>>());
+        line.max_height(1);
+        table.add_row(line);
+    }
+    for (&at, shape) in kept.iter().zip(table.column_iter_mut()) {
+        shape.set_padding((0, GAP as u16));
+        if least_width(sheet, &widths, at) == widths[at] {
             shape.set_constraint(ColumnConstraint::ContentWidth); // half a number is a wrong number
         }
     }
@@ -84,6 +101,27 @@ pub fn write(sheet: &Sheet, look: Look, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "{}", line.trim_end())?;
     }
     Ok(())
+}
+
+/// The columns that fit: where they don't, the input's own, the last first, make room for the last
+/// column, which says why. The rank and the id, the first two, always stay.
+fn fitting(sheet: &Sheet, widths: &[usize], room: Option<usize>) -> Vec<usize> {
+    let mut kept: Vec<usize> = (0..widths.len()).collect();
+    let Some(room) = room else { return kept };
+    loop {
+        let needed: usize = kept.iter().map(|&at| least_width(sheet, widths, at)).sum();
+        let spare = (2..kept.len()).rev().find(|&place| sheet.columns[kept[place]].kind == ColumnKind::Input);
+        match spare {
+            Some(place) if needed > room => kept.remove(place),
+            _ => return kept,
+        };
+    }
+}
+
+/// How narrow a column may become: numbers and short texts stay whole.
+fn least_width(sheet: &Sheet, widths: &[usize], at: usize) -> usize {
+    let least = if at + 1 == widths.len() { LEAST_REASONS } else { SHORT };
+    if sheet.columns[at].kind == ColumnKind::Number { widths[at] } else { widths[at].min(least + GAP) }
 }
 
 fn alignment(column: &SheetColumn) -> CellAlignment {
@@ -153,7 +191,7 @@ mod tests {
             ["3", "", "", ""],
         ];
         Sheet {
-            columns: columns.map(|(name, kind)| SheetColumn { name: name.to_owned(), kind }).to_vec(),
+            columns: columns.map(|(name, kind)| SheetColumn::new(name, kind)).to_vec(),
             len: 3,
             fill: Box::new(move |index, all| {
                 rows[index].iter().for_each(|cell| all.push(cell));

@@ -8,11 +8,13 @@ pub mod columns;
 pub mod describe;
 mod lint;
 pub mod model;
+mod schema;
 mod validate;
 mod walk;
 mod yaml;
 
 pub use lint::unused;
+pub use schema::SCHEMA;
 
 use crate::diagnostic::{Diagnostic, Source, draw};
 use model::Model;

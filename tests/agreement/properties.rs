@@ -12,7 +12,7 @@ use crate::run::{Folder, Written, scored};
 
 /// Runs a property over random cases; a case for which it says nothing is passed over.
 fn for_cases(property: impl Fn(&mut Case) -> Option<Result<(), String>>) {
-    let seeds = seeds(60);
+    let seeds = seeds(40);
     let mut told = 0;
     for &seed in &seeds {
         let mut case = Case::new(seed);

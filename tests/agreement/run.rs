@@ -45,6 +45,10 @@ impl<'a> Folder<'a> {
         self.dir.path()
     }
 
+    pub fn seed(&self) -> u64 {
+        self.case.seed
+    }
+
     /// Keeps the folder, and says how to come back to the case.
     pub fn fault(self, what: &str) -> Mismatch {
         let seed = self.case.seed;
@@ -73,8 +77,8 @@ impl<'a> Folder<'a> {
         }
     }
 
-    /// Scores the case with so many threads.
-    pub fn score(&self, threads: usize) -> Result<Written, String> {
+    /// Scores the case with so many threads, each of which reads blocks of so many bytes.
+    pub fn score(&self, threads: usize, block: Option<u64>) -> Result<Written, String> {
         let case = self.case;
         let mut command = Command::new(env!("CARGO_BIN_EXE_leadscore"));
         command.current_dir(self.path()).arg("score");
@@ -96,6 +100,9 @@ impl<'a> Folder<'a> {
         command.args(["--rules", "rules.yaml", "--as-of", &case.as_of, "-o", "out.csv"]);
         command.args(["--breakdown", "breakdown.csv", "--quiet", "--no-progress"]);
         command.args(["--reasons", &case.reasons.to_string(), "--threads", &threads.to_string()]);
+        if let Some(block) = block {
+            command.env("LEADSCORE_CHUNK_BYTES", block.to_string());
+        }
         if let Some(field) = &case.as_of_field {
             command.args(["--as-of-field", field]);
         }
@@ -130,7 +137,7 @@ impl<'a> Folder<'a> {
 /// The case's answer by the program; the folder is kept where it gives none.
 pub fn scored(case: &Case) -> Written {
     let folder = Folder::new(case);
-    match folder.score(2) {
+    match folder.score(2, None) {
         Ok(written) => written,
         Err(what) => panic!("{:?}", folder.fault(&what)),
     }

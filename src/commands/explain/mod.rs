@@ -33,7 +33,14 @@ pub fn run(args: &ExplainArgs) -> anyhow::Result<Status> {
     let now = Instant(jiff::Timestamp::now().as_millisecond());
     let rule_file = scoring::load_rules(&args.inputs.rules, false)?;
     let only = args.score.as_ref().map(|name| score_named(&rule_file.model, "--score", name)).transpose()?;
-    let run = Run { inputs: &args.inputs, reasons: 0, now, rejects: None, progress: Progress::new(true) };
+    let run = Run {
+        inputs: &args.inputs,
+        reasons: 0,
+        now,
+        rejects: None,
+        progress: Progress::new(true),
+        check: &|_, _| Ok(()),
+    };
     let text = scoring::run(run, &rule_file, |scored, _, _| {
         let mut text = String::new();
         for id in &args.id {

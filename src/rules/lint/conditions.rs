@@ -206,9 +206,12 @@ pub fn least(condition: &Condition) -> Option<(Operand, Points, &str)> {
     }
 }
 
-/// The tightest lower and upper bound of a test, and whether each leaves its own value out.
-fn bounds(test: &Test) -> (Option<(Points, bool)>, Option<(Points, bool)>) {
-    let (mut low, mut high): (Option<(Points, bool)>, Option<(Points, bool)>) = (None, None);
+/// A bound, and whether it leaves its own value out.
+type End = Option<(Points, bool)>;
+
+/// The tightest lower and upper bound of a test.
+fn bounds(test: &Test) -> (End, End) {
+    let (mut low, mut high): (End, End) = (None, None);
     for check in &test.checks {
         let (from, to) = match check {
             Check::Number(Order::AtLeast, bound) => (Some((*bound, false)), None),

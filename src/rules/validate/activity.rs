@@ -24,9 +24,11 @@ const MEASURES: [(&str, Measure); 6] = [
     ("days_since_first", Measure::DaysSinceFirst),
 ];
 
-const TALLY_KEYS: [&str; 6] = ["activity", "where", "within", "between", "measure", "show"];
+/// Keys of a tally.
+pub const TALLY_KEYS: [&str; 6] = ["activity", "where", "within", "between", "measure", "show"];
 
-const DID_KEYS: [&str; 10] =
+/// Keys of a `did` in full.
+pub const DID_KEYS: [&str; 10] =
     ["activity", "where", "within", "between", "measure", "at_least", "above", "at_most", "below", "is"];
 
 impl Validator<'_> {

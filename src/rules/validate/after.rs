@@ -15,7 +15,8 @@ use crate::rules::yaml::{Kind, Node};
 const AGGREGATES: [(&str, Aggregate); 4] =
     [("sum", Aggregate::Sum), ("max", Aggregate::Max), ("mean", Aggregate::Mean), ("min", Aggregate::Min)];
 
-const ACCOUNT_KEYS: [&str; 11] =
+/// Keys of an account score.
+pub const ACCOUNT_KEYS: [&str; 11] =
     ["sum", "max", "mean", "min", "count", "where", "top", "shares", "range", "decimals", "grades"];
 
 impl Validator<'_> {

@@ -194,7 +194,7 @@ impl Validator<'_> {
         if text.bytes().any(|byte| byte.is_ascii_digit()) && text.contains(['-', '/', '.', ':']) && !text.contains(',')
         {
             self.bad_date(node, what);
-        } else if super::read::parse_span(text).is_some() {
+        } else if super::numbers::parse_span(text).is_some() {
             self.wrong_type_but(
                 node,
                 what,

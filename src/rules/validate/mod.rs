@@ -6,11 +6,13 @@
 
 mod activity;
 mod after;
+mod card;
 mod check;
 mod condition;
 mod doubtful;
 mod lists;
 mod names;
+mod numbers;
 mod outputs;
 mod read;
 mod rule;
@@ -176,6 +178,45 @@ impl Validator<'_> {
             }
         }
     }
+}
+
+/// Where in the JSON Schema the keys of each mapping stand, and which there are.
+#[cfg(test)]
+pub fn known_keys() -> Vec<(&'static [&'static str], Vec<&'static str>)> {
+    vec![
+        (&[""], KEYS.to_vec()),
+        (&["/properties/contacts"], sections::CONTACT_KEYS.to_vec()),
+        (&["/properties/activities"], sections::ACTIVITY_KEYS.to_vec()),
+        (&["/definitions/field"], sections::FIELD_KEYS.to_vec()),
+        (&["/definitions/tally"], activity::TALLY_KEYS.to_vec()),
+        (&["/definitions/did"], activity::DID_KEYS.to_vec()),
+        (&["/definitions/operators"], check::OPERATORS.to_vec()),
+        (&["/definitions/rulesScore"], score::RULES_KEYS.to_vec()),
+        (&["/definitions/sumScore"], score::SUM_KEYS.to_vec()),
+        (&["/definitions/contactRule"], rule::CONTACT_KEYS.to_vec()),
+        (&["/definitions/scorecardRule"], rule::CARD_KEYS.to_vec()),
+        (&["/definitions/activityRule"], rule::ACTIVITY_KEYS.to_vec()),
+        (&["/definitions/group"], rule::GROUP_KEYS.to_vec()),
+        (
+            &[
+                "/definitions/accountScore/anyOf/0",
+                "/definitions/accountScore/anyOf/1",
+                "/definitions/accountScore/anyOf/2",
+                "/definitions/accountScore/anyOf/3",
+                "/definitions/accountScore/anyOf/4",
+            ],
+            after::ACCOUNT_KEYS.to_vec(),
+        ),
+        (
+            &[
+                "/definitions/decay/anyOf/1",
+                "/definitions/decay/anyOf/2",
+                "/definitions/decay/anyOf/3",
+                "/definitions/decay/anyOf/4",
+            ],
+            rule::DECAY_KEYS.to_vec(),
+        ),
+    ]
 }
 
 /// Where the file begins to say something.

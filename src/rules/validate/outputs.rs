@@ -19,8 +19,8 @@ impl Validator<'_> {
                 seen.push(column);
                 continue;
             };
-            // A name that stands twice in a list is reported as such.
-            if column.what == other.what {
+            // A name that is given twice is reported as such.
+            if column.what == other.what || (column.named.is_some() && column.named == other.named) {
                 continue;
             }
             let message = format!("two output columns would be called `{}`", column.name);
@@ -36,12 +36,22 @@ impl Validator<'_> {
 struct Written {
     name: String,
     what: String,
+    /// The list of names that its own is from, each of which must be given once only.
+    named: Option<&'static str>,
     place: Option<Place>,
 }
 
 impl Written {
     fn new(model: &Model, name: String, what: Added) -> Written {
-        let account_score = |id: AccountScoreId| model.accounts.as_ref().map(|accounts| &accounts.scores[id]);
+        let named = match what {
+            Added::Score(_) | Added::Tally(_) | Added::AccountScore(_) => Some("scores and tallies"),
+            Added::Grade(_) | Added::AccountGrade(_) => Some("grades"),
+            _ => None,
+        };
+        let of_account = |id: AccountScoreId, whose: &str| {
+            let score = model.accounts.as_ref().map(|accounts| &accounts.scores[id]);
+            (format!("{whose} `{}`", score.map_or("", |score| &score.name)), score.map(|score| score.place))
+        };
         let (what, place) = match what {
             Added::Score(id) => {
                 let score = &model.scores[id];
@@ -59,12 +69,8 @@ impl Written {
                 let stage = &model.stages[at];
                 (format!("the flag of the stage `{}`", stage.name), Some(stage.place))
             }
-            Added::AccountScore(id) => {
-                (format!("the account score `{name}`"), account_score(id).map(|score| score.place))
-            }
-            Added::AccountGrade(id) => {
-                (format!("the grade of the account score `{name}`"), account_score(id).map(|score| score.place))
-            }
+            Added::AccountScore(id) => of_account(id, "the account score"),
+            Added::AccountGrade(id) => of_account(id, "the grade of the account score"),
             Added::AccountStageFlag(at) => {
                 let stage = model.accounts.as_ref().map(|accounts| &accounts.stages[at]);
                 let stage_name = stage.map_or("", |stage| &stage.name);
@@ -72,6 +78,6 @@ impl Written {
             }
             _ => (format!("the column `{name}` of leadscore"), None),
         };
-        Written { name, what, place }
+        Written { name, what, named, place }
     }
 }

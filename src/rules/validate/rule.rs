@@ -9,19 +9,19 @@ use super::read::Entries;
 use super::score::Defaults;
 use crate::diagnostic::{Diagnostic, Place};
 use crate::points::{Points, Range};
-use crate::rules::model::{
-    ActivityRule, Card, Condition, Decay, Group, Item, Operand, Per, Rule, RuleKind, Scale, Take, Worth,
-};
+use crate::rules::model::{ActivityRule, Condition, Decay, Group, Item, Per, Rule, RuleKind, Take, Worth};
 use crate::rules::yaml::{Kind, Node, Type};
-use crate::value::fold;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 /// The names of a score's rules and groups so far, and where they stand.
 pub type NamesSeen = HashMap<String, Place>;
 
-const CONTACT_KEYS: [&str; 3] = ["name", "when", "points"];
-const CARD_KEYS: [&str; 8] = ["name", "when", "points_by", "steps", "values", "times", "otherwise", "missing"];
-const ACTIVITY_KEYS: [&str; 17] = [
+/// Keys of a contact rule.
+pub const CONTACT_KEYS: [&str; 3] = ["name", "when", "points"];
+/// Keys of a scorecard rule.
+pub const CARD_KEYS: [&str; 8] = ["name", "when", "points_by", "steps", "values", "times", "otherwise", "missing"];
+/// Keys of an activity rule.
+pub const ACTIVITY_KEYS: [&str; 18] = [
     "name",
     "activity",
     "points",
@@ -39,8 +39,12 @@ const ACTIVITY_KEYS: [&str; 17] = [
     "max_count",
     "decay",
     "cap_per_day",
+    "cap",
 ];
-const GROUP_KEYS: [&str; 4] = ["group", "rules", "take", "limit"];
+/// Keys of `decay`.
+pub const DECAY_KEYS: [&str; 5] = ["half_life", "linear", "lose", "keep", "every"];
+/// Keys of a group.
+pub const GROUP_KEYS: [&str; 4] = ["group", "rules", "take", "limit"];
 
 impl Validator<'_> {
     /// One entry of a score's `rules`.
@@ -118,9 +122,7 @@ impl Validator<'_> {
         } else {
             ("a contact rule", CONTACT_KEYS.to_vec())
         };
-        if what == "an activity rule" {
-            keys.push("cap");
-        } else if what == "a scorecard rule" && has(node, "points") {
+        if what == "a scorecard rule" && has(node, "points") {
             keys.push("points"); // reported below, in better words
         }
         let entries = self.entries_hinted(node, what, &keys, key_of_another_form);
@@ -153,96 +155,6 @@ impl Validator<'_> {
                 .help("add `points: 10`, or `points_by: FIELD` with `steps`, `values` or `times`");
             self.push(fault);
         }
-    }
-
-    fn scorecard(&mut self, entries: &Entries<'_>, node: &Node, scope: Scope) -> RuleKind {
-        if let Some(place) = entries.place("points") {
-            self.two_forms(place, "this rule", "points", "points_by");
-        }
-        let card = self.card(entries, node);
-        let field = entries.get("points_by").and_then(|field| Some((self.name(field, "`points_by`")?, field.place)));
-        let operand = field.as_ref().and_then(|(name, place)| self.operand(name, *place, scope));
-        RuleKind::Scorecard {
-            // A stand-in: with its fault noted, no model is made.
-            operand: operand.unwrap_or(Operand::Column(0)),
-            name: field.map(|(name, _)| name).unwrap_or_default(),
-            card,
-        }
-    }
-
-    fn card(&mut self, entries: &Entries<'_>, node: &Node) -> Card {
-        let forms: Vec<&str> = ["steps", "values", "times"].into_iter().filter(|key| entries.has(key)).collect();
-        let place = entries.place("points_by").unwrap_or(node.place);
-        if let [first, second, ..] = forms[..] {
-            self.two_forms(entries.place(second).unwrap_or(place), "this rule", first, second);
-        }
-        let scale = match forms.first() {
-            Some(&"steps") => entries.get("steps").map(|node| self.steps(node)),
-            Some(&"values") => entries.get("values").map(|node| self.values(node)),
-            Some(_) => entries.get("times").and_then(|node| self.number(node, "`times`")).map(Scale::Times),
-            None => {
-                if !entries.broken {
-                    let fault = Diagnostic::error(
-                        "no-points",
-                        place,
-                        "`points_by` says by what, but not how many points",
-                    )
-                    .help(
-                        "add `steps: { 0: 5, 100: 10 }` for numbers, `values: { text: 5 }` for texts, or `times: 0.1`",
-                    );
-                    self.push(fault);
-                }
-                None
-            }
-        };
-        let mut points =
-            |key: &str| entries.get(key).and_then(|node| self.points(node, &format!("`{key}`"))).unwrap_or_default();
-        let (otherwise, missing) = (points("otherwise"), points("missing"));
-        Card { scale: scale.unwrap_or(Scale::Times(Points::ZERO)), otherwise, missing }
-    }
-
-    fn steps(&mut self, node: &Node) -> Scale {
-        let mut steps: Vec<(Points, Points)> = Vec::new();
-        let mut seen = HashSet::new();
-        for (key, value) in self.filled_map(node, "`steps`", "of lower bounds and points") {
-            let bound = self.number(key, "a bound of `steps`");
-            let points = self.points(value, "the points of a step");
-            let Some(bound) = bound else { continue };
-            if !seen.insert(bound) {
-                let fault = Diagnostic::error("repeated-key", key.place, format!("the bound {bound} is given twice"));
-                self.push(fault.help("keep one of the two"));
-                continue;
-            }
-            steps.push((bound, points.unwrap_or_default()));
-        }
-        steps.sort_by_key(|(bound, _)| *bound);
-        Scale::Steps(steps)
-    }
-
-    fn values(&mut self, node: &Node) -> Scale {
-        let mut values: Vec<(String, Points)> = Vec::new();
-        let mut seen = HashSet::new();
-        for (key, value) in self.filled_map(node, "`values`", "of texts and points") {
-            let points = self.points(value, "the points of a value").unwrap_or_default();
-            let text = fold(key.scalar().unwrap_or_default()).into_owned();
-            if !seen.insert(text.clone()) {
-                let message = format!("the value `{text}` is given twice: case and spaces around it do not count");
-                let fault = Diagnostic::error("repeated-key", key.place, message);
-                self.push(fault.help("keep one of the two"));
-                continue;
-            }
-            values.push((text, points));
-        }
-        Scale::Values(values)
-    }
-
-    /// A mapping with free keys that must not be empty.
-    pub fn filled_map<'n>(&mut self, node: &'n Node, what: &str, of: &str) -> Vec<(&'n Node, &'n Node)> {
-        if matches!(&node.kind, Kind::Map(entries) if entries.is_empty()) {
-            let fault = Diagnostic::error("empty-list", node.place, format!("{what} is empty"));
-            self.push(fault.label("nothing in it").help("fill it in, or take the key out"));
-        }
-        self.map(node, what, of)
     }
 
     fn activity_rule(&mut self, entries: &Entries<'_>, node: &Node, defaults: &Defaults) -> ActivityRule {
@@ -336,7 +248,7 @@ impl Validator<'_> {
                 "write `{ half_life: 30d }`, `{ linear: 90d }`, `{ lose: 25%, every: 30d }` or `{ keep: 75%, every: 30d }`");
             return None;
         }
-        let entries = self.entries(node, "`decay`", &["half_life", "linear", "lose", "keep", "every"]);
+        let entries = self.entries(node, "`decay`", &DECAY_KEYS);
         let forms: Vec<&str> =
             ["half_life", "linear", "lose", "keep"].into_iter().filter(|key| entries.has(key)).collect();
         if let [first, second, ..] = forms[..] {

@@ -5,7 +5,8 @@
 
 use super::Validator;
 use super::names::Scope;
-use super::read::{Entries, parse_percent};
+use super::numbers::parse_percent;
+use super::read::Entries;
 use crate::diagnostic::{Diagnostic, Place};
 use crate::instant::Span;
 use crate::points::Points;
@@ -23,9 +24,11 @@ pub struct Defaults {
     pub filter: Option<Condition>,
 }
 
-const RULES_KEYS: [&str; 10] =
+/// Keys of a score made of rules.
+pub const RULES_KEYS: [&str; 10] =
     ["rules", "for", "start", "multiply", "range", "decimals", "grades", "where", "within", "decay"];
-const SUM_KEYS: [&str; 5] = ["sum", "for", "range", "decimals", "grades"];
+/// Keys of a composite.
+pub const SUM_KEYS: [&str; 5] = ["sum", "for", "range", "decimals", "grades"];
 
 impl Validator<'_> {
     /// `scores:`

@@ -20,8 +20,12 @@ const TYPE_HEADERS: [&str; 4] = ["type", "activity_type", "activity", "event"];
 /// Headers that are taken for the time of an activity.
 const AT_HEADERS: [&str; 5] = ["timestamp", "at", "occurred_at", "date", "created_at"];
 
-const CONTACT_KEYS: [&str; 6] = ["id", "also_known_by", "duplicates", "fields", "missing", "timezone"];
-const ACTIVITY_KEYS: [&str; 8] = ["contact", "type", "at", "id", "ignore", "fields", "missing", "timezone"];
+/// Keys of an entry of `fields`.
+pub const FIELD_KEYS: [&str; 4] = ["column", "decimal", "date_format", "separator"];
+/// Keys of `contacts`.
+pub const CONTACT_KEYS: [&str; 6] = ["id", "also_known_by", "duplicates", "fields", "missing", "timezone"];
+/// Keys of `activities`.
+pub const ACTIVITY_KEYS: [&str; 8] = ["contact", "type", "at", "id", "ignore", "fields", "missing", "timezone"];
 
 /// Any date with a time of day, to try a format on.
 const SAMPLE: &str = "2026-11-23T14:05:09";
@@ -127,7 +131,7 @@ impl Validator<'_> {
                 self.wrong_type_but(value, &what, "a mapping with `column`", help);
                 continue;
             }
-            let entries = self.entries(value, &what, &["column", "decimal", "date_format", "separator"]);
+            let entries = self.entries(value, &what, &FIELD_KEYS);
             let mut headers = match entries.get("column") {
                 Some(node) => self.texts(node, "`column`").into_iter().map(|(header, _)| header).collect(),
                 None => Vec::new(),

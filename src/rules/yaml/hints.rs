@@ -7,12 +7,10 @@ use crate::diagnostic::{Diagnostic, Place};
 
 /// A syntax fault in words that help.
 pub fn syntax(text: &str, place: Option<Place>, found: &str) -> Diagnostic {
-    let Some(place) = place else {
-        return fault(Place::default(), format!("this is no YAML: {found}"));
-    };
-    let at = text.floor_char_boundary(place.start.min(text.len()));
+    let at = text.floor_char_boundary(place.map_or(0, |place| place.start).min(text.len()));
     let slip = Slip { text, at, found };
     slip.tab()
+        .or_else(|| slip.hidden())
         .or_else(|| slip.quote())
         .or_else(|| slip.bracket())
         .or_else(|| slip.first_character())
@@ -76,8 +74,37 @@ impl<'a> Slip<'a> {
         if !self.found.contains("tab") && !self.found.contains("valid YAML whitespace") {
             return None;
         }
+        let (start, line) = if line.contains('\t') { (start, line) } else { self.line_before(start)? };
         let tab = start + line.find('\t')?;
         Some(fault(mark(self.text, tab), "a tab stands where YAML wants a space").label("a tab").help("write a space"))
+    }
+
+    fn hidden(&self) -> Option<Diagnostic> {
+        // A mark at the beginning of the file was taken off before.
+        let is_second = self.found.contains("byte order mark") || self.found.contains("more than one document");
+        if let Some(at) = self.text.find('\u{feff}').filter(|_| is_second) {
+            let message = "an invisible byte-order mark stands here";
+            return Some(fault(mark(self.text, at), message).help("delete it, or type the line anew"));
+        }
+        if self.found.contains("block scalar") {
+            let start = self.line_start(self.at);
+            let at = start + self.line(start).find(['>', '|'])?;
+            let sign = &self.text[at..=at];
+            let help = if sign == ">" {
+                "to compare, write `FIELD: { above: 100 }` or `{ at_least: 100 }`"
+            } else {
+                "for either of several values write a list, such as `[PL, DE]`"
+            };
+            return Some(
+                fault(mark(self.text, at), format!("a text that begins with `{sign}` needs quotes")).help(help),
+            );
+        }
+        self.found.contains("document start").then(|| {
+            let message = "the file ended before this line, as YAML reads it";
+            fault(mark(self.text, self.at), message)
+                .label("a second document would begin here")
+                .help("look at the lines above: one of them is no `key: value`, or stands outside of the mapping")
+        })
     }
 
     fn quote(&self) -> Option<Diagnostic> {
@@ -108,7 +135,8 @@ impl<'a> Slip<'a> {
             let message = "this bracket closes nothing";
             return Some(fault(mark(self.text, self.at), message).help("take it out, or open it before"));
         }
-        let is_in_brackets = ["flow", "illegal placement of ':'", "expected node content", "simple key"];
+        let is_in_brackets =
+            ["flow", "illegal placement of ':'", "expected node content", "simple key", "only valid inside a block"];
         if !is_in_brackets.iter().any(|words| self.found.contains(words)) {
             return None;
         }

@@ -119,6 +119,8 @@ const MONEYS: [&str; 12] =
     ["0", "12,5", "1.234,50 zł", "1 234,567", "-3,25", "€10", "100", "1.000", ",5", "9,9999995", "7 uah", "1e1"];
 const UNREADABLE: [&str; 8] =
     ["abc", "11/01/2026", "12,34", "1,2345", "2026-02-30", "-", "7 of 10", "2026-13-01T00:00"];
+/// A multi-select that names nobody.
+pub const MEMBERLESS: &str = " ; ;n/a";
 pub const NOTHING: [&str; 6] = ["", "", "  ", "\u{a0}", "n/a", " SELECT "];
 
 pub fn cell(dice: &mut Dice, make: Make, clock: &Clock, zone: &str) -> String {
@@ -150,7 +152,7 @@ pub fn cell(dice: &mut Dice, make: Make, clock: &Clock, zone: &str) -> String {
             if dice.chance(25) {
                 members.push(*dice.pick(&["", " n/a ", texts[0]]));
             }
-            if dice.chance(5) { " ; ;n/a".to_string() } else { members.join(";") }
+            if dice.chance(5) { MEMBERLESS.to_string() } else { members.join(";") }
         }
         Make::Numbers => dice.some(&NUMBERS, 3).join("|"),
         Make::Key => dice.pick(&["ACME", "acme ", "Beta, Inc", "żubr", "ŻUBR"]).to_string(),
@@ -158,7 +160,7 @@ pub fn cell(dice: &mut Dice, make: Make, clock: &Clock, zone: &str) -> String {
     }
 }
 
-fn local(at: i64, zone: &str) -> jiff::Zoned {
+pub fn local(at: i64, zone: &str) -> jiff::Zoned {
     let at = jiff::Timestamp::from_millisecond(at).expect("a year that jiff knows");
     at.in_tz(zone).expect("a known timezone")
 }

@@ -2,7 +2,8 @@
 
 use super::clock::Clock;
 use super::columns::{
-    CONTACT_COLUMNS, DEED_COLUMNS, MAILS, Make, NOTES, NOTHING, Name, cell, columns, instant, loosely,
+    CONTACT_COLUMNS, DEED_COLUMNS, MAILS, MEMBERLESS, Make, NOTES, NOTHING, Name, cell, columns, instant, local,
+    loosely,
 };
 use super::dice::Dice;
 use super::language::quoted;
@@ -18,6 +19,16 @@ fn style(dice: &mut Dice) -> Style {
     }
 }
 
+/// Names a column by its header or, now and then, by an entry of `fields` made for it.
+fn called(dice: &mut Dice, header: &str, fields: &mut Vec<String>) -> String {
+    if dice.chance(75) {
+        return quoted(header);
+    }
+    let alias = format!("f_the_{}", fields.len());
+    fields.push(format!("{alias}: {{ column: {} }}", quoted(header)));
+    alias
+}
+
 pub struct Contacts {
     pub tables: Vec<Table>,
     /// The section of the rule file, in flow style.
@@ -30,6 +41,7 @@ pub struct Contacts {
     pub id_place: usize,
     ids: Vec<String>,
     mails: bool,
+    countries: bool,
 }
 
 pub fn contacts(dice: &mut Dice, clock: &Clock) -> Contacts {
@@ -37,17 +49,18 @@ pub fn contacts(dice: &mut Dice, clock: &Clock) -> Contacts {
     let id_header = dice.pick(&["contact_id", "Contact ID", "id", "Klient"]).to_string();
     let mut section = Vec::new();
     if id_header == "Klient" || dice.chance(20) {
-        section.push(format!("id: [Nowhere, {}]", quoted(&loosely(dice, &id_header))));
+        let header = loosely(dice, &id_header);
+        section.push(format!("id: [Nowhere, {}]", called(dice, &header, &mut columns.fields)));
     }
     let mut nps = None;
     if dice.chance(30) {
         columns.made.push(("nps_answer".to_string(), Make::Answer));
-        nps = Some("nps_answer".to_string());
+        nps = Some(called(dice, "nps_answer", &mut columns.fields));
     }
     let mut as_of_field = None;
     if dice.chance(20) {
         columns.made.push(("qualified_at".to_string(), Make::Instant));
-        as_of_field = Some("qualified_at".to_string());
+        as_of_field = Some(called(dice, "qualified_at", &mut columns.fields));
     }
     if dice.chance(10) {
         // What an earlier run added is replaced.
@@ -97,13 +110,23 @@ pub fn contacts(dice: &mut Dice, clock: &Clock) -> Contacts {
         tables = apart(dice, table, &id_header);
     }
 
-    let mails = columns.made.iter().any(|(header, _)| header == "email");
+    let has = |wanted: &str| columns.made.iter().any(|(header, _)| header == wanted);
+    let (mails, countries) = (has("email"), has("Country"));
     if mails && dice.chance(70) {
-        section.push("also_known_by: [email]".to_string());
+        let mail = called(dice, "email", &mut columns.fields);
+        let names = if countries && dice.chance(25) { format!("Country, {mail}") } else { mail };
+        section.push(format!("also_known_by: [{names}]"));
     }
+    let key = columns.made.iter().find(|(_, make)| matches!(make, Make::Key)).map(|(header, _)| header.clone());
+    let key = key.map(|header| called(dice, &header, &mut columns.fields));
     if dice.chance(60) {
-        let ways = ["keep", "first", "last", "merge", "merge"];
-        section.push(format!("duplicates: {}", dice.pick(&ways)));
+        let way = dice.word(&["keep", "first", "last", "merge", "merge"]);
+        section.push(format!("duplicates: {way}"));
+        if way == "merge" {
+            // Whether a multi-select without members is filled where no rule reads it as one is open.
+            let cells = tables.iter_mut().flat_map(|table| &mut table.rows).flatten();
+            cells.filter(|cell| *cell == MEMBERLESS).for_each(String::clear);
+        }
     }
     if dice.chance(60) {
         section.push("missing: [Select, n/a]".to_string());
@@ -118,13 +141,14 @@ pub fn contacts(dice: &mut Dice, clock: &Clock) -> Contacts {
         tables,
         section: section.join(", "),
         names: columns.names,
-        key: columns.made.iter().find(|(_, m)| matches!(m, Make::Key)).map(|(h, _)| h.clone()),
+        key,
         nps,
         as_of_field,
         id_header,
         id_place: place,
         ids,
         mails,
+        countries,
     }
 }
 
@@ -171,21 +195,27 @@ pub struct Activities {
     pub has_ids: bool,
 }
 
+const DOTTED: &str = "%d.%m.%Y %H:%M:%S";
+
 pub const TYPES: &[&str] = &["email_open", "page_view", "purchase", "demo request", "Webinar"];
 
 pub fn activities(dice: &mut Dice, clock: &Clock, contacts: &Contacts) -> Activities {
-    let columns = columns(dice, &DEED_COLUMNS);
+    let mut columns = columns(dice, &DEED_COLUMNS);
     let mut section = Vec::new();
     let contact = dice.pick(&["contact_id", "Contact ID", "email", "who"]).to_string();
     if contact == "who" || dice.chance(20) {
-        section.push(format!("contact: {}", quoted(&contact)));
+        section.push(format!("contact: {}", called(dice, &contact, &mut columns.fields)));
     }
     let kind = dice.pick(&["type", "Activity Type", "event", "what"]).to_string();
     if kind == "what" || dice.chance(20) {
-        section.push(format!("type: {}", quoted(&kind)));
+        section.push(format!("type: {}", called(dice, &kind, &mut columns.fields)));
     }
     let at = dice.pick(&["timestamp", "Occurred At", "date", "when"]).to_string();
-    if at == "when" || dice.chance(20) {
+    let dotted = dice.chance(20);
+    if dotted {
+        section.push("at: f_at".to_string());
+        columns.fields.push(format!("f_at: {{ column: {}, date_format: \"{DOTTED}\" }}", quoted(&at)));
+    } else if at == "when" || dice.chance(20) {
         section.push(format!("at: [{}]", quoted(&at)));
     }
     let has_ids = dice.chance(35);
@@ -219,6 +249,7 @@ pub fn activities(dice: &mut Dice, clock: &Clock, contacts: &Contacts) -> Activi
                 2 => id.to_uppercase(),
                 3 => format!(" {id} "),
                 4..8 if contacts.mails => dice.pick(MAILS).to_uppercase(),
+                8 if contacts.countries => dice.pick(&["PL", "de", "ÖSTERREICH"]).to_string(),
                 _ => id.clone(),
             };
             let what = match dice.below(20) {
@@ -230,6 +261,9 @@ pub fn activities(dice: &mut Dice, clock: &Clock, contacts: &Contacts) -> Activi
             let spoilt = dice.chance(25);
             let at = match spoilt {
                 true => cell(dice, Make::Instant, clock, clock.activity_zone),
+                false if dotted && dice.chance(60) => {
+                    local(*dice.pick(&clock.pool), clock.activity_zone).strftime(DOTTED).to_string()
+                }
                 false => instant(dice, clock, clock.activity_zone),
             };
             let mut row = vec![who, what, at];

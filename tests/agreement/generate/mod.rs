@@ -99,6 +99,36 @@ impl Case {
         }
     }
 
+    /// The same case with everybody there so many times, under ids of their own.
+    pub fn crowd(mut self, times: usize) -> Case {
+        let renamed = |cell: &mut String, time: usize| {
+            let shared =
+                cell.contains('@') || ["", "n/a", "select", "nobody"].contains(&cell.trim().to_lowercase().as_str());
+            if time > 0 && !shared {
+                cell.push_str(&format!("~{time}"));
+            }
+        };
+        let multiply = |table: &mut Table, columns: &[&str]| {
+            let places: Vec<usize> =
+                (0..table.header.len()).filter(|&place| columns.contains(&table.header[place].as_str())).collect();
+            let once = std::mem::take(&mut table.rows);
+            for time in 0..times {
+                for mut row in once.clone() {
+                    places.iter().for_each(|&place| renamed(&mut row[place], time));
+                    table.rows.push(row);
+                }
+            }
+        };
+        let id = self.contacts[0].header[self.id_place].clone();
+        self.contacts.iter_mut().for_each(|table| multiply(table, &[&id, "row"]));
+        self.previous.iter_mut().for_each(|table| multiply(table, &[&id]));
+        for (_, table) in &mut self.activities {
+            let contact = table.header[0].clone();
+            multiply(table, &[&contact, "activity_id"]);
+        }
+        self
+    }
+
     /// Whether the run can be asked for the file of those who are handed over.
     pub fn hands_over(&self) -> bool {
         self.has_stages && self.previous.is_some()

@@ -25,6 +25,8 @@ struct File {
 pub struct Row {
     pub file: usize,
     pub cells: Vec<String>,
+    /// Rows of the same id that were merged into this one.
+    pub later: Vec<Row>,
 }
 
 pub fn csv_rows(text: &str) -> Vec<Vec<String>> {
@@ -70,7 +72,7 @@ impl Sheet {
             for (cell, &place) in own.into_iter().zip(&places) {
                 cells[place] = cell;
             }
-            self.rows.push(Row { file: self.files.len(), cells });
+            self.rows.push(Row { file: self.files.len(), cells, later: Vec::new() });
         }
         self.files.push(File { headers, places });
     }
@@ -105,9 +107,9 @@ impl Sheet {
         text.trim().is_empty() || self.missing.contains(&folded(text))
     }
 
+    /// What a name stands for in a row; of rows that are merged, in the first that has a value there.
     pub fn value(&self, row: &Row, name: &str) -> Value {
-        let Some((place, how)) = self.find(row.file, name) else { return Vec::new() };
-        self.cell(row, place, how)
+        self.first(row, &[name.to_string()])
     }
 
     fn cell(&self, row: &Row, place: usize, how: How) -> Value {
@@ -122,19 +124,21 @@ impl Sheet {
         members.map(|member| Item::Text(member.to_string(), how.clone())).collect()
     }
 
-    /// The cell under the first of several candidate names that the row's file has.
+    /// The same for the first of several candidate names that a row's file has.
     pub fn first(&self, row: &Row, names: &[String]) -> Value {
-        let found = names.iter().find_map(|name| self.find(row.file, name));
-        found.map_or(Vec::new(), |(place, how)| self.cell(row, place, how))
+        let in_row = |row: &Row| {
+            let found = names.iter().find_map(|name| self.find(row.file, name));
+            found.map_or(Vec::new(), |(place, how)| self.cell(row, place, how))
+        };
+        let rows = std::iter::once(row).chain(&row.later);
+        rows.map(in_row).find(|value| !value.is_empty()).unwrap_or_default()
     }
 
-    /// Fills a row's missing cells from a later row of the same contact.
-    pub fn fill(&self, row: &mut Row, later: &Row) {
-        for place in 0..self.headers.len() {
-            if self.is_empty_cell(row, place) && !self.is_empty_cell(later, place) {
-                row.cells[place] = later.cells[place].clone();
-            }
-        }
+    /// A cell as it is written out: of rows that are merged, the first that is not missing.
+    pub fn shown<'a>(&self, row: &'a Row, place: usize) -> &'a str {
+        let mut rows = std::iter::once(row).chain(&row.later);
+        let filled = rows.find(|row| !self.is_empty_cell(row, place));
+        &filled.unwrap_or(row).cells[place]
     }
 
     fn is_empty_cell(&self, row: &Row, place: usize) -> bool {

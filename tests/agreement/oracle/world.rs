@@ -128,7 +128,7 @@ fn contact_rows(rules: &Yaml, sheet: &Sheet) -> Vec<Contact> {
                 kept.remove(place);
                 kept.push(contact);
             }
-            ("merge", Some(place)) => sheet.fill(&mut kept[place].row, &contact.row),
+            ("merge", Some(place)) => kept[place].row.later.push(contact.row),
             (other, _) => panic!("no such way with duplicates: {other}"),
         }
     }

@@ -32,7 +32,7 @@ pub fn answer(world: &World, people: &[Placed], accounts: &[Account]) -> Answer 
     let mut scored: Vec<Vec<String>> = vec![header];
     let mut handoff = scored.clone();
     for (index, placed) in people.iter().enumerate() {
-        let own = kept.iter().map(|&place| placed.person.contact.row.cells[place].clone());
+        let own = kept.iter().map(|&place| world.contacts.shown(&placed.person.contact.row, place).to_string());
         let new = added.columns.iter().map(|(_, cells)| cells[index].clone());
         scored.push(own.chain(new).collect());
         if placed.handed_over {
