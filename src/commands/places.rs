@@ -4,7 +4,7 @@
 //! [`write_sheet`]. Not here: what is written.
 
 use crate::cli::{self, ScoreArgs};
-use crate::input::activity_source;
+use crate::input::{activity_source, file_and_sheet};
 use crate::output::csv::Dialect;
 use crate::output::file::{Target, check_places};
 use crate::output::format::Format;
@@ -113,7 +113,7 @@ impl Places {
         let read = args.inputs.contacts.iter().map(String::as_str).chain(activities);
         let inputs: Vec<&Path> = read
             .chain(args.inputs.previous.as_deref())
-            .map(Path::new)
+            .map(|path| Path::new(file_and_sheet(path).0))
             .chain(std::iter::once(args.inputs.rules.as_path()))
             .collect();
         check_places(&outputs, &inputs, args.in_place)

@@ -13,12 +13,14 @@ mod json;
 pub mod rejects;
 mod source;
 mod split;
+mod xlsx;
 
 use crate::record::{Block, Table};
 use anyhow::Context;
 use content::Content;
 use encoding_rs::Encoding;
 use source::{Counter, Source};
+use std::path::Path;
 use std::sync::atomic::Ordering;
 
 /// The longest record. One that is longer has a quote or a bracket that is not closed where it
@@ -69,24 +71,42 @@ pub trait Blocks: Send {
 /// # Errors
 /// Where it cannot be read, is in no format that is known, or has no header.
 pub fn open(path: &str, table_index: usize, options: &Options) -> anyhow::Result<Reader> {
-    Reader::new(Source::open(path)?, table_index, options)
+    let (file, sheet) = file_and_sheet(path);
+    let mut source = Source::open(file)?;
+    if sheet.is_some() {
+        source.name = path.to_owned();
+    }
+    Reader::new(source, sheet, table_index, options)
+}
+
+/// Takes `FILE#SHEET` apart. A file that bears the whole name wins: `a#b.csv` may be just that.
+pub fn file_and_sheet(path: &str) -> (&str, Option<&str>) {
+    match path.rsplit_once('#') {
+        Some((file, sheet)) if !file.is_empty() && !sheet.is_empty() && !Path::new(path).exists() => {
+            (file, Some(sheet))
+        }
+        _ => (path, None),
+    }
 }
 
 impl Reader {
-    fn new(mut source: Source, index: usize, options: &Options) -> anyhow::Result<Reader> {
+    fn new(mut source: Source, sheet: Option<&str>, index: usize, options: &Options) -> anyhow::Result<Reader> {
         let (name, encoding) = (source.name.clone(), options.encoding);
         let bytes = source.bytes()?;
         let (table, blocks) = match content::of(&source.name, &bytes.first, options.encoding)? {
-            Content::Archive => anyhow::bail!("cannot read {}: it is an Excel workbook", source.name),
+            Content::Archive => xlsx::open(&name, source.seekable(bytes)?, sheet, index, options)?,
+            Content::Text(_) if sheet.is_some() => {
+                anyhow::bail!("cannot read {name}: only Excel workbooks (.xlsx) have sheets to be named after `#`")
+            }
             Content::Text(mark) => {
                 let text = encoding::decoded(bytes, mark, options.encoding);
-                let (first, text) = source::look(text).with_context(|| format!("cannot read {}", source.name))?;
-                if json::is_json(&source.name, &first) {
+                let (first, text) = source::look(text).with_context(|| format!("cannot read {name}"))?;
+                if json::is_json(&name, &first) {
                     let (text, again) =
                         source::twice(&mut source, text, move |bytes| encoding::decoded(bytes, mark, encoding))?;
                     json::open(&name, text, again, index, options)?
                 } else {
-                    delimited::open(&source.name, text, index, options)?
+                    delimited::open(&name, text, index, options)?
                 }
             }
         };
@@ -127,7 +147,7 @@ impl Reader {
 /// A file that bears the whole name wins: `a=b.csv` may be just that.
 pub fn activity_source(argument: &str) -> (Option<&str>, &str) {
     match argument.split_once('=') {
-        Some((kind, path)) if !kind.is_empty() && !std::path::Path::new(argument).exists() => (Some(kind), path),
+        Some((kind, path)) if !kind.is_empty() && !Path::new(argument).exists() => (Some(kind), path),
         _ => (None, argument),
     }
 }

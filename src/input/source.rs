@@ -83,12 +83,22 @@ impl Source {
         Source { name: name.to_owned(), size: None, read: Counter::default(), origin: Origin::Stream(Some(stream)) }
     }
 
-    /// The file itself, where it is one that can be read again.
-    pub fn file(&mut self) -> Option<io::Result<File>> {
-        match &mut self.origin {
-            Origin::File(file) => Some(file.rewind().and_then(|()| file.try_clone())),
-            Origin::Stream(_) => None,
-        }
+    /// The bytes as a file in which any place can be read: the file itself, or a temporary one
+    /// where they are packed or no file.
+    ///
+    /// # Errors
+    /// Where they cannot be read, or there is no place for a temporary file.
+    pub fn seekable(&mut self, mut bytes: Bytes) -> anyhow::Result<Counted<File>> {
+        let itself = match &mut self.origin {
+            Origin::File(file) if !bytes.packed => file.rewind().and_then(|()| file.try_clone()),
+            _ => tempfile::tempfile().and_then(|mut file| {
+                io::copy(&mut bytes.stream, &mut file)?;
+                file.rewind()?;
+                Ok(file)
+            }),
+        };
+        let inner = itself.with_context(|| format!("cannot read {}", self.name))?;
+        Ok(Counted { inner, count: Arc::clone(&self.read) })
     }
 
     /// All its bytes from the start, unpacked. What is no file gives them only once.
@@ -99,10 +109,10 @@ impl Source {
         self.read.store(0, Ordering::Relaxed);
         let inner: Box<dyn Read + Send> = match &mut self.origin {
             Origin::Stream(stream) => stream.take().unwrap_or_else(|| Box::new(io::empty())),
-            Origin::File(_) => match self.file() {
-                Some(file) => Box::new(file.with_context(|| format!("cannot read {}", self.name))?),
-                None => Box::new(io::empty()),
-            },
+            Origin::File(file) => {
+                let file = file.rewind().and_then(|()| file.try_clone());
+                Box::new(file.with_context(|| format!("cannot read {}", self.name))?)
+            }
         };
         let counted = Counted { inner, count: Arc::clone(&self.read) };
         unpack(Box::new(counted)).with_context(|| format!("cannot read {}", self.name))

@@ -34,7 +34,6 @@ pub struct Splitter {
 impl Splitter {
     /// For the records of a table.
     pub fn new(table: &Table) -> Splitter {
-        let escaped = table.escape.then(|| Escaped::new(table.delimiter));
         Splitter {
             delimiter: table.delimiter,
             at: 0,
@@ -43,7 +42,7 @@ impl Splitter {
             closed: usize::MAX,
             plain_from: 0,
             end: None,
-            escaped,
+            escaped: table.escape.then(|| Escaped::new(table.delimiter)),
         }
     }
 
@@ -84,22 +83,22 @@ impl Splitter {
     fn scan_escaped(&mut self, bytes: &[u8]) -> Option<usize> {
         let machine = self.escaped.as_mut()?;
         for (at, &byte) in bytes.iter().enumerate().skip(self.at) {
+            let was_open = machine.is_within_quotes();
             if machine.step(byte) == Step::Record {
                 self.end = Some(at + 1);
             }
-            if machine.is_within_quotes() && !self.is_open {
+            if machine.is_within_quotes() && !was_open {
                 self.opened = at;
             }
-            self.is_open = machine.is_within_quotes();
         }
-        self.at = bytes.len().max(self.at);
+        self.is_open = machine.is_unclosed();
+        self.at = bytes.len();
         self.end
     }
 
     /// Where the quote stands that is open at the place reached.
     pub fn open_quote(&self) -> Option<usize> {
-        let is_open = self.is_open && self.escaped.as_ref().is_none_or(Escaped::is_unclosed);
-        is_open.then_some(self.opened)
+        self.is_open.then_some(self.opened)
     }
 
     /// How far it has looked.

@@ -70,7 +70,10 @@ impl Elements {
     /// Where the file cannot be read, is no JSON, or holds too long a value.
     pub fn next(&mut self) -> anyhow::Result<Option<Element<'_>>> {
         if self.shape == Shape::Unknown {
-            self.fill()?;
+            const TWO_MARKS: usize = 6;
+            while self.pending.len() < TWO_MARKS && !self.ended {
+                self.fill()?;
+            }
             self.advance(byte_order_mark(&self.pending));
             self.shape = match self.peek()? {
                 Some(b'[') => {
