@@ -19,7 +19,7 @@ scores:
 stages: [{ name: MQL, when: { fit: { at_least: 10 } } }]
 segments:
   - { name: big, when: { employees: { above: 100 } } }
-  - { name: 'a; b', when: { phone: present } }
+  - { name: 'a, b', when: { phone: present } }
 ";
 
 /// Cells that a spreadsheet program would spoil.
@@ -75,7 +75,7 @@ fn json_keeps_texts_and_types() {
         json!({
             "id": "00123", "phone": "+48 600 100 200", "employees": "250", "remark": "=SUM(A1)", "note": "-2+3", "note_2": "say \"hi\"",
             "when": "2026-11-01", "lead_rank": 1, "lead_fit": 12.845, "lead_fit_grade": "A", "lead_grade": "A",
-            "lead_stage": "MQL", "lead_mql": true, "lead_segments": ["big", "a; b"],
+            "lead_stage": "MQL", "lead_mql": true, "lead_segments": ["big", "a, b"],
             "lead_reasons": "+12.35 =Big; +1 A formula; -0.5 Phone"
         })
     );
