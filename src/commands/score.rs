@@ -38,6 +38,9 @@ pub fn run(args: &ScoreArgs) -> anyhow::Result<Status> {
     let places = Places::of(args)?;
     let rule_file = scoring::load_rules(&args.inputs.rules, args.running.quiet)?;
     let wanted = Wanted::of(args, &rule_file.model)?;
+    // Taken before anything is read: a place that can't be written to, or that another run is
+    // writing, ends the run at once.
+    let target = Target::create(&places.output.path)?;
     let rejects = places.rejects.as_deref().map(Target::create).transpose()?.map(Rejects::new).transpose()?;
     let columns = selection::parse(&args.columns)?;
     let check = |plan: &Plan<'_>, contacts: Option<usize>| {
@@ -66,7 +69,7 @@ pub fn run(args: &ScoreArgs) -> anyhow::Result<Status> {
             let (rules, as_of) = (&rule_file.source.text, report.as_of);
             let (places, wanted, columns) = (&places, &wanted, &columns);
             let mut targets = Writing { args, places, wanted, columns, scored, summary: &summary, rules, as_of }
-                .write_all(rejects)?;
+                .write_all(target, rejects)?;
             summary.finish(scored_at.elapsed(), started.elapsed());
             if let Some(path) = &places.summary {
                 let mut target = Target::create(path)?;
@@ -163,7 +166,7 @@ struct Writing<'a> {
 
 impl Writing<'_> {
     /// Writes everything but the summary, not yet put in place.
-    fn write_all(&self, rejects: Option<Rejects<Target>>) -> anyhow::Result<Vec<Target>> {
+    fn write_all(&self, target: Target, rejects: Option<Rejects<Target>>) -> anyhow::Result<Vec<Target>> {
         let Writing { args, places, scored, .. } = *self;
         let mut targets = Vec::new();
         if let Some(rejects) = rejects {
@@ -172,15 +175,16 @@ impl Writing<'_> {
         if let Some(place) = &places.handoff {
             let choice = self.chosen(&|contact| scored.is_handed_over(contact), usize::MAX);
             let sheet = self.selected(ranked::sheet(scored, &choice))?;
-            targets.push(places.write(&sheet, place, &|| self.book("Handed over", false))?);
+            targets
+                .push(places.write(&sheet, place, Target::create(&place.path)?, &|| self.book("Handed over", false))?);
         }
         if let Some(place) = &places.accounts {
             let sheet = output::accounts::sheet(scored);
-            targets.push(places.write(&sheet, place, &|| self.book("Accounts", false))?);
+            targets.push(places.write(&sheet, place, Target::create(&place.path)?, &|| self.book("Accounts", false))?);
         }
         if let Some(place) = &places.breakdown {
             let sheet = output::breakdown::sheet(scored);
-            targets.push(places.write(&sheet, place, &|| self.book("Breakdown", false))?);
+            targets.push(places.write(&sheet, place, Target::create(&place.path)?, &|| self.book("Breakdown", false))?);
         }
         let output = &places.output;
         let shown = if output.format == Format::Table && args.output.is_none() { SHOWN } else { usize::MAX };
@@ -197,7 +201,7 @@ impl Writing<'_> {
                 column.name = name.unwrap_or(&column.name).to_owned();
             }
         }
-        targets.push(places.write(&sheet, output, &|| self.book("Contacts", true))?);
+        targets.push(places.write(&sheet, output, target, &|| self.book("Contacts", true))?);
         Ok(targets)
     }
 
