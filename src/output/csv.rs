@@ -10,8 +10,9 @@
 //! Rows are rendered in blocks by all threads while the blocks before them are written, so that
 //! memory holds a few blocks, whatever the number of rows. Not here: files (see `file`).
 
-use super::{ColumnKind, Rows, Sheet, blocks, formula, plain};
+use super::{ColumnKind, Rows, Sheet, blocks, formula};
 use crate::value::DecimalMark;
+use crate::value::readable;
 use std::borrow::Cow;
 use std::io::{self, Write};
 use std::ops::Range;
@@ -37,8 +38,8 @@ impl Dialect {
         match kind {
             ColumnKind::Number if self.decimal == DecimalMark::Comma => Cow::Owned(cell.replace('.', ",")),
             ColumnKind::Number | ColumnKind::Flag | ColumnKind::Instant => Cow::Borrowed(cell),
-            _ if self.excel => formula::guarded(plain(cell)),
-            _ => plain(cell),
+            _ if self.excel => formula::guarded(readable(cell)),
+            _ => readable(cell),
         }
     }
 

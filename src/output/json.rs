@@ -11,7 +11,8 @@
 //! * Of several columns with one name the later ones are called `name_2`, `name_3`, as keys of an
 //!   object must differ.
 
-use super::{ColumnKind, LIST, Rows, Sheet, SheetColumn, blocks};
+use super::{ColumnKind, Rows, Sheet, SheetColumn, blocks};
+use crate::value::MEMBER;
 use std::collections::HashSet;
 use std::io::{self, Write};
 use std::ops::Range;
@@ -93,9 +94,9 @@ fn render(sheet: &Sheet, keys: &[Vec<u8>], layout: Layout, items: Range<usize>) 
 
 fn push(cell: &str, kind: ColumnKind, bytes: &mut Vec<u8>) -> io::Result<()> {
     match kind {
-        ColumnKind::Input | ColumnKind::List if cell.starts_with(LIST) => {
+        ColumnKind::Input | ColumnKind::List if cell.starts_with(MEMBER) => {
             bytes.push(b'[');
-            for (at, member) in cell.split(LIST).skip(1).enumerate() {
+            for (at, member) in cell.split(MEMBER).skip(1).enumerate() {
                 if at > 0 {
                     bytes.push(b',');
                 }

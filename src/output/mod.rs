@@ -27,6 +27,7 @@ pub mod selection;
 pub mod table;
 pub mod xlsx;
 
+use crate::value::MEMBER;
 use levels::Level;
 use std::cell::RefCell;
 
@@ -39,7 +40,7 @@ pub enum ColumnKind {
     Number,
     /// A text, or empty.
     Text,
-    /// Any number of texts: a list (see [`LIST`]), or empty.
+    /// Any number of texts: a list (see [`MEMBER`]), or empty.
     List,
     /// `true` or `false`.
     Flag,
@@ -64,10 +65,6 @@ impl SheetColumn {
         SheetColumn { name: name.into(), kind, levels: Vec::new() }
     }
 }
-
-/// What stands before each member of a cell that is a list of texts, and such a cell for formats
-/// that have no lists.
-pub use crate::value::{MEMBER as LIST, readable as plain};
 
 /// The rows of one item, reused from item to item: most items have one, some none or several.
 #[derive(Clone, Debug, Default)]
@@ -105,7 +102,7 @@ impl Rows {
     /// Adds a cell that is a list of texts.
     pub fn push_list<'t>(&mut self, members: impl IntoIterator<Item = &'t str>) {
         for member in members {
-            self.text.push(LIST);
+            self.text.push(MEMBER);
             self.text.push_str(member);
         }
         self.cells.push(self.text.len());

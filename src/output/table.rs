@@ -4,7 +4,8 @@
 //! terminal wants it. Cells that are too long are cut off, and control characters, which could
 //! drive the terminal, are shown as spaces. Not here: which columns and rows are worth showing.
 
-use super::{ColumnKind, Rows, Sheet, SheetColumn, plain};
+use super::{ColumnKind, Rows, Sheet, SheetColumn};
+use crate::value::readable;
 use comfy_table::{Attribute, Cell, CellAlignment, Color, ColumnConstraint, ContentArrangement, LineStyle, Table};
 use std::borrow::Cow;
 use std::io::{self, IsTerminal, Write};
@@ -62,8 +63,9 @@ pub fn write(sheet: &Sheet, look: Look, out: &mut dyn Write) -> io::Result<()> {
         rows.clear();
         (sheet.fill)(index, &mut rows);
         for row in rows.iter() {
-            content
-                .push(row.zip(&sheet.columns).map(|(text, column)| shown(&plain(text), column).into_owned()).collect());
+            content.push(
+                row.zip(&sheet.columns).map(|(text, column)| shown(&readable(text), column).into_owned()).collect(),
+            );
         }
     }
     let widths: Vec<usize> = (0..sheet.columns.len())

@@ -17,8 +17,9 @@
 
 use super::blocks;
 use super::formula;
-use super::{ColumnKind, Rows, Sheet, SheetColumn, plain};
+use super::{ColumnKind, Rows, Sheet, SheetColumn};
 use crate::instant::Instant;
+use crate::value::readable;
 use anyhow::{Context, anyhow, bail};
 use rust_xlsxwriter::{
     ConditionalFormatCell, ConditionalFormatCellRule, DocProperties, ExcelDateTime, Format, FormatAlign, IgnoreError,
@@ -200,7 +201,7 @@ fn write_row(
             (_, Some(number)) => drop(to.write_number_with_format(row, at, number, &looks.other)?),
             (ColumnKind::Flag, _) => drop(to.write_boolean_with_format(row, at, *cell == "true", &looks.other)?),
             _ => {
-                let text = plain(cell);
+                let text = readable(cell);
                 let look = if formula::is_dangerous(&text) { &looks.quoted } else { &looks.text };
                 write_text(to, row, at, &text, look).with_context(|| {
                     format!("row {row} (`{}`: {}), column `{}`", columns[0].name, shortened(cells[0]), column.name)
