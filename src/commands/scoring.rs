@@ -161,10 +161,11 @@ pub fn run<R>(
         let now = time::Instant::now();
         now.duration_since(std::mem::replace(&mut began, now))
     };
-    let mut bad_rows = BadRows { rejects, count: 0 };
+    let mut bad_rows = BadRows { rejects, count: 0, first: None };
     let mut builder = ContactsBuilder::new(&plan);
     let mut bytes = read_all(contacts, &progress, |blocks| bad_rows.take(builder.add(blocks), &plan.contact_tables))?;
     let contacts = builder.finish();
+    bad_rows.refuse_none_left(contacts.seen.rows, "contact")?;
     check(&plan, Some(contacts.len()))?;
     let (as_of, spots) = own_instants(&plan, &contacts, as_of);
     let scene = Scene { plan: &plan, contacts: &contacts, as_of: &as_of };
@@ -236,6 +237,8 @@ fn next_blocks(reader: &mut Reader) -> anyhow::Result<Vec<Block>> {
 struct BadRows {
     rejects: Option<Rejects<Target>>,
     count: u64,
+    /// The first of them, for people.
+    first: Option<String>,
 }
 
 impl BadRows {
@@ -252,8 +255,21 @@ impl BadRows {
             };
             rejects.write(&row, table)?;
             self.count += 1;
+            if self.first.is_none() {
+                self.first = Some(format!("{}:{}: {}", table.name, row.line, row.message));
+            }
         }
         Ok(())
+    }
+
+    /// Where every row was bad the export itself is: nothing good could come of going on.
+    fn refuse_none_left(&self, good: u64, what: &str) -> anyhow::Result<()> {
+        match &self.first {
+            Some(first) if good == 0 => {
+                bail!("none of the {} {what} rows can be used; the first is {first}", self.count)
+            }
+            _ => Ok(()),
+        }
     }
 }
 
