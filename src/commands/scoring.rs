@@ -9,7 +9,7 @@ use crate::engine::activities::{ActivitiesSeen, ActivityReader, Scene};
 use crate::engine::contacts::{ContactsBuilder, ContactsSeen};
 use crate::engine::plan::Plan;
 use crate::engine::previous::{Previous, PreviousReader};
-use crate::engine::scored::{Scored, own_instants, score_everybody};
+use crate::engine::scored::{Scored, own_instants, rounds, score_everybody};
 use crate::engine::unread::{FirstUnread, Unread};
 use crate::input::rejects::Rejects;
 use crate::input::{self, Options, Reader};
@@ -179,7 +179,9 @@ pub fn run<R>(
     let ActivityReader { ledger, seen, unread, .. } = reader;
     let ledger = ledger.close();
 
-    let scored = score_everybody(scene, &ledger, previous.as_ref(), reasons, spots);
+    let bar = progress.rows("scoring", contacts.len() as u64 * rounds(&model));
+    let scored = score_everybody(scene, &ledger, previous.as_ref(), reasons, spots, &|looked_at| bar.add(looked_at));
+    bar.finish();
     timings.scoring = lap();
     if inputs.strict {
         refuse_unread(&scored.unread, &model.contact_columns)?;
