@@ -144,7 +144,7 @@ impl<'a> Sheet<'a> {
     pub fn watched(self, watch: impl Fn(u64) + Sync + 'a) -> Sheet<'a> {
         let fill = self.fill;
         let fill = Box::new(move |item: usize, rows: &mut Rows| {
-            if item % WATCHED == 0 {
+            if item.is_multiple_of(WATCHED) {
                 watch(WATCHED as u64);
             }
             fill(item, rows);
