@@ -1,7 +1,7 @@
 //! Reading exports: from a path to blocks of whole records in UTF-8.
 //!
 //! In: a path as typed, or standard input. Out: a [`Reader`], which knows its header and gives
-//! one [`Block`](crate::record::Block) after the other, whatever the format of the file. Not here:
+//! one [`Block`] after the other, whatever the format of the file. Not here:
 //! what the columns mean; this module never sees a rule.
 
 mod canonical;
