@@ -280,9 +280,15 @@ pub struct CheckArgs {
 
 /// `leadscore init`
 #[derive(Args, Clone, Debug)]
-#[command(after_help = "Example:\n  \
-    leadscore init --contacts contacts.csv --activities activities.csv -o rules.yaml")]
+#[command(after_help = "Examples:\n  \
+    leadscore init --contacts contacts.csv --activities activities.csv -o rules.yaml\n  \
+    leadscore init --from hubspot -o rules.yaml")]
 pub struct InitArgs {
+    /// Start from the rule file for this system's exports [default: found by the headers of the
+    /// contact exports]
+    #[arg(long, value_enum, value_name = "SYSTEM")]
+    pub from: Option<System>,
+
     /// A contact export, for its columns. May be given several times
     #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub contacts: Vec<String>,
@@ -298,6 +304,27 @@ pub struct InitArgs {
     /// How exports are read.
     #[command(flatten)]
     pub reading: Reading,
+}
+
+/// `--from`: a system whose exports `init` knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum System {
+    /// HubSpot
+    Hubspot,
+    /// Salesforce
+    Salesforce,
+    /// Pipedrive
+    Pipedrive,
+    /// Mautic
+    Mautic,
+    /// Mailchimp
+    Mailchimp,
+    /// GetResponse
+    Getresponse,
+    /// Microsoft Dynamics 365
+    Dynamics,
+    /// Marketo
+    Marketo,
 }
 
 /// In which form the ranked contacts are written.
