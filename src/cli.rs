@@ -19,8 +19,9 @@ const CHECK_EXAMPLES: &str = "Examples:\n  \
     leadscore check rules.yaml\n  \
     leadscore check rules.yaml --contacts contacts.csv --activities activities.csv";
 
-const INIT_EXAMPLES: &str = "Example:\n  \
-    leadscore init --contacts contacts.csv --activities activities.csv -o rules.yaml";
+const INIT_EXAMPLES: &str = "Examples:\n  \
+    leadscore init --contacts contacts.csv --activities activities.csv -o rules.yaml\n  \
+    leadscore init --from hubspot -o rules.yaml";
 
 /// Scores sales leads by rules that a marketer can read.
 ///
@@ -305,6 +306,11 @@ pub struct CheckArgs {
 #[derive(Args, Clone, Debug)]
 #[command(after_help = INIT_EXAMPLES, after_long_help = with_formats(INIT_EXAMPLES))]
 pub struct InitArgs {
+    /// Start from the rule file for this system's exports [default: found by the headers of the
+    /// contact exports]
+    #[arg(long, value_enum, value_name = "SYSTEM")]
+    pub from: Option<System>,
+
     /// A contact export, for its columns. May be given several times
     #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub contacts: Vec<String>,
@@ -320,6 +326,27 @@ pub struct InitArgs {
     /// How exports are read.
     #[command(flatten)]
     pub reading: Reading,
+}
+
+/// `--from`: a system whose exports `init` knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum System {
+    /// HubSpot
+    Hubspot,
+    /// Salesforce
+    Salesforce,
+    /// Pipedrive
+    Pipedrive,
+    /// Mautic
+    Mautic,
+    /// Mailchimp
+    Mailchimp,
+    /// GetResponse
+    Getresponse,
+    /// Microsoft Dynamics 365
+    Dynamics,
+    /// Marketo
+    Marketo,
 }
 
 /// In which form the ranked contacts are written.

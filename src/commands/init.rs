@@ -1,6 +1,7 @@
 //! `leadscore init`: a rule file to start from, made from the exports at hand.
 //!
-//! In: contact and activity exports, or none. Out: a commented rule file that scores just these.
+//! In: contact and activity exports, or none; perhaps the system they are from. Out: a commented
+//! rule file that scores just these: of a known system its preset, else made from the columns.
 //! It reads the headers and the first rows only, and never replaces a file. Not here: learning
 //! points from outcomes; these points are a guess to be changed.
 
@@ -8,6 +9,7 @@ mod activities;
 mod contacts;
 mod fields;
 mod page;
+mod presets;
 mod profile;
 
 use super::Status;
@@ -20,6 +22,7 @@ use anyhow::bail;
 use contacts::Contacts;
 use fields::Fields;
 use page::{Idea, Page, list, map, one_or_more};
+use presets::Preset;
 use profile::{Column, Profile};
 use serde_yaml::Value;
 use std::io::Write;
@@ -49,7 +52,10 @@ pub fn run(args: &InitArgs) -> anyhow::Result<Status> {
         profile.table.activity_type = kind.map(str::to_owned);
         activity_files.push(profile);
     }
-    let text = propose(args, &contact_files, &activity_files)?;
+    let text = match preset(args, &contact_files, &activity_files)? {
+        Some(text) => text,
+        None => propose(args, &contact_files, &activity_files)?,
+    };
     let mut target = Target::create(&args.output)?;
     target.write_all(text.as_bytes())?;
     target.commit()?;
@@ -61,6 +67,31 @@ pub fn run(args: &InitArgs) -> anyhow::Result<Status> {
         );
     }
     Ok(Status::Done)
+}
+
+/// The rule file of the system that was named, or whose exports these are.
+fn preset(args: &InitArgs, contacts: &[Profile], activities: &[Profile]) -> anyhow::Result<Option<String>> {
+    let tables = |profiles: &[Profile]| profiles.iter().map(|profile| profile.table.clone()).collect::<Vec<_>>();
+    let (contacts, activities) = (tables(contacts), tables(activities));
+    let (preset, fitted) = match args.from {
+        Some(system) => {
+            let preset = Preset::of(system)?;
+            let fitted = preset.fitted(&contacts, &activities)?;
+            (preset, fitted)
+        }
+        None => {
+            let Some(preset) = Preset::recognised(&contacts)? else { return Ok(None) };
+            // Contacts of a known system, activities of another: better made from the columns.
+            let Ok(fitted) = preset.fitted(&contacts, &activities) else { return Ok(None) };
+            let names = args.contacts.join(" and ");
+            let looks = if contacts.len() == 1 { "looks like an export" } else { "look like exports" };
+            let _ = writeln!(std::io::stderr(), "{names} {looks} of {}: starting from its preset", preset.about.name);
+            (preset, fitted)
+        }
+    };
+    let mut page = Page::default();
+    head(&mut page, args, Some(&preset));
+    Ok(Some(page.0 + &fitted))
 }
 
 fn propose(args: &InitArgs, contact_files: &[Profile], activity_files: &[Profile]) -> anyhow::Result<String> {
@@ -75,7 +106,9 @@ fn propose(args: &InitArgs, contact_files: &[Profile], activity_files: &[Profile
         (_, false) => Some(activities::propose(activity_files, contact_files, &contacts)?),
     };
     let mut page = Page::default();
-    head(&mut page, args);
+    head(&mut page, args, None);
+    page.line(0, "");
+    page.entry(0, "version", 1);
     contacts_section(&mut page, &contacts);
     if let Some(activities) = &activities {
         activities_section(&mut page, activities);
@@ -92,14 +125,19 @@ fn usual_contacts() -> Profile {
     Profile { table, columns, missing: Vec::new(), rows: 0 }
 }
 
-fn head(page: &mut Page, args: &InitArgs) {
+fn head(page: &mut Page, args: &InitArgs, preset: Option<&Preset>) {
     let name = |path: &String| Path::new(path).file_name().unwrap_or_default().to_string_lossy().into_owned();
     let files: Vec<String> = args.contacts.iter().chain(&args.activities).map(name).collect();
     let made_of = if files.is_empty() { String::new() } else { format!(", made from {}", files.join(" and ")) };
-    page.comment(0, &format!("Rules for `leadscore score`: a start{made_of}."));
+    let of = preset.map(|preset| format!(" for exports of {}", preset.about.name)).unwrap_or_default();
+    page.comment(0, &format!("Rules for `leadscore score`: a start{of}{made_of}."));
     page.comment(0, "The points are a guess. Change them to what your sales team knows.");
-    page.line(0, "");
-    page.entry(0, "version", 1);
+    if preset.is_some() {
+        page.comment(
+            0,
+            "Entries that begin with # ask for columns that your export may not have: switch on what it has.",
+        );
+    }
 }
 
 fn contacts_section(page: &mut Page, contacts: &Contacts) {
