@@ -7,6 +7,22 @@ use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use encoding_rs::Encoding;
 use std::path::PathBuf;
 
+const SCORE_EXAMPLES: &str = "Examples:\n  \
+    leadscore score contacts.csv --rules rules.yaml --activities activities.csv -o scored.csv\n  \
+    leadscore score crm.csv -r rules.yaml -a email_open=opens.csv -a page_view=visits.csv --top 20\n  \
+    leadscore score contacts.csv -r rules.yaml --previous yesterday.csv --handoff newcomers.csv -o today.csv";
+
+const EXPLAIN_EXAMPLES: &str = "Example:\n  \
+    leadscore explain contacts.csv --rules rules.yaml --activities activities.csv --id 1042";
+
+const CHECK_EXAMPLES: &str = "Examples:\n  \
+    leadscore check rules.yaml\n  \
+    leadscore check rules.yaml --contacts contacts.csv --activities activities.csv";
+
+const INIT_EXAMPLES: &str = "Examples:\n  \
+    leadscore init --contacts contacts.csv --activities activities.csv -o rules.yaml\n  \
+    leadscore init --from hubspot -o rules.yaml";
+
 /// Scores sales leads by rules that a marketer can read.
 ///
 /// Takes the contact export of a CRM, the activity exports, and a rule file; gives the contacts
@@ -55,7 +71,7 @@ pub enum Command {
 /// What is read: the same for every command that scores.
 #[derive(Args, Clone, Debug)]
 pub struct Inputs {
-    /// Contact exports (CSV), read as one list; `-` is standard input
+    /// Contact exports, read as one list: CSV, JSON or XLSX, `FILE.xlsx#SHEET`; `-` is standard input
     #[arg(required = true, value_name = "CONTACTS", value_hint = ValueHint::FilePath)]
     pub contacts: Vec<String>,
 
@@ -88,21 +104,35 @@ pub struct Inputs {
     pub strict: bool,
 }
 
+const READING: &str = "How exports are read";
+
+/// What of the formats is told behind the examples.
+const FORMATS: &str = "Formats of exports, told by what is in the file:\n  \
+    CSV   cells parted by , ; tab or |\n  \
+    JSON  a list of objects, or one object a line; properties.email is a field in a field, an\n        \
+          array is a multi-select\n  \
+    XLSX  the first sheet, or FILE.xlsx#SHEET; the first row that is not empty is the header\n\n\
+    Each may be compressed (.gz, .zst) or be standard input (-). Text is UTF-8, UTF-16 with its\n\
+    mark, or in the encoding that --encoding names.";
+
+fn with_formats(examples: &str) -> String {
+    format!("{examples}\n\n{FORMATS}")
+}
+
 /// How exports are read: the same for every command that reads any.
 #[derive(Args, Clone, Debug, Default)]
-#[command(next_help_heading = "How exports are read")]
 pub struct Reading {
     /// What parts the cells of the files read: one character, or `tab` [default: found by itself]
-    #[arg(long, value_name = "C", value_parser = delimiter)]
+    #[arg(long, value_name = "C", value_parser = delimiter, help_heading = READING)]
     pub delimiter: Option<u8>,
 
-    /// The encoding of the files that are neither UTF-8 nor UTF-16, such as windows-1250
-    #[arg(long, value_name = "NAME", value_parser = encoding)]
+    /// The encoding of the files that are not UTF-8, such as windows-1250 [UTF-16 is told by its mark]
+    #[arg(long, value_name = "NAME", value_parser = encoding, help_heading = READING)]
     pub encoding: Option<&'static Encoding>,
 
-    /// What takes the meaning from a quote or a delimiter in a cell, beside quotes: Mautic and
-    /// Mailchimp write `\\"` and `\\,`
-    #[arg(long, value_enum, value_name = "HOW")]
+    /// What takes its meaning from a quote or a delimiter within a cell, beside quotes around the
+    /// cell; Mautic and Mailchimp write backslashes
+    #[arg(long, value_enum, value_name = "HOW", help_heading = READING)]
     pub escape: Option<Escape>,
 }
 
@@ -131,10 +161,7 @@ pub struct Running {
 
 /// `leadscore score`
 #[derive(Args, Clone, Debug)]
-#[command(after_help = "Examples:\n  \
-    leadscore score contacts.csv --rules rules.yaml --activities activities.csv -o scored.csv\n  \
-    leadscore score crm.csv -r rules.yaml -a email_open=opens.csv -a page_view=visits.csv --top 20\n  \
-    leadscore score contacts.csv -r rules.yaml --previous yesterday.csv --handoff newcomers.csv -o today.csv")]
+#[command(after_help = SCORE_EXAMPLES, after_long_help = with_formats(SCORE_EXAMPLES))]
 pub struct ScoreArgs {
     /// What is read.
     #[command(flatten)]
@@ -239,8 +266,7 @@ pub struct ScoreArgs {
 
 /// `leadscore explain`
 #[derive(Args, Clone, Debug)]
-#[command(after_help = "Example:\n  \
-    leadscore explain contacts.csv --rules rules.yaml --activities activities.csv --id 1042")]
+#[command(after_help = EXPLAIN_EXAMPLES, after_long_help = with_formats(EXPLAIN_EXAMPLES))]
 pub struct ExplainArgs {
     /// What is read.
     #[command(flatten)]
@@ -257,9 +283,7 @@ pub struct ExplainArgs {
 
 /// `leadscore check`
 #[derive(Args, Clone, Debug)]
-#[command(after_help = "Examples:\n  \
-    leadscore check rules.yaml\n  \
-    leadscore check rules.yaml --contacts contacts.csv --activities activities.csv")]
+#[command(after_help = CHECK_EXAMPLES, after_long_help = with_formats(CHECK_EXAMPLES))]
 pub struct CheckArgs {
     /// The rule file
     #[arg(value_name = "RULES", value_hint = ValueHint::FilePath)]
@@ -280,9 +304,7 @@ pub struct CheckArgs {
 
 /// `leadscore init`
 #[derive(Args, Clone, Debug)]
-#[command(after_help = "Examples:\n  \
-    leadscore init --contacts contacts.csv --activities activities.csv -o rules.yaml\n  \
-    leadscore init --from hubspot -o rules.yaml")]
+#[command(after_help = INIT_EXAMPLES, after_long_help = with_formats(INIT_EXAMPLES))]
 pub struct InitArgs {
     /// Start from the rule file for this system's exports [default: found by the headers of the
     /// contact exports]

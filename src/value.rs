@@ -84,17 +84,19 @@ pub fn members<'a>(
     Some(cell.split(separator).filter_map(|member| missing.present(member)))
 }
 
-/// Whether a cell that has a value also has one as a multi-select, where it is one.
-pub fn has_members(cell: &str, separator: Option<&str>, missing: &MissingMarkers) -> bool {
-    members(cell, separator, missing).is_none_or(|mut members| members.next().is_some())
+/// The cell, unless it is a multi-select without members.
+pub fn unless_empty<'a>(cell: &'a str, reading: &Reading, missing: &MissingMarkers) -> Option<&'a str> {
+    match members(cell, reading.separator.as_deref(), missing).map(|mut members| members.next().is_none()) {
+        Some(true) => None,
+        _ => Some(cell),
+    }
 }
 
 /// A cell as people and other programs read it: the members of a [`MEMBER`] set parted by `;`.
 pub fn readable(cell: &str) -> Cow<'_, str> {
     match cell.strip_prefix(MEMBER) {
-        None => Cow::Borrowed(cell),
-        Some(members) if !members.contains(MEMBER) => Cow::Borrowed(members),
         Some(members) => Cow::Owned(members.replace(MEMBER, ";")),
+        None => Cow::Borrowed(cell),
     }
 }
 

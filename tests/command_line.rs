@@ -283,8 +283,8 @@ fn a_place_that_cannot_be_written_says_why() {
         ("-o folder", "cannot write folder: it is a folder; name a file in it"),
         (
             "-o scored.pdf",
-            "no format is known by the ending of scored.pdf: name it with --format, or end the name in .csv, .tsv or \
-             .txt (a table) instead of .pdf",
+            "no format is known by the ending of scored.pdf: name it with --format, or end the name in .csv, .tsv, \
+             .json, .ndjson, .xlsx or .txt (a table) instead of .pdf",
         ),
     ] {
         let told = desk.score(flags);

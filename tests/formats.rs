@@ -15,11 +15,11 @@ scores:
     rules:
       - { name: '=Big', when: { employees: { above: 100 } }, points: 12.345 }
       - { name: Phone, when: { phone: present }, points: -0.5 }
-      - { name: A formula, when: { remark: '=SUM(A1)' }, points: 1 }
+      - { name: A formula, when: { remark: { is: '=SUM(A1)' } }, points: 1 }
 stages: [{ name: MQL, when: { fit: { at_least: 10 } } }]
 segments:
   - { name: big, when: { employees: { above: 100 } } }
-  - { name: 'a; b', when: { phone: present } }
+  - { name: 'has a phone', when: { phone: present } }
 ";
 
 /// Cells that a spreadsheet program would spoil.
@@ -75,13 +75,20 @@ fn json_keeps_texts_and_types() {
         json!({
             "id": "00123", "phone": "+48 600 100 200", "employees": "250", "remark": "=SUM(A1)", "note": "-2+3", "note_2": "say \"hi\"",
             "when": "2026-11-01", "lead_rank": 1, "lead_fit": 12.845, "lead_fit_grade": "A", "lead_grade": "A",
-            "lead_stage": "MQL", "lead_mql": true, "lead_segments": ["big", "a; b"],
+            "lead_stage": "MQL", "lead_mql": true, "lead_segments": ["big", "has a phone"],
             "lead_reasons": "+12.35 =Big; +1 A formula; -0.5 Phone"
         })
     );
     assert_eq!(rows[1]["phone"], json!(null));
     assert_eq!(rows[1]["lead_segments"], json!([]));
     assert_eq!((&rows[2]["lead_stage"], &rows[2]["lead_mql"]), (&json!(null), &json!(false)));
+    // Scored again it is the same, as a list and as lines, lists and nulls as well.
+    fs::write(scene.path("out.json"), &text).expect("written");
+    assert_eq!(scene.score("out.json", &["--format", "json"]), text);
+    let list = text.replacen("\"-2+3\"", "[\"a;b\",\"=c\"]", 1);
+    fs::write(scene.path("out.json"), &list).expect("written");
+    assert_eq!(scene.score("out.json", &["--format", "json"]), list);
+    assert!(scene.score("out.json", &[]).contains(",a;b;=c,"));
     // By its ending too, an object a line.
     for name in ["out.ndjson", "out.jsonl"] {
         scene.score("contacts.csv", &["-o", name]);

@@ -22,7 +22,7 @@ scores:
       - { name: Phone, when: { phone: { starts_with: '+48' } }, points: 2.25 }
       - { name: Amount, points_by: amount, times: 3 }
       - { name: Soon, when: { closes: { after: 2026-10-31 } }, points: 5 }
-      - { name: Formula, when: { note: ['=SUM(A1)', '@x', '-2+3'] }, points: -0.5 }
+      - { name: Formula, when: { note: { in: ['=SUM(A1)', '@x', '-2+3'] } }, points: -0.5 }
       - { name: Lines, when: { note: { contains: \"two\\nlines\" } }, points: 8 }
       - { name: Known, when: { id: ['00123', '123456789012345678'] }, points: 16 }
 stages: [{ name: MQL, when: { fit: { at_least: 20 } } }]
@@ -120,11 +120,13 @@ fn a_scored_file_comes_back_from_a_spreadsheet_program_undamaged() {
     let expected = scene.score("contacts.csv");
     assert_eq!(expected.len(), 6);
 
-    // A workbook, opened and saved as CSV, and as a workbook again.
+    // A workbook, read as it is; opened and saved as CSV, and as a workbook again.
     scene.score_to("contacts.csv", "book.xlsx", &[]);
+    assert_eq!(scene.score("book.xlsx"), expected, "a workbook");
     let saved = scene.save_as("book.xlsx", None, CSV, "from-book");
     assert_eq!(scene.score(&relative(&scene, &saved)), expected, "a workbook saved as CSV");
     let saved = scene.save_as("book.xlsx", None, "xlsx", "again");
+    assert_eq!(scene.score(&relative(&scene, &saved)), expected, "a workbook saved as one");
     let saved = scene.save_as(&relative(&scene, &saved), None, CSV, "from-again");
     assert_eq!(scene.score(&relative(&scene, &saved)), expected, "a workbook saved as one, then as CSV");
 

@@ -123,8 +123,13 @@ impl Places {
     ///
     /// # Errors
     /// Where they cannot be written.
-    pub fn write(&self, sheet: &Sheet<'_>, place: &Place, book: &dyn Fn() -> Book) -> anyhow::Result<Target> {
-        let mut target = Target::create(&place.path)?;
+    pub fn write(
+        &self,
+        sheet: &Sheet<'_>,
+        place: &Place,
+        mut target: Target,
+        book: &dyn Fn() -> Book,
+    ) -> anyhow::Result<Target> {
         let dialect = |delimiter| Dialect { delimiter, excel: self.excel, decimal: self.decimal };
         let comma = if self.decimal == DecimalMark::Comma { b';' } else { b',' };
         let written = match place.format {

@@ -2,7 +2,7 @@
 //! for. Nothing is put in its place before everything is written.
 
 use super::Status;
-use super::places::Places;
+use super::places::{Place, Places};
 use super::scoring::{self, Report, Run};
 use super::summary::Summary;
 use crate::cli::{self, ScoreArgs};
@@ -38,6 +38,9 @@ pub fn run(args: &ScoreArgs) -> anyhow::Result<Status> {
     let places = Places::of(args)?;
     let rule_file = scoring::load_rules(&args.inputs.rules, args.running.quiet)?;
     let wanted = Wanted::of(args, &rule_file.model)?;
+    // Taken before anything is read: a place that can't be written to, or that another run is
+    // writing, ends the run at once.
+    let target = Target::create(&places.output.path)?;
     let rejects = places.rejects.as_deref().map(Target::create).transpose()?.map(Rejects::new).transpose()?;
     let columns = selection::parse(&args.columns)?;
     let check = |plan: &Plan<'_>, contacts: Option<usize>| {
@@ -51,22 +54,19 @@ pub fn run(args: &ScoreArgs) -> anyhow::Result<Status> {
         }
         Ok(())
     };
-    let run = Run {
-        inputs: &args.inputs,
-        reasons: args.reasons,
-        now,
-        rejects,
-        progress: Progress::new(!args.running.quiet && !args.running.no_progress),
-        check: &check,
-    };
+    let progress = Progress::new(!args.running.quiet && !args.running.no_progress);
+    let run =
+        Run { inputs: &args.inputs, reasons: args.reasons, now, rejects, progress: progress.clone(), check: &check };
     pool.install(|| {
         scoring::run(run, &rule_file, |scored, report, rejects| {
             let scored_at = time::Instant::now();
             let mut summary = Summary::new(scored, report, args.inputs.as_of_field.as_deref(), &rule_file);
             let (rules, as_of) = (&rule_file.source.text, report.as_of);
             let (places, wanted, columns) = (&places, &wanted, &columns);
-            let mut targets = Writing { args, places, wanted, columns, scored, summary: &summary, rules, as_of }
-                .write_all(rejects)?;
+            let progress = &progress;
+            let mut targets =
+                Writing { args, places, wanted, columns, scored, summary: &summary, rules, as_of, progress }
+                    .write_all(target, rejects)?;
             summary.finish(scored_at.elapsed(), started.elapsed());
             if let Some(path) = &places.summary {
                 let mut target = Target::create(path)?;
@@ -159,11 +159,15 @@ struct Writing<'a> {
     summary: &'a Summary,
     rules: &'a str,
     as_of: Instant,
+    progress: &'a Progress,
 }
+
+/// What the sheet of the ranked contacts is called in a workbook.
+const CONTACTS: &str = "Contacts";
 
 impl Writing<'_> {
     /// Writes everything but the summary, not yet put in place.
-    fn write_all(&self, rejects: Option<Rejects<Target>>) -> anyhow::Result<Vec<Target>> {
+    fn write_all(&self, target: Target, rejects: Option<Rejects<Target>>) -> anyhow::Result<Vec<Target>> {
         let Writing { args, places, scored, .. } = *self;
         let mut targets = Vec::new();
         if let Some(rejects) = rejects {
@@ -172,15 +176,15 @@ impl Writing<'_> {
         if let Some(place) = &places.handoff {
             let choice = self.chosen(&|contact| scored.is_handed_over(contact), usize::MAX);
             let sheet = self.selected(ranked::sheet(scored, &choice))?;
-            targets.push(places.write(&sheet, place, &|| self.book("Handed over", false))?);
+            targets.push(self.write(sheet, place, Target::create(&place.path)?, "Handed over")?);
         }
         if let Some(place) = &places.accounts {
             let sheet = output::accounts::sheet(scored);
-            targets.push(places.write(&sheet, place, &|| self.book("Accounts", false))?);
+            targets.push(self.write(sheet, place, Target::create(&place.path)?, "Accounts")?);
         }
         if let Some(place) = &places.breakdown {
             let sheet = output::breakdown::sheet(scored);
-            targets.push(places.write(&sheet, place, &|| self.book("Breakdown", false))?);
+            targets.push(self.write(sheet, place, Target::create(&place.path)?, "Breakdown")?);
         }
         let output = &places.output;
         let shown = if output.format == Format::Table && args.output.is_none() { SHOWN } else { usize::MAX };
@@ -197,7 +201,7 @@ impl Writing<'_> {
                 column.name = name.unwrap_or(&column.name).to_owned();
             }
         }
-        targets.push(places.write(&sheet, output, &|| self.book("Contacts", true))?);
+        targets.push(self.write(sheet, output, target, CONTACTS)?);
         Ok(targets)
     }
 
@@ -217,10 +221,19 @@ impl Writing<'_> {
         Ok(sheet.pick(places))
     }
 
+    /// Writes one of the sheets; `name` is what it is called in a workbook.
+    fn write(&self, sheet: Sheet<'_>, place: &Place, target: Target, name: &'static str) -> anyhow::Result<Target> {
+        let bar = self.progress.rows(&place.path.display().to_string(), sheet.len as u64);
+        let sheet = sheet.watched(|written| bar.add(written));
+        let target = self.places.write(&sheet, place, target, &|| self.book(name));
+        bar.finish();
+        target
+    }
+
     /// A workbook; that of the ranked contacts says how they came about.
-    fn book(&self, name: &'static str, tells_all: bool) -> Book {
+    fn book(&self, name: &'static str) -> Book {
         let mut pages = Vec::new();
-        if tells_all {
+        if name == CONTACTS {
             pages.push(Page { name: "Summary", rows: self.summary.page(), is_code: false });
             let rows = self.rules.lines().map(|line| vec![line.to_owned()]).collect();
             pages.push(Page { name: "Rules", rows, is_code: true });

@@ -9,7 +9,7 @@ use crate::engine::activities::{ActivitiesSeen, ActivityReader, Scene};
 use crate::engine::contacts::{ContactsBuilder, ContactsSeen};
 use crate::engine::plan::Plan;
 use crate::engine::previous::{Previous, PreviousReader};
-use crate::engine::scored::{Scored, own_instants, score_everybody};
+use crate::engine::scored::{Scored, own_instants, rounds, score_everybody};
 use crate::engine::unread::{FirstUnread, Unread};
 use crate::input::rejects::Rejects;
 use crate::input::{self, Options, Reader};
@@ -161,10 +161,11 @@ pub fn run<R>(
         let now = time::Instant::now();
         now.duration_since(std::mem::replace(&mut began, now))
     };
-    let mut bad_rows = BadRows { rejects, count: 0 };
+    let mut bad_rows = BadRows { rejects, count: 0, first: None };
     let mut builder = ContactsBuilder::new(&plan);
     let mut bytes = read_all(contacts, &progress, |blocks| bad_rows.take(builder.add(blocks), &plan.contact_tables))?;
     let contacts = builder.finish();
+    bad_rows.refuse_none_left(contacts.seen.rows, "contact")?;
     check(&plan, Some(contacts.len()))?;
     let (as_of, spots) = own_instants(&plan, &contacts, as_of);
     let scene = Scene { plan: &plan, contacts: &contacts, as_of: &as_of };
@@ -178,7 +179,9 @@ pub fn run<R>(
     let ActivityReader { ledger, seen, unread, .. } = reader;
     let ledger = ledger.close();
 
-    let scored = score_everybody(scene, &ledger, previous.as_ref(), reasons, spots);
+    let bar = progress.rows("scoring", contacts.len() as u64 * rounds(&model));
+    let scored = score_everybody(scene, &ledger, previous.as_ref(), reasons, spots, &|looked_at| bar.add(looked_at));
+    bar.finish();
     timings.scoring = lap();
     if inputs.strict {
         refuse_unread(&scored.unread, &model.contact_columns)?;
@@ -236,6 +239,8 @@ fn next_blocks(reader: &mut Reader) -> anyhow::Result<Vec<Block>> {
 struct BadRows {
     rejects: Option<Rejects<Target>>,
     count: u64,
+    /// The first of them, for people.
+    first: Option<String>,
 }
 
 impl BadRows {
@@ -252,8 +257,21 @@ impl BadRows {
             };
             rejects.write(&row, table)?;
             self.count += 1;
+            if self.first.is_none() {
+                self.first = Some(format!("{}:{}: {}", table.name, row.line, row.message));
+            }
         }
         Ok(())
+    }
+
+    /// Where every row was bad the export itself is: nothing good could come of going on.
+    fn refuse_none_left(&self, good: u64, what: &str) -> anyhow::Result<()> {
+        match &self.first {
+            Some(first) if good == 0 => {
+                bail!("none of the {} {what} rows can be used; the first is {first}", self.count)
+            }
+            _ => Ok(()),
+        }
     }
 }
 

@@ -196,8 +196,7 @@ impl Activity<'_> {
     fn cell(&self, column: ColumnId) -> Option<&str> {
         let missing = &self.plan.model.activities.missing;
         let text = missing.present(self.cells.get(self.places[column]?))?;
-        let separator = self.plan.model.activity_columns[column].reading.separator.as_deref();
-        value::has_members(text, separator, missing).then_some(text)
+        value::unless_empty(text, &self.plan.model.activity_columns[column].reading, missing)
     }
 }
 

@@ -282,10 +282,10 @@ impl RowView {
     /// The cell in a column of the rule file, trimmed, of the first row that has a value there.
     pub fn cell<'a>(&'a self, plan: &'a Plan<'_>, column: ColumnId) -> Option<&'a str> {
         let missing = &plan.model.contacts.missing;
-        let separator = plan.model.contact_columns[column].reading.separator.as_deref();
+        let reading = &plan.model.contact_columns[column].reading;
         self.parts[..self.used].iter().find_map(|(cells, table)| {
             let text = plan.contact_columns[*table][column].and_then(|at| missing.present(cells.get(at)))?;
-            value::has_members(text, separator, missing).then_some(text)
+            value::unless_empty(text, reading, missing)
         })
     }
 
@@ -298,7 +298,7 @@ impl RowView {
             missing.present(cell).is_some_and(|text| {
                 let columns = plan.model.contact_columns.iter().zip(&plan.contact_columns[table]);
                 let mut read_here = columns.filter(|(_, place)| **place == Some(at));
-                read_here.all(|(column, _)| value::has_members(text, column.reading.separator.as_deref(), missing))
+                read_here.all(|(column, _)| value::unless_empty(text, &column.reading, missing).is_some())
             })
         };
         let cell = |(cells, table): &'a (Cells, usize)| Some((*table, place(*table)?, cells.get(place(*table)?)));

@@ -17,7 +17,7 @@ use super::unread::{FirstUnread, Unread};
 use super::{grades, score};
 use crate::instant::Instant;
 use crate::points::Points;
-use crate::rules::model::{ColumnId, GradeBounds, Model, Nps, Operand, ScoreId, TallyId};
+use crate::rules::model::{ColumnId, GradeBounds, Grades, Model, Nps, Operand, ScoreId, TallyId};
 use crate::value::readable;
 use rayon::prelude::*;
 
@@ -119,14 +119,28 @@ fn chunks(contacts: usize) -> impl IndexedParallelIterator<Item = std::ops::Rang
     })
 }
 
+/// How often each contact is looked at.
+pub fn rounds(model: &Model) -> u64 {
+    let (relative, accounts) = (has_relative_grades(model), model.accounts.is_some());
+    1 + u64::from(relative && accounts) + u64::from(relative || accounts)
+}
+
+/// Whether a grade depends on what the others have.
+fn has_relative_grades(model: &Model) -> bool {
+    let is_relative = |grades: &Grades| matches!(grades.bounds, GradeBounds::Top(_));
+    model.scores.iter().any(|score| score.grades.as_ref().is_some_and(is_relative))
+}
+
 /// Scores, grades, stages and ranks everybody. `reasons` is how many reasons a contact gets;
-/// `spots` are cells that could not be read before.
+/// `spots` are cells that could not be read before; `watch` hears how many more contacts have been
+/// looked at, each in every one of the [`rounds`].
 pub fn score_everybody<'a>(
     scene: Scene<'a>,
     ledger: &'a ClosedLedger,
     previous: Option<&Previous>,
     reasons: usize,
     spots: Vec<ContactSpot>,
+    watch: &(dyn Fn(u64) + Sync),
 ) -> Scored<'a> {
     let was = previous.map(|previous| {
         let everybody = 0..scene.contacts.len() as ContactId;
@@ -143,10 +157,10 @@ pub fn score_everybody<'a>(
         unread: Unread::default(),
     };
     let model = scene.plan.model;
-    let has_relative_grades = (0..model.scores.len()).any(|score| scored.is_relative(score));
+    let has_relative_grades = has_relative_grades(model);
     // What needs everybody's scores waits for them; what does not is done in the same round.
     let waits_for_accounts = has_relative_grades || model.accounts.is_some();
-    scored.round(|scored, table, facts| {
+    scored.round(watch, |scored, table, facts| {
         scored.score_one(table, facts, reasons);
         let disqualified = table.disqualified_by.last() != Some(&NONE);
         if !has_relative_grades && let Some(accounts) = &model.accounts {
@@ -161,7 +175,7 @@ pub fn score_everybody<'a>(
     }
     if let Some(accounts) = &model.accounts {
         if has_relative_grades {
-            scored.round(|scored, table, facts| {
+            scored.round(watch, |scored, table, facts| {
                 let disqualified = scored.disqualified_by(facts.contact).is_some();
                 table.brought.push(accounts::brought(accounts, facts, disqualified));
             });
@@ -169,7 +183,7 @@ pub fn score_everybody<'a>(
         scored.gather_accounts();
     }
     if waits_for_accounts {
-        scored.round(|scored, table, facts| {
+        scored.round(watch, |scored, table, facts| {
             scored.place_one(table, facts, scored.disqualified_by(facts.contact).is_some());
         });
     }
@@ -184,11 +198,16 @@ impl<'a> Scored<'a> {
     }
 
     /// Visits every contact in parallel; what the visits push is put together in order.
-    fn round(&mut self, visit: impl Fn(&Scored<'a>, &mut Table, &mut ContactFacts<'_>) + Sync) {
+    fn round(
+        &mut self,
+        watch: &(dyn Fn(u64) + Sync),
+        visit: impl Fn(&Scored<'a>, &mut Table, &mut ContactFacts<'_>) + Sync,
+    ) {
         let this = &*self;
         let parts: Vec<Table> = chunks(this.scene.contacts.len())
             .map(|chunk| {
                 let (mut table, mut view) = (Table::default(), RowView::default());
+                watch(chunk.len() as u64);
                 for contact in chunk {
                     let mut facts = this.facts(contact, &mut view);
                     visit(this, &mut table, &mut facts);
@@ -316,11 +335,6 @@ impl<'a> Scored<'a> {
             });
             first.count += 1;
         }
-    }
-
-    fn is_relative(&self, score: ScoreId) -> bool {
-        let grades = &self.model().scores[score].grades;
-        grades.as_ref().is_some_and(|grades| matches!(grades.bounds, GradeBounds::Top(_)))
     }
 
     /// A score's rounded value.

@@ -45,7 +45,15 @@ pub fn decoded(
 /// That bytes of the file called `name`, which begin on `line`, are not UTF-8, and what they
 /// probably are.
 pub fn not_utf8(name: &str, line: u64, bytes: &[u8]) -> anyhow::Error {
-    let (byte, guess) = (bytes.first().copied().unwrap_or_default(), guess(&bytes[..bytes.len().min(PIECE)]));
+    let bytes = &bytes[..bytes.len().min(PIECE)];
+    let byte = bytes.first().copied().unwrap_or_default();
+    if bytes.contains(&0) {
+        return anyhow::anyhow!(
+            "{name}:{line}: the byte 0x{byte:02X} is not UTF-8, and there are zero bytes after it, so it is no text; \
+             export it again"
+        );
+    }
+    let guess = guess(bytes);
     anyhow::anyhow!(
         "{name}:{line}: the byte 0x{byte:02X} is not UTF-8; if the file is {guess}, say so with \
          --encoding {guess}, else save it as UTF-8"
@@ -56,16 +64,17 @@ pub fn not_utf8(name: &str, line: u64, bytes: &[u8]) -> anyhow::Error {
 fn guess(bytes: &[u8]) -> String {
     let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
     detector.feed(bytes, true);
-    match detector.guess(None, Utf8Detection::Deny).name() {
-        // What Western text is taken for; few letters tell it from what Polish programs write.
-        "windows-1252" if bytes.iter().any(|byte| POLISH_ONLY.contains(byte)) => "windows-1250",
-        name => name,
-    }
-    .to_lowercase()
+    let guess = detector.guess(None, Utf8Detection::Deny).name().to_lowercase();
+    let is_polish = guess == "windows-1252" && bytes.iter().any(|byte| POLISH_ONLY.contains(byte));
+    let is_likely = guess.starts_with("windows-") || LIKELY.contains(&&*guess);
+    if is_likely && !is_polish { guess } else { "windows-1250".to_owned() }
 }
 
-/// `ą`, `ś`, `ź`, `ł`, `ż` in windows-1250: superscripts, fractions and marks in windows-1252,
-/// that hardly stand in names.
+/// What exports are found in, beside the encodings of Windows.
+const LIKELY: [&str; 7] = ["iso-8859-2", "koi8-u", "gbk", "big5", "shift_jis", "euc-jp", "euc-kr"];
+
+/// What tells a Polish file of few letters from a Western one: `ą`, `ś`, `ź`, `ł`, `ż` of
+/// windows-1250 are superscripts, fractions and marks there, which hardly stand in names.
 const POLISH_ONLY: [u8; 5] = [0xb9, 0x9c, 0x9f, 0xb3, 0xbf];
 
 struct Decoded {

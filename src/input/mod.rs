@@ -1,7 +1,7 @@
 //! Reading exports: from a path to blocks of whole records in UTF-8.
 //!
 //! In: a path as typed, or standard input. Out: a [`Reader`], which knows its header and gives
-//! one [`Block`](crate::record::Block) after the other, whatever the format of the file. Not here:
+//! one [`Block`] after the other, whatever the format of the file. Not here:
 //! what the columns mean; this module never sees a rule.
 
 mod canonical;
@@ -154,7 +154,92 @@ pub fn activity_source(argument: &str) -> (Option<&str>, &str) {
 
 #[cfg(test)]
 mod tests {
-    use super::activity_source;
+    use super::*;
+    use crate::record::Cells;
+    use proptest::prelude::*;
+    use std::io::Write;
+
+    /// Reads everything; how many records there were, or what the matter was.
+    fn drain(bytes: &[u8], options: &Options) -> Result<u64, String> {
+        let read = || -> anyhow::Result<u64> {
+            let mut reader = Reader::new(Source::of("x", bytes), None, 0, options)?;
+            let (table, mut count) = (reader.table().clone(), 0);
+            while let Some(block) = reader.next_block()? {
+                let bad = block.for_each_record(&table, &mut Cells::of(&table), |_, _| count += 1);
+                count += bad.len() as u64;
+            }
+            assert!(reader.next_block()?.is_none(), "after the end there is nothing");
+            Ok(count)
+        };
+        read().map_err(|error| format!("{error:#}"))
+    }
+
+    /// A sound file of each kind.
+    fn seeds() -> Vec<Vec<u8>> {
+        let text = "id;name\n1;\"Łódź;\"\"a\"\"\"\n2;x\\;y\n";
+        let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        gzip.write_all(text.as_bytes()).unwrap();
+        let mut book = rust_xlsxwriter::Workbook::new();
+        let sheet = book.add_worksheet();
+        sheet.write_row(0, 0, ["id", "name"]).unwrap();
+        sheet.write_row(1, 0, [1.5, 2.0]).unwrap();
+        vec![
+            text.as_bytes().to_vec(),
+            text.encode_utf16().flat_map(u16::to_le_bytes).collect(),
+            "\u{feff}a".encode_utf16().flat_map(u16::to_be_bytes).collect(),
+            br#"[{"id": 1, "a": {"b": [1, "x"]}}, {"c": null}, 5]"#.to_vec(),
+            b"{\"id\": 1}\n{\"id\": \"\\ud800\"}\n".to_vec(),
+            gzip.finish().unwrap(),
+            zstd::encode_all(text.as_bytes(), 1).unwrap(),
+            book.save_to_buffer().unwrap(),
+        ]
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(400))]
+        #[test]
+        fn no_bytes_make_a_reader_panic(
+            kind in 0..9_usize,
+            changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..6),
+            end in any::<prop::sample::Index>(),
+            whole in any::<bool>(),
+            noise in prop::collection::vec(any::<u8>(), 0..80),
+            escape in any::<bool>(),
+            encoding in prop::option::of(0..4_usize),
+            block_bytes in 1..200_usize,
+        ) {
+            let mut bytes = seeds().into_iter().nth(kind).unwrap_or(noise);
+            for (place, byte) in changes {
+                if !bytes.is_empty() {
+                    let place = place.index(bytes.len());
+                    bytes[place] = byte;
+                }
+            }
+            if !whole && !bytes.is_empty() {
+                bytes.truncate(end.index(bytes.len()));
+            }
+            let labels = [&b"windows-1250"[..], b"utf-16le", b"utf-16be", b"gb18030"];
+            let encoding = encoding.and_then(|which| Encoding::for_label(labels[which]));
+            let _ = drain(&bytes, &Options { delimiter: None, escape, encoding, block_bytes });
+        }
+    }
+
+    #[test]
+    fn sound_files_are_read() {
+        let counts: Vec<_> = seeds().iter().map(|bytes| drain(bytes, &Options::default())).collect();
+        let unmarked =
+            Err("cannot read x: it is UTF-16 text without a byte-order mark; say so with --encoding utf-16le");
+        let expected = [Ok(2), unmarked, Ok(0), Ok(3), Ok(2), Ok(2), Ok(2), Ok(1)];
+        assert_eq!(counts, expected.map(|one| one.map_err(str::to_owned)));
+    }
+
+    #[test]
+    fn a_sheet_is_named_behind_the_file() {
+        assert_eq!(file_and_sheet("a.xlsx#Q1#2"), ("a.xlsx#Q1", Some("2")));
+        assert_eq!(file_and_sheet("a.xlsx#"), ("a.xlsx#", None));
+        assert_eq!(file_and_sheet("#a"), ("#a", None));
+        assert_eq!(file_and_sheet("-#Leads"), ("-", Some("Leads")));
+    }
 
     #[test]
     fn a_type_stands_before_the_file_unless_the_whole_is_a_file() {

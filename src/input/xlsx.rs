@@ -64,7 +64,7 @@ struct Sheet {
 impl Sheet {
     fn next(&mut self) -> anyhow::Result<Part> {
         // Without an end the thread has met something that its reader was not made for.
-        self.receive.recv().unwrap_or_else(|_| Err(unreadable(&self.name, "its sheet is broken")))
+        self.receive.recv().unwrap_or_else(|_| Err(broken(&self.name, "its sheet")))
     }
 }
 
@@ -83,8 +83,8 @@ impl Blocks for Sheet {
     }
 }
 
-fn unreadable(name: &str, why: impl std::fmt::Display) -> anyhow::Error {
-    anyhow!("cannot read {name}: {why}; if it is an archive, unpack it, else save the sheet as CSV UTF-8")
+fn broken(name: &str, what: impl std::fmt::Display) -> anyhow::Error {
+    anyhow!("cannot read {name}: this workbook is broken ({what}); open it and save it again, or save the sheet as CSV")
 }
 
 /// What the thread does.
@@ -107,7 +107,11 @@ impl Reading {
             XlsxError::Password => {
                 anyhow!("cannot read {name}: it is an Excel workbook with a password; open it and save it without one")
             }
-            error => unreadable(&name, format_args!("it is no Excel workbook that can be read ({error})")),
+            XlsxError::Zip(_) => anyhow!("cannot read {name}: it is a damaged workbook or archive; fetch it again"),
+            XlsxError::FileNotFound(_) | XlsxError::RelationshipNotFound => {
+                anyhow!("cannot read {name}: it is an archive and no Excel workbook; unpack it first")
+            }
+            error => broken(&name, error),
         };
         let mut book = Book::new(BufReader::new(file)).map_err(explain)?;
         let sheet = choose(&name, &book, sheet)?;

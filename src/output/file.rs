@@ -4,10 +4,9 @@
 //! renamed; a run that fails or is killed leaves the old file as it was. Not here: formats.
 
 use anyhow::{Context, anyhow, bail};
-use std::fs::{self, File};
+use std::fs::{self, File, TryLockError};
 use std::io::{self, BufWriter, ErrorKind, Write};
 use std::path::{Path, PathBuf};
-use tempfile::NamedTempFile;
 
 /// A file that is being written.
 pub struct Target {
@@ -24,7 +23,7 @@ enum Out {
     /// A device or a named pipe, which cannot be replaced.
     Special(BufWriter<File>),
     /// Beside its place, which comes last.
-    Beside(BufWriter<NamedTempFile>, PathBuf),
+    Beside(BufWriter<Part>, PathBuf),
 }
 
 impl Target {
@@ -61,7 +60,7 @@ impl Target {
     fn settle(&mut self) -> io::Result<()> {
         self.flush()?;
         match &self.out {
-            Out::Beside(out, _) => out.get_ref().as_file().sync_all(),
+            Out::Beside(out, _) => out.get_ref().file.sync_all(),
             _ => Ok(()),
         }
     }
@@ -80,8 +79,8 @@ pub fn commit_all(targets: impl IntoIterator<Item = Target>) -> anyhow::Result<(
     for target in targets {
         if let Out::Beside(out, place) = target.out {
             let failed = |error: io::Error| anyhow!(error).context(format!("cannot write {}", target.path.display()));
-            let file = out.into_inner().map_err(|error| failed(error.into_error()))?;
-            file.persist(&place).map_err(|error| failed(error.error))?;
+            let part = out.into_inner().map_err(|error| failed(error.into_error()))?;
+            part.become_file(&place).map_err(failed)?;
         }
     }
     Ok(())
@@ -115,37 +114,98 @@ pub fn check_places(outputs: &[(&str, &Path)], inputs: &[&Path], in_place: bool)
     Ok(())
 }
 
-/// A new file in the folder of `place`, so that the rename stays within one file system.
-fn beside(path: &Path, place: &Path, old: Option<fs::Metadata>) -> anyhow::Result<NamedTempFile> {
+/// A file that is not in its place yet: `.OUT.part` beside OUT, so that the rename stays within one
+/// file system. Its name is always the same and it is locked while it is written: two runs never
+/// write one output at once, and what a killed run left behind is taken over by the next.
+struct Part {
+    file: File,
+    path: PathBuf,
+}
+
+impl Part {
+    /// Takes the name and the lock; `shown` is how messages call the output.
+    fn lock(path: PathBuf, shown: &Path) -> anyhow::Result<Part> {
+        let failed = || format!("cannot write {}", shown.display());
+        loop {
+            let file = File::options().create(true).truncate(false).write(true).open(&path)?;
+            match file.try_lock() {
+                Err(TryLockError::WouldBlock) => {
+                    bail!("{}: another run is writing it; try again when that run is over", failed())
+                }
+                // A file system without locks: runs there are told apart by nobody.
+                Err(TryLockError::Error(error)) if error.kind() == ErrorKind::Unsupported => {}
+                Err(TryLockError::Error(error)) => return Err(error).with_context(failed),
+                Ok(()) => {}
+            }
+            // The run that had the lock may have put the file in its place meanwhile.
+            if is_at(&file, &path) {
+                file.set_len(0).with_context(failed)?;
+                return Ok(Part { file, path });
+            }
+        }
+    }
+
+    fn become_file(self, place: &Path) -> io::Result<()> {
+        fs::rename(&self.path, place)
+    }
+}
+
+impl Write for Part {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.file.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
+/// What is not put in its place goes away; the lock is held until then.
+impl Drop for Part {
+    fn drop(&mut self) {
+        if is_at(&self.file, &self.path) {
+            let _ = fs::remove_file(&self.path);
+        }
+    }
+}
+
+/// Whether this very file stands at the path.
+#[cfg(unix)]
+fn is_at(file: &File, path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let same = |a: fs::Metadata, b: fs::Metadata| (a.dev(), a.ino()) == (b.dev(), b.ino());
+    file.metadata().is_ok_and(|own| fs::symlink_metadata(path).is_ok_and(|there| same(own, there)))
+}
+
+/// Whether this very file stands at the path: elsewhere a file that is open keeps its name.
+#[cfg(not(unix))]
+fn is_at(_file: &File, path: &Path) -> bool {
+    path.exists()
+}
+
+/// A new file in the folder of `place`.
+fn beside(path: &Path, place: &Path, old: Option<fs::Metadata>) -> anyhow::Result<Part> {
     let folder = place.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let shown_folder = path.parent().unwrap_or(folder).display();
-    let mut builder = tempfile::Builder::new();
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        // A new file gets what the umask leaves, as with any other program.
-        builder.permissions(fs::Permissions::from_mode(0o666));
-    }
     let name = place.file_name().unwrap_or_default().to_string_lossy();
-    let file = builder.prefix(&format!(".{name}.")).suffix(".part").tempfile_in(folder).map_err(|error| {
+    let part = Part::lock(folder.join(format!(".{name}.part")), path).map_err(|error| {
         let shown = path.display();
-        match error.kind() {
-            ErrorKind::NotFound => {
+        match error.downcast_ref::<io::Error>().map(io::Error::kind) {
+            Some(ErrorKind::NotFound) => {
                 anyhow!("cannot write {shown}: there is no folder {shown_folder}; make it with `mkdir -p`")
             }
-            ErrorKind::PermissionDenied => anyhow!("cannot write {shown}: you may not write to its folder"),
-            _ => anyhow!(error).context(format!("cannot write {shown}")),
+            Some(ErrorKind::PermissionDenied) => anyhow!("cannot write {shown}: you may not write to its folder"),
+            Some(_) => error.context(format!("cannot write {shown}")),
+            None => error,
         }
     })?;
     if let Some(old) = old {
         if old.permissions().readonly() {
             bail!("cannot write {}: it is write-protected", path.display());
         }
-        file.as_file()
-            .set_permissions(old.permissions())
-            .with_context(|| format!("cannot write {}", path.display()))?;
+        part.file.set_permissions(old.permissions()).with_context(|| format!("cannot write {}", path.display()))?;
     }
-    Ok(file)
+    Ok(part)
 }
 
 /// `/dev/stdout` may be a file that the shell has opened: replacing it would not be what was meant.
@@ -225,6 +285,22 @@ mod tests {
         assert_eq!(fs::read_to_string(&path).unwrap(), "old");
         write(&path, "new").unwrap();
         assert_eq!(fs::read_to_string(&path).unwrap(), "new");
+        assert_eq!(fs::read_dir(&folder).unwrap().count(), 1, "nothing is left beside it");
+    }
+
+    #[test]
+    fn two_runs_never_write_one_file_and_a_killed_one_leaves_no_trace() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("out.csv");
+        fs::write(folder.path().join(".out.csv.part"), "what a killed run left behind").unwrap();
+        let mut first = Target::create(&path).unwrap();
+        first.write_all(b"first").unwrap();
+        let message = Target::create(&path).map(|_| ()).unwrap_err().to_string();
+        assert!(message.ends_with("another run is writing it; try again when that run is over"), "{message}");
+        first.commit().unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "first");
+        write(&path, "second").unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "second");
         assert_eq!(fs::read_dir(&folder).unwrap().count(), 1, "nothing is left beside it");
     }
 

@@ -136,7 +136,22 @@ pub struct Sheet<'a> {
     pub fill: Box<Fill<'a>>,
 }
 
+/// So often somebody who watches is told.
+const WATCHED: usize = 1024;
+
 impl<'a> Sheet<'a> {
+    /// The same rows, while `watch` hears how many more items are being written.
+    pub fn watched(self, watch: impl Fn(u64) + Sync + 'a) -> Sheet<'a> {
+        let fill = self.fill;
+        let fill = Box::new(move |item: usize, rows: &mut Rows| {
+            if item.is_multiple_of(WATCHED) {
+                watch(WATCHED as u64);
+            }
+            fill(item, rows);
+        });
+        Sheet { fill, ..self }
+    }
+
     /// The same rows with only these columns, in this order.
     pub fn pick(self, picked: Vec<usize>) -> Sheet<'a> {
         let columns = picked.iter().map(|&at| self.columns[at].clone()).collect();

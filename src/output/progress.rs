@@ -6,6 +6,7 @@
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 /// The bars of one run.
+#[derive(Clone)]
 pub struct Progress(MultiProgress);
 
 /// One bar; may be moved by any thread.
@@ -28,9 +29,9 @@ impl Progress {
         self.bar(name, size, template)
     }
 
-    /// A bar for rows that are written.
+    /// A bar for rows that are scored or written.
     pub fn rows(&self, name: &str, count: u64) -> Bar {
-        self.bar(name, Some(count), "{msg:>20!} {bar:30} {human_pos:>11} of {human_len}")
+        self.bar(name, Some(count), "{msg:>20!} {bar:30} {human_pos:>11} of {human_len} {per_sec} {eta:>4} left")
     }
 
     fn bar(&self, name: &str, length: Option<u64>, template: &str) -> Bar {
@@ -46,6 +47,11 @@ impl Bar {
     /// So much is done.
     pub fn reach(&self, done: u64) {
         self.0.set_position(done);
+    }
+
+    /// So much more is done.
+    pub fn add(&self, done: u64) {
+        self.0.inc(done);
     }
 
     /// All is done; the bar goes away.

@@ -133,10 +133,11 @@ struct Looks {
 fn write_rows(sheet: &Sheet, to: &mut Worksheet) -> anyhow::Result<()> {
     check_size(sheet.columns.len(), None)?;
     let top = Format::new().set_align(FormatAlign::Top);
+    let text = top.clone().set_num_format("@").set_indent(1); // else numbers touch the texts beside them
     let looks = Looks {
-        header: Format::new().set_bold().set_background_color(0x00DD_EBF7).set_align(FormatAlign::Top),
-        text: top.clone().set_num_format("@"),
-        quoted: top.clone().set_num_format("@").set_quote_prefix(),
+        header: Format::new().set_bold().set_background_color(0x00DD_EBF7).set_align(FormatAlign::Top).set_indent(1),
+        text: text.clone(),
+        quoted: text.set_quote_prefix(),
         other: top,
     };
     for (at, column) in (0..).zip(&sheet.columns) {

@@ -119,11 +119,14 @@ fn utf16(text: &str) -> Vec<u8> {
     text.encode_utf16().flat_map(u16::to_le_bytes).collect()
 }
 
-/// The data in every format: the contacts, the activities, what must be said about them.
-fn formats() -> Vec<(&'static str, Vec<u8>, Vec<u8>, &'static [&'static str])> {
+/// The end of the files' names, the contacts, the activities, and what must be said about them.
+type Exports = (&'static str, Vec<u8>, Vec<u8>, &'static [&'static str]);
+
+/// The data in every format.
+fn formats() -> Vec<Exports> {
     let csv = |delimiter| (delimited(&CONTACTS, delimiter), delimited(&ACTIVITIES, delimiter));
     let (commas, comma_activities) = csv(",");
-    let mut formats: Vec<(&str, Vec<u8>, Vec<u8>, &[&str])> = Vec::new();
+    let mut formats: Vec<Exports> = Vec::new();
     for (name, delimiter) in [("comma.csv", ","), ("semicolon.csv", ";"), ("tab.tsv", "\t"), ("bar.txt", "|")] {
         let (contacts, activities) = csv(delimiter);
         formats.push((name, contacts.into_bytes(), activities.into_bytes(), &[]));

@@ -15,8 +15,6 @@ fn files_that_are_no_export() {
             Case::contacts("a workbook", b"PK\x03\x04\x14\x00\x06\x00".to_vec()),
             Case::contacts("an old workbook", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1".to_vec()),
             Case::contacts("a web page", "<!DOCTYPE html>\n<html><body>Please log in</body></html>"),
-            Case::contacts("JSON", "[\n  {\"id\": 1, \"phone\": \"123\"}\n]\n"),
-            Case::contacts("UTF-16 with a mark", utf16(b"\xff\xfe", "id,phone\n1,123\n")),
             Case::contacts("UTF-16 without a mark", utf16(b"", "id,phone\n1,123\n")),
             Case::contacts(
                 "binary junk",

@@ -19,7 +19,9 @@ use crate::instant::Instant;
 use crate::output::progress::Progress;
 use crate::points::{Points, Range};
 use crate::rules::describe;
-use crate::rules::model::{GradeBounds, Model, Operand, RuleKind, ScoreId, ScoreKind};
+use crate::rules::model::{
+    AccountKind, AccountScore, Aggregate, GradeBounds, Model, Operand, RuleKind, ScoreId, ScoreKind,
+};
 use anyhow::bail;
 use lacking::{Lines, lacking};
 use std::fmt::Write as _;
@@ -80,6 +82,7 @@ fn explain(scored: &Scored<'_>, contact: ContactId, only: Option<ScoreId>) -> Re
         explanation.score(score, &lines)?;
     }
     explanation.tallies()?;
+    explanation.account()?;
     explanation.next_stage()?;
     writeln!(explanation.out)?;
     Ok(explanation.out)
@@ -106,17 +109,6 @@ impl Explanation<'_> {
             write!(self.out, ", segments {}", segments.join(" and "))?;
         }
         writeln!(self.out, "\nas of {}", self.facts.as_of())?;
-        if let (Some(account), Some(accounts)) = (scored.account(contact), &self.model.accounts) {
-            write!(self.out, "account {}", account.key)?;
-            for (score, value) in accounts.scores.iter().zip(&account.scores) {
-                let value = value.map_or("no value".to_owned(), |value| value.to_string());
-                write!(self.out, ", {} {value}", score.name)?;
-            }
-            if let Some(stage) = account.stage {
-                write!(self.out, ", stage {}", accounts.stages[usize::from(stage)].name)?;
-            }
-            writeln!(self.out)?;
-        }
         Ok(())
     }
 
@@ -245,6 +237,58 @@ impl Explanation<'_> {
         let shown: Vec<String> =
             named.map(|(id, name)| format!("{name} {}", stands(self.facts.value(Operand::Tally(id))))).collect();
         if shown.is_empty() { Ok(()) } else { writeln!(self.out, "\ntallies: {}", shown.join(", ")) }
+    }
+
+    /// The account: what its scores are made of, and what its next stage needs.
+    fn account(&mut self) -> std::fmt::Result {
+        let (Some(account), Some(accounts)) = (self.scored.account(self.facts.contact), &self.model.accounts) else {
+            return Ok(());
+        };
+        let stage = account.stage.map(|stage| &accounts.stages[usize::from(stage)].name);
+        let stage = stage.map_or(String::new(), |stage| format!(", stage {stage}"));
+        let others =
+            if account.contacts == 1 { "1 contact".to_owned() } else { format!("{} contacts", account.contacts) };
+        writeln!(self.out, "\naccount {} ({others}, the disqualified left out{stage})", account.key)?;
+        for (at, score) in accounts.scores.iter().enumerate() {
+            let value = account.scores[at].map_or("no value".to_owned(), |value| value.to_string());
+            let grade = grades::name(&score.grades, account.grades[at]);
+            let grade = grade.map_or(String::new(), |grade| format!(" ({grade})"));
+            writeln!(self.out, "    {} {value}{grade}: {}", score.name, self.made_of(score))?;
+        }
+        let next = account.stage.map_or(0, |stage| usize::from(stage) + 1);
+        if let Some(stage) = accounts.stages.get(next) {
+            writeln!(self.out, "  next account stage {} needs", stage.name)?;
+            self.lines("    ", lacking(self.model, &stage.when, self.facts))?;
+        }
+        Ok(())
+    }
+
+    /// `the sum of engagement, the highest counting 1, 0.5, 0.25, where seniority is director`.
+    fn made_of(&self, score: &AccountScore) -> String {
+        let mut words = match &score.kind {
+            AccountKind::Count => "how many contacts".to_owned(),
+            AccountKind::Of { aggregate, score, top, shares } => {
+                let measure = match aggregate {
+                    Aggregate::Sum => "the sum",
+                    Aggregate::Max => "the greatest",
+                    Aggregate::Mean => "the mean",
+                    Aggregate::Min => "the least",
+                };
+                let mut words = format!("{measure} of {}", self.model.scores[*score].name);
+                if let Some(top) = top {
+                    words += &format!(" of the {top} highest");
+                }
+                if let Some(shares) = shares {
+                    let shares: Vec<String> = shares.iter().map(ToString::to_string).collect();
+                    words += &format!(", the highest counting {}", shares.join(", "));
+                }
+                words
+            }
+        };
+        if let Some(filter) = &score.filter {
+            words += &format!(" where {}", describe::condition(self.model, filter));
+        }
+        words
     }
 
     fn next_stage(&mut self) -> std::fmt::Result {

@@ -10,6 +10,8 @@ use crate::oracle::cell;
 pub struct Clock {
     pub as_of: String,
     pub pool: Vec<i64>,
+    /// Few, so that rules often have a window that an instant of the pool is the edge of.
+    windows: Vec<&'static str>,
     pub contact_zone: &'static str,
     pub activity_zone: &'static str,
 }
@@ -41,10 +43,11 @@ impl Clock {
         let at = cell::date(&as_of, None, &zone).expect("a readable instant");
         let activity = TimeZone::get(activity_zone).expect("a known timezone");
         let mut pool = Vec::new();
+        let windows = dice.some(&DURATIONS, 2);
         for _ in 0..4 + dice.below(8) {
-            let window = cell::duration(dice.word(&DURATIONS));
+            let window = cell::duration(dice.word(&windows));
             let nudge = *dice.pick(&[0, 0, 0, 1, -1, 1000, -HOUR]);
-            pool.push(match dice.below(9) {
+            let instant = match dice.below(10) {
                 0 | 1 => at - window + nudge,
                 2 => at - dice.between(0, 40) * DAY,
                 3 => at + nudge,
@@ -57,9 +60,23 @@ impl Clock {
                     let midnight = day.to_zoned(activity.clone()).expect("a known day");
                     midnight.timestamp().as_millisecond() - dice.between(0, 1)
                 }
+                8 => {
+                    // A Sunday and the Monday after it.
+                    let day = cell::day(at - dice.between(0, 20) * DAY, &activity);
+                    let since_monday = i64::from(day.weekday().to_monday_zero_offset());
+                    let noon = day.to_zoned(activity.clone()).expect("a known day").timestamp();
+                    let monday = noon.as_millisecond() + DAY / 2 - since_monday * DAY;
+                    pool.push(monday - DAY);
+                    monday
+                }
                 _ => at - dice.between(0, 100 * 24) * HOUR,
-            });
+            };
+            pool.push(instant);
         }
-        Clock { as_of, pool, contact_zone, activity_zone }
+        Clock { as_of, pool, windows, contact_zone, activity_zone }
+    }
+
+    pub fn window(&self, dice: &mut Dice) -> &'static str {
+        if dice.chance(75) { dice.word(&self.windows) } else { dice.word(&DURATIONS) }
     }
 }

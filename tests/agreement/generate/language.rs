@@ -198,8 +198,8 @@ pub fn date_window(dice: &mut Dice, clock: &Clock) -> String {
 fn date_test(dice: &mut Dice, clock: &Clock) -> String {
     let operators = ["before", "after", "at_least", "above", "at_most", "below"];
     match dice.below(8) {
-        0 | 1 => format!("{{ within: {} }}", dice.pick(&DURATIONS)),
-        2 => format!("{{ older_than: {} }}", dice.pick(&DURATIONS)),
+        0 | 1 => format!("{{ within: {} }}", clock.window(dice)),
+        2 => format!("{{ older_than: {} }}", clock.window(dice)),
         3 => format!("{{ between: {} }}", date_window(dice, clock)),
         4 => format!("{{ {}: {} }}", dice.pick(&operators), quoted(dice.word(&INSTANTS))),
         _ => format!("{{ {}: {} }}", dice.pick(&operators), date_literal(dice, clock).1),
@@ -226,7 +226,7 @@ pub fn selection(dice: &mut Dice, clock: &Clock, deeds: &[Name], dates: bool) ->
         entries.push(format!("where: {}", condition(dice, clock, &scope, 1)));
     }
     if dice.chance(30) {
-        entries.push(format!("within: {}", dice.pick(&DURATIONS)));
+        entries.push(format!("within: {}", clock.window(dice)));
     }
     if dates && dice.chance(15) {
         entries.push(format!("between: {}", date_window(dice, clock)));

@@ -3,7 +3,7 @@
 use super::clock::Clock;
 use super::columns::{Kind, Name};
 use super::dice::Dice;
-use super::language::{DURATIONS, Scope, condition, quoted, selection};
+use super::language::{Scope, condition, quoted, selection};
 
 /// Stands for the points of one rule, so that a property can raise them.
 pub const BONUS: &str = "@BONUS@";
@@ -151,7 +151,7 @@ fn activity_rule(dice: &mut Dice, ground: &Ground, number: &mut usize) -> String
     if dice.chance(55) {
         let columns: Vec<&Name> = ground.deeds.iter().filter(|name| matches!(name.kind, Kind::Text(_))).collect();
         let per = if columns.is_empty() || dice.chance(70) {
-            dice.pick(&["event", "day", "day", "week", "month", "contact"]).to_string()
+            dice.pick(&["event", "day", "day", "week", "week", "month", "contact"]).to_string()
         } else {
             quoted(&dice.pick(&columns).written)
         };
@@ -249,7 +249,7 @@ pub fn plain_score(dice: &mut Dice, name: &str, ground: &mut Ground, bonus: bool
         lines.push(format!("where: {}", condition(dice, ground.clock, &scope, 1)));
     }
     if dice.chance(25) {
-        lines.push(format!("within: {}", dice.pick(&DURATIONS)));
+        lines.push(format!("within: {}", ground.clock.window(dice)));
     }
     if dice.chance(25) {
         lines.push(format!("decay: {}", dice.pick(&DECAYS)));
