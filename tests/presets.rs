@@ -153,3 +153,25 @@ fn activities_of_another_system_leave_the_columns_to_speak() {
     assert!(!said.contains("looks like"), "{said}");
     sample.run("score contacts.csv -r rules.yaml -a log.csv");
 }
+
+#[test]
+fn exports_of_another_system_than_the_one_named_are_told_what_they_lack() {
+    let sample = Sample::of(&CASES[3]);
+    for (line, said) in [
+        (
+            "--from salesforce --contacts contacts.csv --activities activities.csv",
+            "error: activities.csv does not say when an activity was: exports of Salesforce do in one of \
+             ActivityDateTime, ActivityDate, Date, Due Date Only, FirstRespondedDate, First Responded Date, activity_date\n",
+        ),
+        (
+            "--from mautic --activities activities.csv",
+            "error: activities.csv does not say what was done: exports of Mautic do in one of event_type, type, event; \
+             or say it: --activities TYPE=FILE\n",
+        ),
+    ] {
+        let mut command = Command::cargo_bin("leadscore").expect("the program is built");
+        let output = command.current_dir(&sample.0).arg("init").args(line.split(' ')).output().expect("it runs");
+        assert_eq!((output.status.code(), String::from_utf8_lossy(&output.stderr).as_ref()), (Some(1), said));
+        assert!(!sample.path("rules.yaml").exists());
+    }
+}

@@ -87,7 +87,7 @@ impl Preset {
     /// The rule file for these exports; where there are none, for those with the least columns.
     ///
     /// # Errors
-    /// Where an export lacks what every rule file needs: who, what, when.
+    /// Where an export lacks what every rule file needs: who, what, when, and something to score.
     pub fn fitted(&self, contacts: &[Table], activities: &[Table]) -> anyhow::Result<String> {
         let least = |headers: &[String]| Table {
             columns: headers.to_vec(),
@@ -100,7 +100,12 @@ impl Preset {
         let mut page = Lines(self.rules.lines().map(str::to_owned).collect());
         self.must_have(&page.read()?.model, contacts, activities)?;
         loop {
-            let file = page.read()?;
+            let Ok(file) = page.read() else {
+                bail!(
+                    "the exports have too few columns for the rules of {}; leave --from out to start from those they have",
+                    self.about.name
+                );
+            };
             let faults = faults(&file.model, contacts, activities);
             let Some(place) = faults.iter().filter_map(|fault| fault.place).max() else {
                 return Ok(page.text());
@@ -111,21 +116,17 @@ impl Preset {
 
     fn must_have(&self, model: &Model, contacts: &[Table], activities: &[Table]) -> anyhow::Result<()> {
         let section = &model.activities;
+        let untyped: Vec<Table> = activities.iter().filter(|table| table.activity_type.is_none()).cloned().collect();
         let absent = |table: &Table, column: &Column| table.find(&column.headers) == Err(HeaderFault::Absent);
-        for (tables, column, what) in [
-            (contacts, &model.contact_columns[model.contacts.id], "an id"),
-            (activities, &model.activity_columns[section.contact], "whose an activity is"),
-            (activities, &model.activity_columns[section.at], "when it was"),
-            (activities, &model.activity_columns[section.kind], "of which type it is"),
+        for (tables, column, what, else_) in [
+            (contacts, &model.contact_columns[model.contacts.id], "who somebody is", ""),
+            (activities, &model.activity_columns[section.contact], "whose an activity is", ""),
+            (activities, &model.activity_columns[section.at], "when an activity was", ""),
+            (&untyped, &model.activity_columns[section.kind], "what was done", "; or say it: --activities TYPE=FILE"),
         ] {
-            let typed = |table: &Table| what.ends_with("type it is") && table.activity_type.is_some();
-            if let Some(table) = tables.iter().find(|table| absent(table, column) && !typed(table)) {
-                bail!(
-                    "{} is no export of {} that says {what}: it has none of the columns {}",
-                    table.name,
-                    self.about.name,
-                    column.headers.join(", ")
-                );
+            if let Some(table) = tables.iter().find(|table| absent(table, column)) {
+                let (name, headers) = (&self.about.name, column.headers.join(", "));
+                bail!("{} does not say {what}: exports of {name} do in one of {headers}{else_}", table.name);
             }
         }
         Ok(())
@@ -212,6 +213,36 @@ mod tests {
             let least = preset.fitted(&[], &[]).unwrap();
             let file = rules::parse("least", least.as_bytes(), Path::new("")).unwrap();
             assert!(file.warnings.is_empty(), "{system:?}: {:?}\n{least}", file.warnings);
+        }
+    }
+
+    #[test]
+    fn whatever_columns_an_export_lacks_the_rules_left_find_theirs() {
+        for system in System::value_variants() {
+            let preset = Preset::of(*system).unwrap();
+            let model = Lines(preset.rules.lines().map(str::to_owned).collect()).read().unwrap().model;
+            let first = |column: &Column| column.headers[0].clone();
+            let id = first(&model.contact_columns[model.contacts.id]);
+            let all: Vec<String> = model.contact_columns.iter().map(first).filter(|header| *header != id).collect();
+            let mut fitted = 0;
+            for lacking in 0..all.len() {
+                for kept in [&all[..lacking], &all[lacking..], &[&all[..lacking], &all[lacking + 1..]].concat()] {
+                    let columns = [std::slice::from_ref(&id), kept].concat();
+                    let table = Table { name: "few.csv".to_owned(), columns, ..Table::default() };
+                    match preset.fitted(std::slice::from_ref(&table), &[]) {
+                        Ok(text) => {
+                            let model = rules::parse("few", text.as_bytes(), Path::new("")).unwrap().model;
+                            assert!(
+                                columns::bind(&model, &model.contact_columns, &[table], "contacts").is_ok(),
+                                "{text}"
+                            );
+                            fitted += 1;
+                        }
+                        Err(error) => assert!(error.to_string().contains("too few columns"), "{system:?}: {error}"),
+                    }
+                }
+            }
+            assert!(fitted > all.len() * 2, "{system:?}: {fitted}");
         }
     }
 
