@@ -6,7 +6,7 @@
 
 use super::ids::{Ids, Texts};
 use super::plan::Plan;
-use crate::record::{BadRow, Block, Cells, Table};
+use crate::record::{BadRow, Block, Cells};
 use crate::rules::model::{ColumnId, Duplicates};
 use crate::value::{self, fold};
 use foldhash::fast::FixedState;
@@ -315,11 +315,6 @@ impl RowView {
     /// Which table the first row is from.
     pub fn table_index(&self) -> usize {
         self.parts[0].1
-    }
-
-    /// The table of the first row.
-    pub fn table<'a>(&self, plan: &'a Plan<'_>) -> &'a Table {
-        &plan.contact_tables[self.parts[0].1]
     }
 
     /// Which column of the (first) table a column of the rule file is, if the table has it.

@@ -16,11 +16,6 @@ pub fn condition(model: &Model, condition: &Condition) -> String {
     whole(&model.contacts.timezone, model, condition)
 }
 
-/// What must hold of an activity (`where`, `ignore`).
-pub fn activity_condition(model: &Model, condition: &Condition) -> String {
-    whole(&model.activities.timezone, model, condition)
-}
-
 /// One test of a contact or an account.
 pub fn test(model: &Model, test: &Test) -> String {
     one_test(&model.contacts.timezone, model, test)
