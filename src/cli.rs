@@ -3,6 +3,7 @@
 //! In: the words of the command line. Out: [`Cli`], or clap's own message and exit status 2. Not
 //! here: what the commands do, and anything that needs a file to be opened.
 
+use crate::output::format::Format;
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use encoding_rs::Encoding;
 use std::path::PathBuf;
@@ -347,23 +348,6 @@ pub enum System {
     Dynamics,
     /// Marketo
     Marketo,
-}
-
-/// In which form the ranked contacts are written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Format {
-    /// Cells parted by commas
-    Csv,
-    /// Cells parted by tabs
-    Tsv,
-    /// A list of objects
-    Json,
-    /// An object a line
-    Ndjson,
-    /// A workbook: contacts, summary and rules, each on a sheet
-    Xlsx,
-    /// A table for people
-    Table,
 }
 
 /// What stands before the decimals of a number.

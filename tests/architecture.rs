@@ -15,7 +15,7 @@ const MAY_USE: [(&str, &[&str]); 13] = [
     ("input", &["value", "record"]),
     ("engine", &["points", "instant", "value", "diagnostic", "record", "rules"]),
     ("output", &["points", "instant", "value", "diagnostic", "record", "rules", "engine"]),
-    ("cli", &[]),
+    ("cli", &["output"]),
     ("commands", &["points", "instant", "value", "diagnostic", "record", "rules", "input", "engine", "output", "cli"]),
     ("lib", &[]),
     ("main", &[]),

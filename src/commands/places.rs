@@ -51,12 +51,7 @@ impl Places {
     pub fn of(args: &ScoreArgs) -> anyhow::Result<Places> {
         let output = args.output.clone().unwrap_or_else(|| PathBuf::from("-"));
         let format = match args.format {
-            Some(cli::Format::Csv) => Format::Csv,
-            Some(cli::Format::Tsv) => Format::Tsv,
-            Some(cli::Format::Json) => Format::Json,
-            Some(cli::Format::Ndjson) => Format::Ndjson,
-            Some(cli::Format::Xlsx) => Format::Xlsx,
-            Some(cli::Format::Table) => Format::Table,
+            Some(format) => format,
             None if args.output.is_none() && io::stdout().is_terminal() => Format::Table,
             None => Format::of_file(&output)?,
         };

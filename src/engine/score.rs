@@ -210,7 +210,8 @@ fn units_of(planned: &PlannedRule<'_>, rule: &ActivityRule, facts: &ContactFacts
 }
 
 fn add_to_day(days: &mut Vec<(i64, Points)>, day: i64, points: Points) {
-    match days.iter_mut().find(|(known, _)| *known == day) {
+    // Units come newest first: the day is nearly always the last one.
+    match days.iter_mut().rev().find(|(known, _)| *known == day) {
         Some((_, sum)) => *sum += points,
         None => days.push((day, points)),
     }

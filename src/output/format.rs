@@ -3,10 +3,11 @@
 //! In: the place they go to. Out: a [`Format`]. Not here: the writers.
 
 use anyhow::bail;
+use clap::ValueEnum;
 use std::path::Path;
 
-/// A form in which rows are written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// A form in which rows are written; `--format` calls them by these names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Format {
     /// Cells parted by commas.
     Csv,
@@ -16,7 +17,7 @@ pub enum Format {
     Json,
     /// An object a line.
     Ndjson,
-    /// A workbook.
+    /// A workbook: contacts, summary and rules, each on a sheet.
     Xlsx,
     /// A table for people.
     Table,
