@@ -1,0 +1,125 @@
+//! Conditions about a contact, an activity or an account: what is looked at and what must hold.
+//!
+//! Not here: whether one holds; the engine says that, and a second back end in words of its own.
+
+use super::{AccountScoreId, ColumnId, ScoreId, TallyId};
+use crate::diagnostic::Place;
+use crate::instant::{Instant, Span};
+use crate::points::Points;
+use regex::Regex;
+
+/// What a test looks at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Operand {
+    /// A cell: of the contact, or in `where` and `ignore` of the activity.
+    Column(ColumnId),
+    /// A tally of the contact.
+    Tally(TallyId),
+    /// A score's rounded value.
+    Score(ScoreId),
+    /// A score's grade.
+    Grade(ScoreId),
+    /// An account score's value.
+    AccountScore(AccountScoreId),
+    /// An account score's grade.
+    AccountGrade(AccountScoreId),
+}
+
+/// A condition about a contact, an activity or an account.
+#[derive(Clone, Debug)]
+pub enum Condition {
+    /// All hold; nothing in it always holds.
+    All(Vec<Condition>),
+    /// At least one holds.
+    Any(Vec<Condition>),
+    /// It does not hold.
+    Not(Box<Condition>),
+    /// Something is looked at.
+    Test(Test),
+}
+
+/// One operand and what must hold of it.
+#[derive(Clone, Debug)]
+pub struct Test {
+    /// What is looked at.
+    pub operand: Operand,
+    /// As the rule file calls it; for a `did` the types and the window.
+    pub name: String,
+    /// All of them must hold.
+    pub checks: Vec<Check>,
+    /// Where it stands.
+    pub place: Place,
+}
+
+/// One operator with its argument.
+#[derive(Clone, Debug)]
+pub enum Check {
+    /// There is a value.
+    Present,
+    /// There is none.
+    Missing,
+    /// It equals one of these.
+    OneOf(Vec<Literal>),
+    /// The exact negation of [`Check::OneOf`]: holds for a missing value too.
+    NoneOf(Vec<Literal>),
+    /// A number is at least, above, at most or below this.
+    Number(Order, Points),
+    /// A date is not before, after, not after or before this.
+    Date(Order, Instant),
+    /// A number from the first to the second, both included. One operator, so on a multi-select
+    /// both ends must hold for the same member.
+    NumberBetween(Points, Points),
+    /// A date from the first to the second, both included; a last day without a time is its end.
+    DateBetween(Instant, Instant),
+    /// It contains one of these (lower case, not trimmed).
+    Contains(Vec<String>),
+    /// It starts with one of these (lower case, not trimmed).
+    StartsWith(Vec<String>),
+    /// It ends with one of these (lower case, not trimmed).
+    EndsWith(Vec<String>),
+    /// The pattern finds something in the trimmed text.
+    Matches(Regex),
+    /// A date with as_of − span ≤ t ≤ as_of.
+    Within(Span),
+    /// A date with t < as_of − span.
+    OlderThan(Span),
+}
+
+/// How something compares with a bound.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// ≥
+    AtLeast,
+    /// >
+    Above,
+    /// ≤
+    AtMost,
+    /// <
+    Below,
+}
+
+/// What a cell may equal; the type says how the cell is read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Literal {
+    /// Folded: trimmed and in lower case.
+    Text(String),
+    /// At most six decimals.
+    Number(Points),
+    /// Yes or no.
+    Boolean(bool),
+}
+
+impl Condition {
+    /// Visits every test in it, in order.
+    pub fn for_each_test<'a>(&'a self, visit: &mut impl FnMut(&'a Test)) {
+        match self {
+            Condition::All(inner) | Condition::Any(inner) => {
+                for condition in inner {
+                    condition.for_each_test(visit);
+                }
+            }
+            Condition::Not(inner) => inner.for_each_test(visit),
+            Condition::Test(test) => visit(test),
+        }
+    }
+}
