@@ -4,8 +4,11 @@
 //! UTF-8; [`Cells`] parts one record after the other. Not here: files, encodings, meaning.
 
 mod escaped;
+mod structure;
 
 use std::collections::HashMap;
+use std::ops::Range;
+use structure::Structure;
 
 pub use escaped::{Escaped, Step};
 
@@ -111,7 +114,7 @@ pub struct Block {
     /// The byte of the (decoded) file at which it begins.
     pub offset: u64,
     /// The records.
-    pub bytes: Vec<u8>,
+    pub text: String,
     /// Where each record stands in the file, in order, if the records are not the file's own text
     /// but made from it; else nothing.
     pub places: Vec<Place>,
@@ -135,7 +138,7 @@ impl Block {
     pub fn line_at(&self, at: usize) -> u64 {
         match self.place_of(at) {
             Some(place) => self.line + u64::from(place.line),
-            None => self.line + line_ends(&self.bytes[..at]),
+            None => self.line + line_ends(&self.text.as_bytes()[..at]),
         }
     }
 
@@ -180,65 +183,190 @@ pub struct BadRow {
 impl Block {
     /// Parts every record; those with another number of cells than the header are bad rows.
     ///
-    /// `good` gets the cells and where in the block they stand.
+    /// `good` gets the record and where in the block it stands.
     pub fn for_each_record(
         &self,
         table: &Table,
         cells: &mut Cells,
-        mut good: impl FnMut(&Cells, std::ops::Range<usize>),
+        mut good: impl FnMut(Record<'_>, Range<usize>),
     ) -> Vec<BadRow> {
         cells.follow(table);
         let mut bad = self.bad.clone();
-        let mut at = 0;
-        while let Some(found) = cells.read(&self.bytes[at..]) {
-            let place = at + found.start..at + found.end;
-            at = place.end;
-            if cells.len() == table.columns.len() {
-                good(cells, place);
-            } else {
-                let (found, expected) = (cells.len(), table.columns.len());
-                let noun = if found == 1 { "cell" } else { "cells" };
-                let nameless = table.columns.iter().rev().take_while(|header| header.trim().is_empty()).count();
-                let why = if nameless > 0 && found + nameless == expected {
-                    let delimiter = char::from(table.delimiter).escape_default();
-                    format!("; the header ends with an empty name, so its line may end with a `{delimiter}` too many")
+        let width = table.columns.len();
+        cells.for_each_batch(&self.text, |batch| {
+            for (record, place) in batch.records() {
+                if record.len() == width {
+                    good(record, place);
                 } else {
-                    String::new()
-                };
-                bad.push(BadRow {
-                    table: self.table,
-                    line: self.line_at(place.start),
-                    offset: self.offset_at(place.start),
-                    column: None,
-                    code: "ragged-row",
-                    message: format!("{found} {noun} where the header has {expected}{why}"),
-                    raw: self.bytes[place].to_vec(),
-                });
+                    bad.push(self.ragged_row(table, record.len(), place));
+                }
             }
-        }
+        });
         if !self.bad.is_empty() {
             bad.sort_by_key(|row| (row.line, row.offset));
         }
         bad
     }
+
+    fn ragged_row(&self, table: &Table, found: usize, place: Range<usize>) -> BadRow {
+        let expected = table.columns.len();
+        let noun = if found == 1 { "cell" } else { "cells" };
+        let nameless = table.columns.iter().rev().take_while(|header| header.trim().is_empty()).count();
+        let why = if nameless > 0 && found + nameless == expected {
+            let delimiter = char::from(table.delimiter).escape_default();
+            format!("; the header ends with an empty name, so its line may end with a `{delimiter}` too many")
+        } else {
+            String::new()
+        };
+        BadRow {
+            table: self.table,
+            line: self.line_at(place.start),
+            offset: self.offset_at(place.start),
+            column: None,
+            code: "ragged-row",
+            message: format!("{found} {noun} where the header has {expected}{why}"),
+            raw: self.text.as_bytes()[place].to_vec(),
+        }
+    }
 }
 
-/// Parts records into cells, one record at a time; made once a worker, used for many records.
+/// Parts records into cells; made once a worker, used for many records.
+///
+/// What RFC 4180 describes is found by [`Structure`] and stays where it stands. Records in which a
+/// quote is anything else (`12" pipes`) are parted by the csv crate's parser, those in which
+/// backslashes mean something by [`Escaped`].
 #[derive(Debug)]
 pub struct Cells {
     delimiter: u8,
     escape: bool,
+    structure: Structure,
     reader: csv_core::Reader,
+    /// The cells of the record one after the other, where they are not taken as they stand.
     text: Vec<u8>,
-    ends: Vec<usize>,
-    count: usize,
+    text_ends: Vec<usize>,
+    ends: Vec<u32>,
+    parted: Parted,
+    rows: Vec<Row>,
 }
+
+/// A record of a batch.
+#[derive(Clone, Debug)]
+struct Row {
+    /// Where it stands in the text.
+    place: Range<usize>,
+    /// Its ends among those that its layout says.
+    ends: Range<usize>,
+    layout: Layout,
+}
+
+/// Where the cells of a record are.
+#[derive(Clone, Copy, Debug)]
+enum Layout {
+    /// Where they stand; the ends are those of the structure.
+    Standing,
+    /// Where they stand; the ends are those that [`Cells::read`] has noted.
+    Noted,
+    /// In the text of [`Cells`], from here on.
+    Own(usize),
+}
+
+/// Some records of a text, one after the other.
+#[derive(Clone, Copy, Debug)]
+pub struct Batch<'a> {
+    text: &'a str,
+    base: usize,
+    cells: &'a Cells,
+}
+
+impl<'a> Batch<'a> {
+    /// Its records, each with the place where it stands.
+    pub fn records(self) -> impl Iterator<Item = (Record<'a>, Range<usize>)> {
+        let Batch { text, base, cells } = self;
+        let own = std::str::from_utf8(&cells.text).unwrap_or_default();
+        cells.rows.iter().map(move |row| {
+            let (start, ends) = (row.place.start, row.ends.clone());
+            let record = match row.layout {
+                Layout::Standing => Record { text, start, ends: &cells.structure.ends()[ends], base, gap: 1 },
+                Layout::Noted => Record { text, start, ends: &cells.ends[ends], base: start, gap: 1 },
+                Layout::Own(start) => Record { text: own, start, ends: &cells.ends[ends], base: 0, gap: 0 },
+            };
+            (record, row.place.clone())
+        })
+    }
+}
+
+/// Where the cells of the record that was read last are.
+#[derive(Clone, Copy, Debug, Default)]
+struct Parted {
+    /// Whether they are in the text of [`Cells`], else where they stood.
+    is_own: bool,
+    /// How many there are.
+    count: usize,
+    /// Where the first one begins.
+    start: usize,
+}
+
+/// One record, parted.
+#[derive(Clone, Copy, Debug)]
+pub struct Record<'a> {
+    text: &'a str,
+    /// Where the first cell begins.
+    start: usize,
+    /// Where each cell ends, counted from `base`.
+    ends: &'a [u32],
+    base: usize,
+    /// How many bytes there are between two cells.
+    gap: usize,
+}
+
+impl<'a> Record<'a> {
+    /// How many cells it has.
+    pub fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.ends.is_empty()
+    }
+
+    /// A cell's text, without its quotes; empty past the last cell.
+    #[inline]
+    pub fn get(&self, index: usize) -> &'a str {
+        let Some(&end) = self.ends.get(index) else { return "" };
+        let start = match index {
+            0 => self.start,
+            _ => self.base + self.ends[index - 1] as usize + self.gap,
+        };
+        &self.text[start..self.base + end as usize]
+    }
+
+    /// The whole record, where it stands in the file just as its cells are: without a quote.
+    pub fn as_it_stands(&self) -> Option<&'a str> {
+        let end = self.base + *self.ends.last()? as usize;
+        (self.gap == 1).then(|| &self.text[self.start..end])
+    }
+}
+
+/// So many bytes are searched for the ends of cells in one go: they fit into the first cache.
+const WINDOW: usize = 16 << 10;
+/// So many bytes are looked at for a single record at first.
+const GLANCE: usize = 1 << 10;
 
 impl Cells {
     /// For records whose cells `delimiter` parts.
     pub fn new(delimiter: u8) -> Cells {
-        let reader = parser(delimiter);
-        Cells { delimiter, escape: false, reader, text: vec![0; 1024], ends: vec![0; 64], count: 0 }
+        Cells {
+            delimiter,
+            escape: false,
+            structure: Structure::default(),
+            reader: parser(delimiter),
+            text: Vec::new(),
+            text_ends: Vec::new(),
+            ends: Vec::new(),
+            parted: Parted::default(),
+            rows: Vec::new(),
+        }
     }
 
     /// For records of a table.
@@ -250,9 +378,6 @@ impl Cells {
 
     /// From here on reads records of this table.
     pub fn follow(&mut self, table: &Table) {
-        if self.escape && !table.escape {
-            (self.text, self.ends) = (vec![0; 1024], vec![0; 64]); // the parser grows only what has some length
-        }
         self.escape = table.escape;
         if self.delimiter != table.delimiter {
             self.delimiter = table.delimiter;
@@ -260,23 +385,126 @@ impl Cells {
         }
     }
 
+    /// Parts every record of a text, blank lines left out; `each` gets some of them at a time.
+    fn for_each_batch(&mut self, text: &str, mut each: impl FnMut(Batch<'_>)) {
+        let bytes = text.as_bytes();
+        let mut at = 0;
+        while at < bytes.len() {
+            let began = at;
+            if !self.escape {
+                self.structure.find(&bytes[at..bytes.len().min(at + WINDOW)], self.delimiter);
+                at += self.gather_rows(bytes, at);
+                each(Batch { text, base: began, cells: self });
+            }
+            if at == began {
+                let Some(found) = self.read(&bytes[at..]) else { return };
+                self.rows.clear();
+                self.rows.push(Row {
+                    place: at + found.start..at + found.end,
+                    ends: 0..self.ends.len(),
+                    layout: if self.parted.is_own { Layout::Own(0) } else { Layout::Noted },
+                });
+                each(Batch { text, base: at, cells: self });
+                at += found.end;
+            }
+        }
+    }
+
+    /// Gathers the records that were found in the window that begins at `base`; returns how many
+    /// bytes they take up.
+    fn gather_rows(&mut self, bytes: &[u8], base: usize) -> usize {
+        self.rows.clear();
+        self.text.clear();
+        self.ends.clear();
+        let (mut start, mut first) = (base, 0);
+        let all = self.structure.ends();
+        for &line in &self.structure.lines {
+            let end = base + all[line as usize] as usize;
+            let cells = first..line as usize + 1;
+            first = cells.end;
+            let begin = std::mem::replace(&mut start, end + 1);
+            if end == begin {
+                continue; // a blank line, or the second half of a line end
+            }
+            let mut row = Row { place: begin..end + 1, ends: cells, layout: Layout::Standing };
+            if self.structure.has_quotes && memchr::memchr(b'"', &bytes[begin..end]).is_some() {
+                row.layout = Layout::Own(self.text.len());
+                let from = self.ends.len();
+                unquote(bytes, begin, base, &all[row.ends], &mut self.text, &mut self.ends);
+                row.ends = from..self.ends.len();
+            }
+            self.rows.push(row);
+        }
+        start - base
+    }
+
     /// Reads the first record of `input`; returns the bytes it stands in, blank lines before it
     /// left out, or `None` where there is no record left.
-    pub fn read(&mut self, input: &[u8]) -> Option<std::ops::Range<usize>> {
+    pub fn read(&mut self, input: &[u8]) -> Option<Range<usize>> {
         let start = input.iter().position(|byte| !matches!(byte, b'\r' | b'\n'))?;
+        let input = &input[start..];
         if self.escape {
-            return Some(start..start + self.read_escaped(&input[start..]));
+            return Some(start..start + self.read_escaped(input));
         }
-        let (mut read, mut written, mut ends) = (start, 0, 0);
+        let mut glance = GLANCE;
+        while glance <= WINDOW {
+            let looked_at = &input[..input.len().min(glance)];
+            self.structure.find(looked_at, self.delimiter);
+            let (lines, ends) = (&self.structure.lines, self.structure.ends());
+            let (count, end, length) = match lines.first() {
+                Some(&line) => (line as usize + 1, ends[line as usize] as usize, ends[line as usize] as usize + 1),
+                // The last record may lack its line end.
+                None if looked_at.len() == input.len() && self.structure.is_whole => {
+                    (ends.len() + 1, input.len(), input.len())
+                }
+                None if !self.structure.is_whole || looked_at.len() == input.len() => break,
+                None => {
+                    glance *= 4;
+                    continue;
+                }
+            };
+            self.ends.clear();
+            self.ends.extend_from_slice(&ends[..ends.len().min(count)]);
+            if self.ends.len() < count {
+                self.ends.push(end as u32);
+            }
+            self.parted = Parted { is_own: false, count, start };
+            if self.structure.has_quotes && memchr::memchr(b'"', &input[..end]).is_some() {
+                let cells = std::mem::take(&mut self.ends);
+                self.text.clear();
+                unquote(input, 0, 0, &cells, &mut self.text, &mut self.ends);
+                self.parted.is_own = true;
+            }
+            return Some(start..start + length);
+        }
+        self.read_odd(input).map(|length| start..start + length)
+    }
+
+    /// The record that was read last, in the text in which it was read.
+    pub fn record<'a>(&'a self, text: &'a str) -> Record<'a> {
+        let Parted { is_own, start, .. } = self.parted;
+        if is_own {
+            let text = std::str::from_utf8(&self.text).unwrap_or_default();
+            Record { text, start: 0, ends: &self.ends, base: 0, gap: 0 }
+        } else {
+            Record { text, start, ends: &self.ends, base: start, gap: 1 }
+        }
+    }
+
+    /// Reads a record with whatever quotes; returns how long it is.
+    fn read_odd(&mut self, input: &[u8]) -> Option<usize> {
+        self.text.resize(self.text.len().max(1024), 0);
+        self.text_ends.resize(self.text_ends.len().max(64), 0);
+        let (mut read, mut written, mut ends) = (0, 0, 0);
         loop {
             use csv_core::ReadRecordResult::{End, InputEmpty, OutputEndsFull, OutputFull, Record};
             let (result, took, wrote, ended) =
-                self.reader.read_record(&input[read..], &mut self.text[written..], &mut self.ends[ends..]);
+                self.reader.read_record(&input[read..], &mut self.text[written..], &mut self.text_ends[ends..]);
             (read, written, ends) = (read + took, written + wrote, ends + ended);
             match result {
                 InputEmpty => {} // called again with nothing left, it ends the last record
                 OutputFull => self.text.resize(self.text.len() * 2, 0),
-                OutputEndsFull => self.ends.resize(self.ends.len() * 2, 0),
+                OutputEndsFull => self.text_ends.resize(self.text_ends.len() * 2, 0),
                 Record => break,
                 End => return None,
             }
@@ -284,22 +512,23 @@ impl Cells {
         if read == input.len() {
             restart(&mut self.reader);
         }
-        self.count = ends;
-        Some(start..read)
+        self.text.truncate(written);
+        self.own(ends);
+        Some(read)
     }
 
     /// Reads a record in which backslashes mean something; returns how long it is.
     fn read_escaped(&mut self, input: &[u8]) -> usize {
         let mut machine = Escaped::new(self.delimiter);
         self.text.clear();
-        self.ends.clear();
+        self.text_ends.clear();
         let mut length = input.len();
         for (at, &byte) in input.iter().enumerate() {
             match machine.step(byte) {
                 Step::Nothing => {}
                 Step::Text(byte) => self.text.push(byte),
                 Step::BackslashAnd(byte) => self.text.extend([b'\\', byte]),
-                Step::Cell => self.ends.push(self.text.len()),
+                Step::Cell => self.text_ends.push(self.text.len()),
                 Step::Record => {
                     length = at + 1;
                     break;
@@ -309,29 +538,48 @@ impl Cells {
         if machine.is_after_backslash() {
             self.text.push(b'\\');
         }
-        self.ends.push(self.text.len());
-        self.count = self.ends.len();
+        self.text_ends.push(self.text.len());
+        self.own(self.text_ends.len());
         length
     }
 
-    /// How many cells the record has.
+    /// The record is what stands in the own text, with so many ends.
+    fn own(&mut self, count: usize) {
+        self.ends.clear();
+        self.ends.extend(self.text_ends[..count].iter().map(|&end| end as u32));
+        self.parted = Parted { is_own: true, count, start: 0 };
+    }
+
+    /// How many cells the record has that was read last.
     pub fn len(&self) -> usize {
-        self.count
+        self.parted.count
     }
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.count == 0
+        self.len() == 0
     }
+}
 
-    /// A cell's text, without its quotes; empty past the last cell.
-    pub fn get(&self, index: usize) -> &str {
-        if index >= self.count {
-            return "";
+/// Copies the cells of a record without their quotes, which are as RFC 4180 has them. The first
+/// begins at `start`; the `cells` end where it says, counted from `base`.
+fn unquote(bytes: &[u8], start: usize, base: usize, cells: &[u32], text: &mut Vec<u8>, ends: &mut Vec<u32>) {
+    let mut at = start;
+    for &end in cells {
+        let end = base + end as usize;
+        match &bytes[at..end] {
+            [b'"', inner @ .., b'"'] => {
+                let mut rest = inner;
+                while let Some(quote) = memchr::memchr(b'"', rest) {
+                    text.extend_from_slice(&rest[..=quote]);
+                    rest = &rest[quote + 2..]; // the first of two
+                }
+                text.extend_from_slice(rest);
+            }
+            plain => text.extend_from_slice(plain),
         }
-        let start = if index == 0 { 0 } else { self.ends[index - 1] };
-        // Blocks are valid UTF-8, and cells end at ASCII bytes.
-        std::str::from_utf8(&self.text[start..self.ends[index]]).unwrap_or_default()
+        ends.push(text.len() as u32);
+        at = end + 1;
     }
 }
 
@@ -351,6 +599,7 @@ fn restart(reader: &mut csv_core::Reader) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn table(columns: &[&str]) -> Table {
         Table { columns: columns.iter().map(|&c| c.to_owned()).collect(), ..Table::default() }
@@ -375,26 +624,60 @@ mod tests {
 
     #[test]
     fn a_backslash_takes_its_meaning_from_the_next_character() {
-        let input = br#"INDIE\, EGYPT,"a \"b\" ""c""",C:\new,\\,"x\
+        let input = r#"INDIE\, EGYPT,"a \"b\" ""c""",C:\new,\\,"x\
 y",d\"#;
         let table = Table { delimiter: b',', escape: true, ..Table::default() };
         let mut cells = Cells::of(&table);
-        assert_eq!(cells.read(input), Some(0..input.len()));
-        let found: Vec<&str> = (0..cells.len()).map(|at| cells.get(at)).collect();
+        assert_eq!(cells.read(input.as_bytes()), Some(0..input.len()));
+        let record = cells.record(input);
+        let found: Vec<&str> = (0..record.len()).map(|at| record.get(at)).collect();
         assert_eq!(found, ["INDIE, EGYPT", "a \"b\" \"c\"", "C:\\new", "\\", "x\ny", "d\\"]);
         cells.follow(&Table { delimiter: b',', ..Table::default() });
         assert_eq!(cells.read(b"a\\,b\nc"), Some(0..5));
-        assert_eq!((cells.len(), cells.get(0)), (2, "a\\"));
+        assert_eq!((cells.len(), cells.record("a\\,b\nc").get(0)), (2, "a\\"));
     }
 
     #[test]
     fn records_are_parted_one_after_the_other() {
-        let input = b"\r\na,\"b\n\"\"x\"\"\",\r\n\n1,2,3";
+        let input = "\r\na,\"b\n\"\"x\"\"\",\r\n\n1,2,3";
         let mut cells = Cells::new(b',');
-        let first = cells.read(input).unwrap();
-        assert_eq!((cells.len(), cells.get(1), cells.get(2)), (3, "b\n\"x\"", ""));
-        let second = cells.read(&input[first.end..]).unwrap();
-        assert_eq!((cells.get(0), cells.get(2), cells.get(3)), ("1", "3", ""));
-        assert_eq!(cells.read(&input[first.end + second.end..]), None);
+        let first = cells.read(input.as_bytes()).unwrap();
+        let record = cells.record(input);
+        assert_eq!((record.len(), record.get(1), record.get(2)), (3, "b\n\"x\"", ""));
+        let rest = &input[first.end..];
+        let second = cells.read(rest.as_bytes()).unwrap();
+        let record = cells.record(rest);
+        assert_eq!((record.get(0), record.get(2), record.get(3)), ("1", "3", ""));
+        assert_eq!(record.as_it_stands(), Some("1,2,3"));
+        assert_eq!(cells.read(rest[second.end..].as_bytes()), None);
+    }
+
+    /// What the csv crate makes of a text.
+    fn by_csv_crate(text: &str) -> Vec<Vec<String>> {
+        // A byte-order mark is text here, but not for the crate.
+        let text = format!("\n{text}");
+        let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
+        reader.records().map(|record| record.unwrap().iter().map(str::to_owned).collect()).collect()
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(3000))]
+        #[test]
+        fn cells_are_those_of_the_csv_crate(
+            parts in prop::collection::vec("[ab,\"\n\r ż\u{feff}]{0,9}|,{1,70}|[a,]{0,80}\n|(\"[a,\n]{0,40}(\"\")?\",){1,9}", 0..30)
+        ) {
+            let text = parts.concat();
+            let all = |record: Record<'_>| (0..record.len()).map(|at| record.get(at).to_owned()).collect::<Vec<_>>();
+            let (mut cells, mut block, mut single) = (Cells::new(b','), Vec::new(), Vec::new());
+            cells.for_each_batch(&text, |batch| block.extend(batch.records().map(|(record, _)| all(record))));
+            let mut at = 0;
+            while let Some(found) = cells.read(&text.as_bytes()[at..]) {
+                single.push(all(cells.record(&text[at..])));
+                at += found.end;
+            }
+            let expected = by_csv_crate(&text);
+            prop_assert_eq!(&block, &expected);
+            prop_assert_eq!(&single, &expected);
+        }
     }
 }

@@ -14,7 +14,7 @@ use super::plan::{FoldId, Plan};
 use super::unread::{Spot, Unread};
 use crate::instant::{Instant, month_of_day, week_of_day};
 use crate::points::Points;
-use crate::record::{BadRow, Block, Cells};
+use crate::record::{BadRow, Block, Cells, Record};
 use crate::rules::model::{ColumnId, Decay, Operand, Per, Worth};
 use crate::value::{self, fold};
 use rayon::prelude::*;
@@ -164,8 +164,8 @@ impl<'s> ActivityReader<'s> {
             let table = &plan.activity_tables[block.table];
             let place = plan.activity_columns[block.table][id];
             let mut ids = Texts::default();
-            block.for_each_record(table, &mut Cells::new(table.delimiter), |cells, _| {
-                let id = place.and_then(|at| plan.model.activities.missing.present(cells.get(at)));
+            block.for_each_record(table, &mut Cells::new(table.delimiter), |record, _| {
+                let id = place.and_then(|at| plan.model.activities.missing.present(record.get(at)));
                 ids.push(id.unwrap_or_default());
             });
             ids
@@ -186,7 +186,7 @@ impl<'s> ActivityReader<'s> {
 #[derive(Clone, Copy)]
 struct Activity<'a> {
     plan: &'a Plan<'a>,
-    cells: &'a Cells,
+    record: Record<'a>,
     places: &'a [Option<usize>],
     as_of: Instant,
     unread: &'a RefCell<Vec<(ColumnId, Kind)>>,
@@ -195,7 +195,7 @@ struct Activity<'a> {
 impl Activity<'_> {
     fn cell(&self, column: ColumnId) -> Option<&str> {
         let missing = &self.plan.model.activities.missing;
-        let text = missing.present(self.cells.get(self.places[column]?))?;
+        let text = missing.present(self.record.get(self.places[column]?))?;
         value::unless_empty(text, &self.plan.model.activity_columns[column].reading, missing)
     }
 }
@@ -237,9 +237,9 @@ fn judge(scene: Scene<'_>, ledger: &Ledger, block: &Block, repeated: &[bool]) ->
     let mut judged = Judged { seen: ActivitiesSeen::of(plan), ..Judged::default() };
     let unread = RefCell::new(Vec::new());
     let mut cells = Cells::of(table);
-    judged.bad = block.for_each_record(table, &mut cells, |cells, place| {
+    judged.bad = block.for_each_record(table, &mut cells, |record, place| {
         let activity =
-            Activity { plan, cells, places: &plan.activity_columns[block.table], as_of: as_of.run, unread: &unread };
+            Activity { plan, record, places: &plan.activity_columns[block.table], as_of: as_of.run, unread: &unread };
         let is_repeated = repeated.get(judged.seen.rows as usize) == Some(&true);
         let kind = of_file.as_ref().map(|kind| Cow::Borrowed(&**kind));
         let kind = kind.or_else(|| activity.cell(plan.model.activities.kind).map(fold));

@@ -6,7 +6,7 @@
 use super::accounts::AccountValues;
 use super::activities::Scene;
 use super::condition::{Facts, Kind, Readings, Value};
-use super::contacts::{ContactId, RowView};
+use super::contacts::{ContactId, RowsOf};
 use super::grades;
 use super::ledger::ClosedLedger;
 use crate::instant::Instant;
@@ -22,7 +22,7 @@ pub struct ContactFacts<'a> {
     ledger: &'a ClosedLedger,
     /// Who it is.
     pub contact: ContactId,
-    view: &'a RowView,
+    row: RowsOf<'a>,
     /// Rounded values, for each score that has been evaluated.
     pub scores: Vec<Option<Points>>,
     /// For each score the index of its grade.
@@ -35,13 +35,13 @@ pub struct ContactFacts<'a> {
 
 impl<'a> ContactFacts<'a> {
     /// Nothing evaluated yet.
-    pub fn new(scene: Scene<'a>, ledger: &'a ClosedLedger, contact: ContactId, view: &'a RowView) -> ContactFacts<'a> {
+    pub fn new(scene: Scene<'a>, ledger: &'a ClosedLedger, contact: ContactId, row: RowsOf<'a>) -> ContactFacts<'a> {
         let scores = scene.plan.model.scores.len();
         ContactFacts {
             scene,
             ledger,
             contact,
-            view,
+            row,
             scores: vec![None; scores],
             grades: vec![None; scores],
             account: None,
@@ -50,8 +50,8 @@ impl<'a> ContactFacts<'a> {
     }
 
     /// The cells of the row.
-    pub fn row(&self) -> &RowView {
-        self.view
+    pub fn row(&self) -> RowsOf<'a> {
+        self.row
     }
 
     /// The ledger of activities.
@@ -84,7 +84,7 @@ impl Facts for ContactFacts<'_> {
         let number = |value: Option<Points>| value.map_or(Value::Missing, Value::Number);
         match operand {
             Operand::Column(column) => {
-                let cell = self.view.cell(self.scene.plan, column);
+                let cell = self.row.cell(self.scene.plan, column);
                 cell.map_or(Value::Missing, |text| Value::Cell(text, column))
             }
             Operand::Tally(tally) => tally_value(self.scene, self.ledger, self.contact, tally),

@@ -6,7 +6,7 @@
 
 use super::ids::{Ids, Texts};
 use super::plan::Plan;
-use crate::record::{BadRow, Block, Cells};
+use crate::record::{BadRow, Block, Cells, Record};
 use crate::rules::model::{ColumnId, Duplicates};
 use crate::value::{self, fold};
 use foldhash::fast::FixedState;
@@ -174,9 +174,9 @@ fn parse(plan: &Plan<'_>, block: &Block) -> ParsedBlock {
     let places = &plan.contact_columns[block.table];
     let mut cells = Cells::of(table);
     let (mut rows, mut texts) = (Vec::new(), Texts::default());
-    let bad = block.for_each_record(table, &mut cells, |cells, place| {
+    let bad = block.for_each_record(table, &mut cells, |record, place| {
         rows.push((place.start as u32, place.end as u32));
-        let cell = |column: ColumnId| places[column].and_then(|at| section.missing.present(cells.get(at)));
+        let cell = |column: ColumnId| places[column].and_then(|at| section.missing.present(record.get(at)));
         texts.push(cell(section.id).unwrap_or_default());
         for &column in &section.also_known_by {
             texts.push(&cell(column).map(fold).unwrap_or_default());
@@ -253,45 +253,74 @@ impl Contacts {
     }
 
     /// Parts the cells of a contact's row, and of the rows merged into it.
-    pub fn view<'v>(&self, contact: ContactId, plan: &Plan<'_>, view: &'v mut RowView) -> &'v RowView {
+    pub fn view<'v>(&'v self, contact: ContactId, plan: &Plan<'_>, view: &'v mut RowView) -> RowsOf<'v> {
         view.used = 0;
-        let further = self.merged.get(&contact).map_or(&[][..], Vec::as_slice);
-        for row in std::iter::once(&self.rows[contact as usize]).chain(further) {
+        for row in self.rows_of(contact) {
             let block = &self.blocks[row.block as usize];
             if view.used == view.parts.len() {
-                view.parts.push((Cells::new(b','), 0));
+                view.parts.push(Cells::new(b','));
             }
-            let (cells, table) = &mut view.parts[view.used];
+            let cells = &mut view.parts[view.used];
             cells.follow(&plan.contact_tables[block.table]);
-            cells.read(&block.bytes[row.start as usize..row.end as usize]);
-            *table = block.table;
+            cells.read(self.text_of(*row).as_bytes());
             view.used += 1;
         }
-        view
+        RowsOf { contacts: self, contact, parts: &view.parts[..view.used] }
+    }
+
+    /// A contact whose cells nobody asks for.
+    pub fn unparted(&self, contact: ContactId) -> RowsOf<'_> {
+        RowsOf { contacts: self, contact, parts: &[] }
+    }
+
+    /// Its row, and the rows merged into it.
+    fn rows_of(&self, contact: ContactId) -> impl Iterator<Item = &RowRef> {
+        let further = if self.merged.is_empty() { None } else { self.merged.get(&contact) };
+        std::iter::once(&self.rows[contact as usize]).chain(further.into_iter().flatten())
+    }
+
+    fn text_of(&self, row: RowRef) -> &str {
+        &self.blocks[row.block as usize].text[row.start as usize..row.end as usize]
     }
 }
 
-/// The cells of one contact; made once a worker.
+/// Room for the cells of one contact; made once a worker.
 #[derive(Debug, Default)]
 pub struct RowView {
-    parts: Vec<(Cells, usize)>,
+    parts: Vec<Cells>,
     used: usize,
 }
 
-impl RowView {
+/// The cells of one contact.
+#[derive(Clone, Copy, Debug)]
+pub struct RowsOf<'v> {
+    contacts: &'v Contacts,
+    contact: ContactId,
+    parts: &'v [Cells],
+}
+
+impl<'v> RowsOf<'v> {
+    /// Its records, each with the table it is from.
+    fn records(self) -> impl Iterator<Item = (Record<'v>, usize)> {
+        let RowsOf { contacts, contact, parts } = self;
+        contacts.rows_of(contact).zip(parts).map(move |(row, cells)| {
+            (cells.record(contacts.text_of(*row)), contacts.blocks[row.block as usize].table)
+        })
+    }
+
     /// The cell in a column of the rule file, trimmed, of the first row that has a value there.
-    pub fn cell<'a>(&'a self, plan: &'a Plan<'_>, column: ColumnId) -> Option<&'a str> {
+    pub fn cell(self, plan: &Plan<'_>, column: ColumnId) -> Option<&'v str> {
         let missing = &plan.model.contacts.missing;
         let reading = &plan.model.contact_columns[column].reading;
-        self.parts[..self.used].iter().find_map(|(cells, table)| {
-            let text = plan.contact_columns[*table][column].and_then(|at| missing.present(cells.get(at)))?;
+        self.records().find_map(|(record, table)| {
+            let text = plan.contact_columns[table][column].and_then(|at| missing.present(record.get(at)))?;
             value::unless_empty(text, reading, missing)
         })
     }
 
     /// The cell in a column of the united exports as it stands; `places` gives, for each table,
     /// its place there. Of several rows the first that has a value, else the first.
-    pub fn raw<'a>(&'a self, plan: &'a Plan<'_>, place: impl Fn(usize) -> Option<usize>) -> &'a str {
+    pub fn raw(self, plan: &Plan<'_>, place: impl Fn(usize) -> Option<usize>) -> &'v str {
         let missing = &plan.model.contacts.missing;
         // A cell that some rule reads as a multi-select has a value where it has members.
         let has_value = |table: usize, at: usize, cell: &str| {
@@ -301,24 +330,23 @@ impl RowView {
                 read_here.all(|(column, _)| value::unless_empty(text, &column.reading, missing).is_some())
             })
         };
-        let cell = |(cells, table): &'a (Cells, usize)| Some((*table, place(*table)?, cells.get(place(*table)?)));
-        let parts = &self.parts[..self.used];
+        let cell = |(record, table): (Record<'v>, usize)| Some((table, place(table)?, record.get(place(table)?)));
         // A column that the first row's file lacks is empty there.
-        let first = parts.first().and_then(cell).map_or("", |(_, _, cell)| cell);
-        if self.used == 1 {
+        let first = self.records().next().and_then(cell).map_or("", |(_, _, cell)| cell);
+        if self.parts.len() == 1 {
             return first;
         }
-        let filled = parts.iter().filter_map(cell).find(|&(table, at, cell)| has_value(table, at, cell));
+        let filled = self.records().filter_map(cell).find(|&(table, at, cell)| has_value(table, at, cell));
         filled.map_or(first, |(_, _, cell)| cell)
     }
 
     /// Which table the first row is from.
-    pub fn table_index(&self) -> usize {
-        self.parts[0].1
+    pub fn table_index(self) -> usize {
+        self.contacts.blocks[self.contacts.rows[self.contact as usize].block as usize].table
     }
 
     /// Which column of the (first) table a column of the rule file is, if the table has it.
-    pub fn place(&self, plan: &Plan<'_>, column: ColumnId) -> Option<usize> {
-        plan.contact_columns[self.parts[0].1][column]
+    pub fn place(self, plan: &Plan<'_>, column: ColumnId) -> Option<usize> {
+        plan.contact_columns[self.table_index()][column]
     }
 }

@@ -70,16 +70,16 @@ impl<'m> PreviousReader<'m> {
     pub fn add(&mut self, block: &Block) -> Vec<BadRow> {
         let (model, previous) = (self.model, &mut self.previous);
         let mut cells = Cells::of(&self.table);
-        block.for_each_record(&self.table, &mut cells, |cells, _| {
-            let Some(id) = model.contacts.missing.present(cells.get(self.id)) else { return };
+        block.for_each_record(&self.table, &mut cells, |record, _| {
+            let Some(id) = model.contacts.missing.present(record.get(self.id)) else { return };
             if previous.by_id.contains_key(id) {
                 return;
             }
             let stage = self.stage.and_then(|at| {
-                let name = fold(cells.get(at));
+                let name = fold(record.get(at));
                 model.stages.iter().position(|stage| fold(&stage.name) == name)
             });
-            let score = self.score.and_then(|at| written_number(cells.get(at).trim()));
+            let score = self.score.and_then(|at| written_number(record.get(at).trim()));
             let was = Was { stage: stage.map(|at| at as u16), score: score.map(Decimal::to_points) };
             previous.by_id.insert(id.into(), was);
         })

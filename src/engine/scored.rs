@@ -7,7 +7,7 @@ use super::accounts::{self, AccountValues, Brought};
 use super::activities::{AsOf, Scene};
 use super::condition::{Facts, Kind, Value, holds, read_instant};
 use super::contact::{ContactFacts, tally_value};
-use super::contacts::{ContactId, Contacts, RowView};
+use super::contacts::{ContactId, Contacts, RowView, RowsOf};
 use super::ledger::ClosedLedger;
 use super::plan::{Plan, RuleId};
 use super::previous::{Previous, Was};
@@ -437,7 +437,7 @@ fn some(index: u16) -> Option<u16> {
 }
 
 /// The share of the columns behind the ranking that are filled in, in whole percent, rounded down.
-fn completeness(plan: &Plan<'_>, row: &RowView) -> Option<u8> {
+fn completeness(plan: &Plan<'_>, row: RowsOf<'_>) -> Option<u8> {
     let mut places = Vec::with_capacity(plan.completeness_columns.len());
     let (mut all, mut filled) = (0_usize, 0_usize);
     for &column in &plan.completeness_columns {

@@ -48,13 +48,14 @@ impl Unread {
             let known = self.cells.entry((spot.column, spot.kind)).or_insert_with(|| {
                 let table = &plan.activity_tables[block.table];
                 let mut cells = Cells::of(table);
-                cells.read(&block.bytes[spot.start..]);
+                let text = &block.text[spot.start..];
+                cells.read(text.as_bytes());
                 let place = plan.activity_columns[block.table][spot.column];
                 FirstUnread {
                     count: 0,
                     file: table.name.clone(),
                     line: block.line_at(spot.start),
-                    text: readable(place.map_or("", |at| cells.get(at)).trim()).into_owned(),
+                    text: readable(place.map_or("", |at| cells.record(text).get(at)).trim()).into_owned(),
                 }
             });
             known.count += 1;

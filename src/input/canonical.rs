@@ -22,7 +22,7 @@ impl Rows {
 
     /// How many bytes the records have.
     pub fn len(&self) -> usize {
-        self.block.bytes.len()
+        self.block.text.len()
     }
 
     /// Adds a row, which stands on `line` at the byte `offset` of its file.
@@ -30,7 +30,7 @@ impl Rows {
         self.begin(line, offset);
         let block = &mut self.block;
         let relative = |here: u64, start: u64| u32::try_from(here - start).unwrap_or(u32::MAX);
-        let at = block.bytes.len();
+        let at = block.text.len();
         block.places.push(Place {
             at: u32::try_from(at).unwrap_or(u32::MAX),
             line: relative(line, block.line),
@@ -38,14 +38,14 @@ impl Rows {
         });
         for (number, cell) in cells.into_iter().enumerate() {
             if number > 0 {
-                block.bytes.push(DELIMITER);
+                block.text.push(char::from(DELIMITER));
             }
-            push_cell(cell, &mut block.bytes);
+            push_cell(cell, &mut block.text);
         }
-        if block.bytes.len() == at {
-            block.bytes.extend(b"\"\""); // one empty cell is no blank line
+        if block.text.len() == at {
+            block.text.push_str("\"\""); // one empty cell is no blank line
         }
-        block.bytes.push(b'\n');
+        block.text.push('\n');
     }
 
     /// Adds what stands among the rows and is none.
@@ -67,19 +67,19 @@ impl Rows {
     }
 }
 
-fn push_cell(cell: &str, bytes: &mut Vec<u8>) {
+fn push_cell(cell: &str, text: &mut String) {
     if !cell.bytes().any(|byte| matches!(byte, DELIMITER | b'"' | b'\r' | b'\n')) {
-        bytes.extend(cell.as_bytes());
+        text.push_str(cell);
         return;
     }
-    bytes.push(b'"');
+    text.push('"');
     for (number, part) in cell.split('"').enumerate() {
         if number > 0 {
-            bytes.extend(b"\"\"");
+            text.push_str("\"\"");
         }
-        bytes.extend(part.as_bytes());
+        text.push_str(part);
     }
-    bytes.push(b'"');
+    text.push('"');
 }
 
 #[cfg(test)]
@@ -103,10 +103,10 @@ mod tests {
             let columns = vec![String::new(); rows[0].len()];
             let table = Table { delimiter: DELIMITER, columns, ..Table::default() };
             let mut read: Vec<Vec<String>> = Vec::new();
-            let bad = block.for_each_record(&table, &mut Cells::of(&table), |cells, place| {
+            let bad = block.for_each_record(&table, &mut Cells::of(&table), |record, place| {
                 assert_eq!(block.line_at(place.start), read.len() as u64 * 10 + 3);
                 assert_eq!(block.offset_at(place.start), read.len() as u64 * 100);
-                read.push((0..cells.len()).map(|at| cells.get(at).to_owned()).collect());
+                read.push((0..record.len()).map(|at| record.get(at).to_owned()).collect());
             });
             prop_assert!(bad.is_empty());
             prop_assert_eq!(read, rows);

@@ -99,10 +99,11 @@ impl Delimited {
         if bytes.capacity() > 2 * end {
             bytes.shrink_to_fit(); // the last block of a file, or one cut out of a long record's buffer
         }
-        let block = Block { table: self.index, line: self.line, offset: self.offset, bytes, ..Block::default() };
-        if let Err(error) = std::str::from_utf8(&block.bytes) {
-            return Err(self.not_utf8(&block.bytes, error.valid_up_to()));
-        }
+        let text = match String::from_utf8(bytes) {
+            Ok(text) => text,
+            Err(error) => return Err(self.not_utf8(error.as_bytes(), error.utf8_error().valid_up_to())),
+        };
+        let block = Block { table: self.index, line: self.line, offset: self.offset, text, ..Block::default() };
         self.splitter.forget(end);
         self.offset += end as u64;
         self.line = block.line_at(end);
@@ -151,21 +152,23 @@ impl Delimited {
         if let Some(at) = quotes.open_quote() {
             return Err(self.unclosed(header.start + at));
         }
-        if let Err(error) = std::str::from_utf8(&self.pending[header.clone()]) {
-            return Err(self.not_utf8(&self.pending, header.start + error.valid_up_to()));
-        }
+        let text = match std::str::from_utf8(&self.pending[start..header.end]) {
+            Ok(text) => text,
+            Err(error) => return Err(self.not_utf8(&self.pending, start + error.valid_up_to())),
+        };
         if self.pending[header.clone()].contains(&0) {
             bail!(
                 "cannot read {}: its first line holds zero bytes, so it is no text; export it again",
                 self.table.name
             );
         }
-        self.table.columns = (0..cells.len()).map(|at| cells.get(at).to_owned()).collect();
+        let record = cells.record(text);
+        self.table.columns = (0..record.len()).map(|at| record.get(at).to_owned()).collect();
         let line_feed_too =
             self.pending[..header.end].ends_with(b"\r") && self.pending[header.end..].starts_with(b"\n");
         let end = header.end + usize::from(line_feed_too);
-        let head = Block { line: self.line, bytes: self.pending.drain(..end).collect(), ..Block::default() };
-        self.line = head.line_at(end);
+        self.line = self.line_at(&self.pending, end);
+        self.pending.drain(..end);
         self.offset = end as u64;
         self.splitter = Splitter::new(&self.table);
         Ok(())
@@ -220,11 +223,12 @@ mod tests {
         let mut cells = Cells::of(&table);
         while let Some(block) = reader.next_block()? {
             assert_eq!(block.line, line_ends(&text[..block.offset as usize]) + 1);
-            assert!(text[block.offset as usize..].starts_with(&block.bytes));
+            assert!(text[block.offset as usize..].starts_with(block.text.as_bytes()));
             let mut at = 0;
-            while let Some(found) = cells.read(&block.bytes[at..]) {
+            while let Some(found) = cells.read(&block.text.as_bytes()[at..]) {
+                let record = cells.record(&block.text[at..]);
+                all.push((0..record.len()).map(|cell| record.get(cell).to_owned()).collect());
                 at += found.end;
-                all.push((0..cells.len()).map(|cell| cells.get(cell).to_owned()).collect());
             }
         }
         Ok(all)

@@ -94,13 +94,13 @@ impl Profile {
         let mut texts: Vec<Vec<String>> = vec![Vec::new(); table.columns.len()];
         let mut rows = 0;
         while let Some(block) = reader.next_block()? {
-            block.for_each_record(&table, &mut cells, |cells, _| {
+            block.for_each_record(&table, &mut cells, |record, _| {
                 if rows < ROWS {
                     rows += 1;
                     texts
                         .iter_mut()
                         .enumerate()
-                        .for_each(|(at, column)| column.push(value::readable(cells.get(at).trim()).into_owned()));
+                        .for_each(|(at, column)| column.push(value::readable(record.get(at).trim()).into_owned()));
                 }
             });
             if rows == ROWS {
