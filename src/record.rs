@@ -190,17 +190,33 @@ impl Block {
         cells: &mut Cells,
         mut good: impl FnMut(Record<'_>, Range<usize>),
     ) -> Vec<BadRow> {
+        self.for_each_batch(table, cells, |records| {
+            for (record, place) in records {
+                good(*record, place.clone());
+            }
+        })
+    }
+
+    /// The same, some records at a time, so that what they ask of memory can be asked at once.
+    pub fn for_each_batch(
+        &self,
+        table: &Table,
+        cells: &mut Cells,
+        mut good: impl FnMut(&[(Record<'_>, Range<usize>)]),
+    ) -> Vec<BadRow> {
         cells.follow(table);
         let mut bad = self.bad.clone();
         let width = table.columns.len();
         cells.for_each_batch(&self.text, |batch| {
+            let mut whole = Vec::with_capacity(batch.cells.rows.len());
             for (record, place) in batch.records() {
                 if record.len() == width {
-                    good(record, place);
+                    whole.push((record, place));
                 } else {
                     bad.push(self.ragged_row(table, record.len(), place));
                 }
             }
+            good(&whole);
         });
         if !self.bad.is_empty() {
             bad.sort_by_key(|row| (row.line, row.offset));

@@ -5,18 +5,15 @@
 
 use super::condition::holds;
 use super::contact::ContactFacts;
-use super::contacts::ContactId;
+use super::contacts::{ContactId, Contacts};
 use super::grades;
 use crate::points::{MICRO, Points};
 use crate::rules::model::{AccountKind, AccountScore, Accounts, Aggregate};
-use crate::value::fold;
-use std::collections::HashMap;
+use rayon::prelude::*;
 
 /// What is known of an account.
 #[derive(Clone, Debug, Default)]
 pub struct AccountValues {
-    /// The key as its first contact writes it, trimmed.
-    pub key: String,
     /// Its contacts that are not disqualified.
     pub contacts: u64,
     /// Rounded values, for each account score.
@@ -27,64 +24,51 @@ pub struct AccountValues {
     pub stage: Option<u16>,
 }
 
-/// What one contact brings into its account.
-#[derive(Clone, Debug, Default)]
-pub struct Brought {
-    /// The key of the account as the contact writes it, trimmed; `None`: no account.
-    pub key: Option<String>,
-    /// For each account score: `None` where the contact does not take part, else its value.
-    pub values: Vec<Option<Points>>,
+/// For each account score with a filter, whether a contact that is not disqualified passes it;
+/// `true` for those without one.
+pub fn passes<'a>(accounts: &'a Accounts, facts: &'a ContactFacts<'_>) -> impl Iterator<Item = bool> + 'a {
+    accounts.scores.iter().map(|score| score.filter.as_ref().is_none_or(|filter| holds(filter, facts)))
 }
 
-/// What a contact brings into its account; one that is disqualified brings its key only.
-pub fn brought(accounts: &Accounts, facts: &ContactFacts<'_>, disqualified: bool) -> Brought {
-    let key = facts.row().cell(facts.scene.plan, accounts.key).map(str::to_owned);
-    let takes_part = key.is_some() && !disqualified;
-    let value_of = |score: &AccountScore| {
-        let counts = takes_part && score.filter.as_ref().is_none_or(|filter| holds(filter, facts));
-        match score.kind {
-            _ if !counts => None,
-            AccountKind::Count => Some(Points::ONE),
-            AccountKind::Of { score, .. } => facts.scores[score],
-        }
-    };
-    Brought { values: accounts.scores.iter().map(value_of).collect(), key }
-}
-
-/// Every account, in the order of their first contacts, and each contact's account.
+/// Every account, in the order of their first contacts.
+///
+/// `value` gives what a contact brings into a score of its account: nothing where it does not take
+/// part, and then neither does one that is disqualified.
 pub fn gather(
     accounts: &Accounts,
-    brought: &[Brought],
-    disqualified: impl Fn(ContactId) -> bool,
-) -> (Vec<AccountValues>, Vec<Option<u32>>) {
-    let mut by_key: HashMap<String, u32> = HashMap::new();
-    let mut all: Vec<AccountValues> = Vec::new();
-    let mut values: Vec<Vec<Vec<Points>>> = Vec::new();
-    let mut of_contact = Vec::with_capacity(brought.len());
-    for (contact, one) in brought.iter().enumerate() {
-        let Some(key) = &one.key else {
-            of_contact.push(None);
-            continue;
+    contacts: &Contacts,
+    is_disqualified: impl Fn(ContactId) -> bool + Sync,
+    value: impl Fn(ContactId, &AccountScore, usize) -> Option<Points> + Sync,
+) -> Vec<AccountValues> {
+    // The contacts sorted by account, in the order of the input within each.
+    let mut starts = vec![0; contacts.accounts() + 1];
+    let of_account = (0..contacts.len() as ContactId).filter_map(|contact| Some((contact, contacts.account(contact)?)));
+    of_account.clone().for_each(|(_, account)| starts[account as usize + 1] += 1);
+    for account in 0..contacts.accounts() {
+        starts[account + 1] += starts[account];
+    }
+    let mut next = starts.clone();
+    let mut members = vec![0; starts[contacts.accounts()]];
+    for (contact, account) in of_account {
+        members[next[account as usize]] = contact;
+        next[account as usize] += 1;
+    }
+    let account = |account: usize| {
+        let members = &members[starts[account]..starts[account + 1]];
+        let mut values = AccountValues {
+            contacts: members.iter().filter(|&&contact| !is_disqualified(contact)).count() as u64,
+            ..AccountValues::default()
         };
-        let account = *by_key.entry(fold(key).into_owned()).or_insert_with(|| {
-            all.push(AccountValues { key: key.clone(), ..AccountValues::default() });
-            values.push(vec![Vec::new(); accounts.scores.len()]);
-            all.len() as u32 - 1
-        });
-        of_contact.push(Some(account));
-        all[account as usize].contacts += u64::from(!disqualified(contact as ContactId));
-        for (known, value) in values[account as usize].iter_mut().zip(&one.values) {
-            known.extend(*value);
+        for (number, score) in accounts.scores.iter().enumerate() {
+            let brought = members.iter().filter(|&&contact| !is_disqualified(contact));
+            let brought = brought.filter_map(|&contact| value(contact, score, number)).collect();
+            let aggregated = aggregate(score, brought);
+            values.grades.push(grades::absolute(&score.grades, aggregated));
+            values.scores.push(aggregated);
         }
-    }
-    for (account, values) in all.iter_mut().zip(values) {
-        for (score, values) in accounts.scores.iter().zip(values) {
-            let value = aggregate(score, values);
-            account.grades.push(grades::absolute(&score.grades, value));
-            account.scores.push(value);
-        }
-    }
-    (all, of_contact)
+        values
+    };
+    (0..contacts.accounts()).into_par_iter().with_min_len(1024).map(account).collect()
 }
 
 /// One number from the values of the contacts that take part.

@@ -7,9 +7,10 @@
 use super::condition::{Facts, Kind, Readings, Value, holds, points_of, read_instant, read_number};
 use super::contacts::{ContactId, Contacts};
 use super::decay::contribution;
-use super::fold::Gather;
-use super::ids::Texts;
+use super::fold::{Fold, Gather, Window};
+use super::ids::{Key, Texts};
 use super::ledger::{Ledger, Unit};
+use super::memo::{Desks, Memo, Memos};
 use super::plan::{FoldId, Plan};
 use super::unread::{Spot, Unread};
 use crate::instant::{Instant, month_of_day, week_of_day};
@@ -18,7 +19,6 @@ use crate::record::{BadRow, Block, Cells, Record};
 use crate::rules::model::{ColumnId, Decay, Operand, Per, Worth};
 use crate::value::{self, fold};
 use rayon::prelude::*;
-use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::HashSet;
 
@@ -90,6 +90,9 @@ pub struct ActivityReader<'s> {
     /// Cells that could not be read so far.
     pub unread: Unread,
     ids: HashSet<Box<str>, foldhash::fast::FixedState>,
+    /// The window of each fold, as of the run.
+    windows: Vec<Window>,
+    desks: Desks<Desk<'s>>,
 }
 
 /// What one block gave, beside what went into the ledger.
@@ -106,7 +109,6 @@ impl ActivitiesSeen {
     }
 
     fn note(&mut self, fate: Fate) {
-        self.rows += 1;
         match fate {
             Fate::Counted => {}
             Fate::Ignored(rule) => self.ignored[rule] += 1,
@@ -137,19 +139,23 @@ impl<'s> ActivityReader<'s> {
             seen: ActivitiesSeen::of(scene.plan),
             unread: Unread::default(),
             ids: HashSet::default(),
+            windows: scene.plan.folds.iter().map(|fold| fold.selection.window(scene.as_of.run)).collect(),
+            desks: Desks::default(),
         }
     }
 
     /// Takes in blocks, in the order of the input; returns the rows that can't be used.
     pub fn add(&mut self, blocks: &[Block]) -> Vec<BadRow> {
         let repeated = self.repeated(blocks);
-        let (scene, ledger) = (self.scene, &self.ledger);
-        let judge = |(block, repeated): (&Block, &Vec<bool>)| judge(scene, ledger, block, repeated);
+        let judge = |(block, repeated): (&Block, &Vec<bool>)| {
+            let set_up = || Desk::new(self.scene.plan.model.memos);
+            self.desks.with(set_up, |desk| self.judge(block, repeated, desk))
+        };
         let judged: Vec<Judged> = blocks.par_iter().zip(&repeated).map(judge).collect();
         let mut bad = Vec::new();
         for (block, judged) in blocks.iter().zip(judged) {
             self.seen.add(&judged.seen);
-            self.unread.note_all(judged.unread.into_iter(), block, scene.plan);
+            self.unread.note_all(judged.unread.into_iter(), block, self.scene.plan);
             bad.extend(judged.bad);
         }
         bad
@@ -185,18 +191,27 @@ impl<'s> ActivityReader<'s> {
 /// One activity as conditions see it.
 #[derive(Clone, Copy)]
 struct Activity<'a> {
-    plan: &'a Plan<'a>,
+    bench: &'a Bench<'a>,
     record: Record<'a>,
-    places: &'a [Option<usize>],
+    /// Where its record begins in the block.
+    start: usize,
     as_of: Instant,
-    unread: &'a RefCell<Vec<(ColumnId, Kind)>>,
 }
 
-impl Activity<'_> {
-    fn cell(&self, column: ColumnId) -> Option<&str> {
-        let missing = &self.plan.model.activities.missing;
-        let text = missing.present(self.record.get(self.places[column]?))?;
-        value::unless_empty(text, &self.plan.model.activity_columns[column].reading, missing)
+/// What the activities of one block have in common.
+struct Bench<'a> {
+    plan: &'a Plan<'a>,
+    places: &'a [Option<usize>],
+    memos: &'a Memos,
+    /// Cells that could not be read; one may be here several times.
+    unread: RefCell<Vec<Spot>>,
+}
+
+impl<'a> Activity<'a> {
+    fn cell(&self, column: ColumnId) -> Option<&'a str> {
+        let model = self.bench.plan.model;
+        let text = model.activities.missing.present(self.record.get(self.bench.places[column]?))?;
+        value::unless_empty(text, &model.activity_columns[column].reading, &model.activities.missing)
     }
 }
 
@@ -210,7 +225,7 @@ impl Facts for Activity<'_> {
     }
 
     fn readings(&self) -> Readings<'_> {
-        let model = self.plan.model;
+        let model = self.bench.plan.model;
         Readings {
             columns: &model.activity_columns,
             missing: &model.activities.missing,
@@ -222,77 +237,127 @@ impl Facts for Activity<'_> {
         self.as_of
     }
 
+    fn memos(&self) -> &Memos {
+        self.bench.memos
+    }
+
     fn unreadable(&self, column: ColumnId, kind: Kind) {
-        let mut unread = self.unread.borrow_mut();
-        if !unread.contains(&(column, kind)) {
-            unread.push((column, kind));
-        }
+        self.bench.unread.borrow_mut().push(Spot { column, kind, start: self.start });
     }
 }
 
-fn judge(scene: Scene<'_>, ledger: &Ledger, block: &Block, repeated: &[bool]) -> Judged {
-    let Scene { plan, as_of, .. } = scene;
-    let table = &plan.activity_tables[block.table];
-    let of_file = table.activity_type.as_deref().map(fold);
-    let mut judged = Judged { seen: ActivitiesSeen::of(plan), ..Judged::default() };
-    let unread = RefCell::new(Vec::new());
-    let mut cells = Cells::of(table);
-    judged.bad = block.for_each_record(table, &mut cells, |record, place| {
-        let activity =
-            Activity { plan, record, places: &plan.activity_columns[block.table], as_of: as_of.run, unread: &unread };
-        let is_repeated = repeated.get(judged.seen.rows as usize) == Some(&true);
-        let kind = of_file.as_ref().map(|kind| Cow::Borrowed(&**kind));
-        let kind = kind.or_else(|| activity.cell(plan.model.activities.kind).map(fold));
-        judged.seen.without_type += u64::from(kind.is_none());
-        judged.seen.note(fate_of(scene, activity, kind.as_deref(), is_repeated, ledger));
-        let spot = |(column, kind)| Spot { column, kind, start: place.start };
-        judged.unread.extend(unread.borrow_mut().drain(..).map(spot));
-    });
-    judged
+/// What a worker has at hand from block to block.
+#[derive(Debug)]
+struct Desk<'s> {
+    cells: Cells,
+    memos: Memos,
+    /// The folds of each type as it is written.
+    folds: RefCell<Memo<&'s [FoldId]>>,
 }
 
-fn fate_of(
-    scene: Scene<'_>,
-    mut activity: Activity<'_>,
-    kind: Option<&str>,
-    is_repeated: bool,
-    ledger: &Ledger,
-) -> Fate {
-    let Scene { plan, contacts, as_of } = scene;
-    let section = &plan.model.activities;
-    if let Some(rule) = section.ignore.iter().position(|rule| holds(&rule.when, &activity)) {
-        return Fate::Ignored(rule);
+impl Desk<'_> {
+    fn new(memos: usize) -> Self {
+        Desk { cells: Cells::new(b','), memos: Memos::new(memos), folds: RefCell::default() }
     }
-    if is_repeated {
-        return Fate::Repeated;
+}
+
+/// An activity that has a time and names somebody.
+struct Dated<'a> {
+    activity: Activity<'a>,
+    time: Instant,
+    folds: &'a [FoldId],
+    name: &'a str,
+    key: Key,
+}
+
+impl<'s> ActivityReader<'s> {
+    fn judge(&self, block: &Block, repeated: &[bool], desk: &mut Desk<'s>) -> Judged {
+        let plan = self.scene.plan;
+        let table = &plan.activity_tables[block.table];
+        let mut judged = Judged { seen: ActivitiesSeen::of(plan), ..Judged::default() };
+        let seen = &mut judged.seen;
+        let of_file = table.activity_type.as_deref().map(|kind| plan.folds_of_type(Some(&fold(kind))));
+        let places = &plan.activity_columns[block.table];
+        let bench = Bench { plan, places, memos: &desk.memos, unread: RefCell::default() };
+        let mut found = Vec::new();
+        judged.bad = block.for_each_batch(table, &mut desk.cells, |records| {
+            let mut dated = Vec::with_capacity(records.len());
+            for (record, place) in records {
+                let activity = Activity { bench: &bench, record: *record, start: place.start, as_of: self.scene.as_of.run };
+                let kind = if of_file.is_some() { None } else { activity.cell(plan.model.activities.kind) };
+                seen.without_type += u64::from(of_file.is_none() && kind.is_none());
+                let is_repeated = repeated.get(seen.rows as usize) == Some(&true);
+                seen.rows += 1;
+                match when_and_who(activity, is_repeated) {
+                    Ok((time, name)) => {
+                        let folds = match (of_file, kind) {
+                            (Some(folds), _) => folds,
+                            (None, Some(kind)) => {
+                                Memo::answer(&desk.folds, kind, || plan.folds_of_type(Some(&fold(kind))))
+                            }
+                            (None, None) => plan.folds_of_type(None),
+                        };
+                        dated.push(Dated { activity, time, folds, name, key: Key::of(name) });
+                    }
+                    Err(fate) => seen.note(fate),
+                }
+            }
+            // Look-ups one right after the other: while one waits for memory, the next begins.
+            found.clear();
+            found.extend(dated.iter().map(|one| self.scene.contacts.find_by_key(one.key, one.name)));
+            for (one, contact) in dated.iter().zip(&found) {
+                seen.note(match contact {
+                    Some(contact) => self.deal_out(one, *contact),
+                    None => Fate::Orphaned,
+                });
+            }
+        });
+        judged.unread = bench.unread.into_inner();
+        judged.unread.sort_unstable_by_key(|spot| (spot.start, spot.column, spot.kind));
+        judged.unread.dedup();
+        judged
     }
-    let Some(time) = read_instant(activity.value(Operand::Column(section.at)), &activity) else {
-        return Fate::WithoutTime;
-    };
-    let Some(first) = activity.cell(section.contact).and_then(|name| contacts.find(name)) else {
-        return Fate::Orphaned;
-    };
-    let mut happened = false;
-    for contact in contacts.with_same_id(first) {
-        activity.as_of = as_of.of(contact);
-        if time > activity.as_of {
-            continue;
-        }
-        happened = true;
-        for &fold in plan.folds_of_type(kind) {
-            let taken = plan.folds[fold].takes(time, activity.as_of)
-                && plan.folds[fold].selection.filters.iter().all(|filter| holds(filter, &activity));
-            if taken {
-                share(ledger, contact, fold, &activity, time);
+
+    /// Deals an activity out to the folds of everybody who is called so.
+    fn deal_out(&self, one: &Dated<'_>, first: ContactId) -> Fate {
+        let Scene { plan, contacts, as_of } = self.scene;
+        let mut activity = one.activity;
+        let mut happened = false;
+        for contact in contacts.with_same_id(first) {
+            activity.as_of = as_of.of(contact);
+            if one.time > activity.as_of {
+                continue;
+            }
+            happened = true;
+            for &fold in one.folds {
+                let Fold { selection, .. } = &plan.folds[fold];
+                let window = if as_of.own.is_none() { self.windows[fold] } else { selection.window(activity.as_of) };
+                if window.holds(one.time) && selection.filters.iter().all(|filter| holds(filter, &activity)) {
+                    share(&self.ledger, contact, fold, &activity, one.time);
+                }
             }
         }
+        if happened { Fate::Counted } else { Fate::Future }
     }
-    if happened { Fate::Counted } else { Fate::Future }
+}
+
+/// When an activity was, and whose it is; or what becomes of one that tells neither.
+fn when_and_who<'a>(activity: Activity<'a>, is_repeated: bool) -> Result<(Instant, &'a str), Fate> {
+    let section = &activity.bench.plan.model.activities;
+    if let Some(rule) = section.ignore.iter().position(|rule| holds(&rule.when, &activity)) {
+        return Err(Fate::Ignored(rule));
+    }
+    if is_repeated {
+        return Err(Fate::Repeated);
+    }
+    let time = read_instant(activity.value(Operand::Column(section.at)), &activity).ok_or(Fate::WithoutTime)?;
+    let name = activity.cell(section.contact).ok_or(Fate::Orphaned)?;
+    Ok((time, name))
 }
 
 /// Adds an activity's share in a fold of a contact.
 fn share(ledger: &Ledger, contact: ContactId, fold: FoldId, activity: &Activity<'_>, time: Instant) {
-    let plan = activity.plan;
+    let plan = activity.bench.plan;
     let worth_of = |worth: &Worth| points_of_one(worth, activity);
     let fading = |worth: &Worth, decay: Option<Decay>| contribution(worth_of(worth), decay, time, activity.as_of);
     let day = || plan.model.activities.timezone.day(time);
@@ -333,7 +398,7 @@ fn points_of_one(worth: &Worth, activity: &Activity<'_>) -> Points {
         Worth::Points(points) => *points,
         Worth::Card(column, card) => {
             let value = activity.value(Operand::Column(*column));
-            points_of(&card.scale, card.otherwise, value, activity).unwrap_or(card.missing)
+            points_of(card, value, activity).unwrap_or(card.missing)
         }
     }
 }

@@ -5,7 +5,8 @@
 
 use crate::instant::{Instant, Zone};
 use crate::points::{Decimal, Points};
-use crate::rules::model::{Check, ColumnId, Condition, Literal, Operand, Order, Scale, Test};
+use super::memo::{Memo, Memos};
+use crate::rules::model::{Card, Check, ColumnId, Condition, Literal, Operand, Order, Scale, Test};
 use crate::value::{self, DecimalMark, MissingMarkers, Reading, fold, lower};
 use std::borrow::Cow;
 use std::cmp::Ordering;
@@ -69,6 +70,8 @@ pub trait Facts {
     fn readings(&self) -> Readings<'_>;
     /// "Now".
     fn as_of(&self) -> Instant;
+    /// What is remembered of texts.
+    fn memos(&self) -> &Memos;
     /// Takes note of a cell that a test could not read.
     fn unreadable(&self, column: ColumnId, kind: Kind);
 }
@@ -86,7 +89,11 @@ pub fn holds(condition: &Condition, facts: &impl Facts) -> bool {
 /// Whether one test holds of the facts.
 pub fn test_holds(test: &Test, facts: &impl Facts) -> bool {
     let value = facts.value(test.operand);
-    test.checks.iter().all(|check| check_holds(check, value, facts))
+    let holds = || test.checks.iter().all(|check| check_holds(check, value, facts));
+    match (test.memo, value) {
+        (Some(memo), Value::Cell(text, _)) => Memo::answer(&facts.memos().tests[memo], text, holds),
+        _ => holds(),
+    }
 }
 
 fn check_holds(check: &Check, value: Value<'_>, facts: &impl Facts) -> bool {
@@ -220,8 +227,16 @@ fn note_unread<T>(read: Option<T>, column: ColumnId, kind: Kind, facts: &impl Fa
     read
 }
 
-/// The points that a value gives by a scale; `None` for a missing or unreadable value.
-pub fn points_of(scale: &Scale, otherwise: Points, value: Value<'_>, facts: &impl Facts) -> Option<Points> {
+/// The points that a value gives by a card; `None` for a missing or unreadable value.
+pub fn points_of(card: &Card, value: Value<'_>, facts: &impl Facts) -> Option<Points> {
+    let work_out = || worked_out(&card.scale, card.otherwise, value, facts);
+    match (card.memo, value) {
+        (Some(memo), Value::Cell(text, _)) => Memo::answer(&facts.memos().cards[memo], text, work_out),
+        _ => work_out(),
+    }
+}
+
+fn worked_out(scale: &Scale, otherwise: Points, value: Value<'_>, facts: &impl Facts) -> Option<Points> {
     match scale {
         Scale::Steps(steps) => {
             let number = read_number(value, facts)?;

@@ -1,18 +1,43 @@
 //! One contact as conditions see it: its cells, tallies, scores, grades and its account.
 //!
-//! In: a row, the ledger, and what has been found out so far. Out: [`Facts`]. One
-//! [`ContactFacts`] is reused from contact to contact by a worker.
+//! In: a row, the ledger, and what has been found out so far. Out: [`Facts`]. A worker has one
+//! [`Desk`] and uses it for contact after contact.
 
 use super::accounts::AccountValues;
 use super::activities::Scene;
 use super::condition::{Facts, Kind, Readings, Value};
-use super::contacts::{ContactId, RowsOf};
+use super::contacts::{ContactId, RowView, RowsOf};
 use super::grades;
 use super::ledger::ClosedLedger;
+use super::memo::Memos;
+use super::plan::Plan;
 use crate::instant::Instant;
 use crate::points::{MICRO, Points};
 use crate::rules::model::{ColumnId, Measure, Operand, TallyId};
 use std::cell::RefCell;
+
+/// What a worker has at hand for the contact that it is about.
+#[derive(Debug)]
+pub struct Desk {
+    cells: RowView,
+    memos: Memos,
+    scores: Vec<Option<Points>>,
+    grades: Vec<Option<u16>>,
+    rule_points: Vec<Points>,
+}
+
+impl Desk {
+    /// For the contacts of a plan.
+    pub fn new(plan: &Plan<'_>) -> Desk {
+        Desk {
+            cells: RowView::default(),
+            memos: Memos::new(plan.model.memos),
+            scores: vec![None; plan.model.scores.len()],
+            grades: vec![None; plan.model.scores.len()],
+            rule_points: vec![Points::ZERO; plan.rules.len()],
+        }
+    }
+}
 
 /// One contact, with what is known of it so far.
 #[derive(Debug)]
@@ -23,10 +48,13 @@ pub struct ContactFacts<'a> {
     /// Who it is.
     pub contact: ContactId,
     row: RowsOf<'a>,
+    memos: &'a Memos,
     /// Rounded values, for each score that has been evaluated.
-    pub scores: Vec<Option<Points>>,
+    pub scores: &'a mut [Option<Points>],
     /// For each score the index of its grade.
-    pub grades: Vec<Option<u16>>,
+    pub grades: &'a mut [Option<u16>],
+    /// For each rule its points after its own caps; of scores that are not there, nothing.
+    pub rule_points: &'a mut [Points],
     /// The account, once accounts are known.
     pub account: Option<&'a AccountValues>,
     /// Cells that a test could not read.
@@ -34,19 +62,22 @@ pub struct ContactFacts<'a> {
 }
 
 impl<'a> ContactFacts<'a> {
-    /// Nothing evaluated yet.
-    pub fn new(scene: Scene<'a>, ledger: &'a ClosedLedger, contact: ContactId, row: RowsOf<'a>) -> ContactFacts<'a> {
-        let scores = scene.plan.model.scores.len();
-        ContactFacts {
-            scene,
-            ledger,
-            contact,
-            row,
-            scores: vec![None; scores],
-            grades: vec![None; scores],
-            account: None,
-            unread: RefCell::default(),
-        }
+    /// Nothing evaluated yet; without the cells of the row where nothing asks for them.
+    pub fn new(
+        scene: Scene<'a>,
+        ledger: &'a ClosedLedger,
+        contact: ContactId,
+        desk: &'a mut Desk,
+        with_cells: bool,
+    ) -> ContactFacts<'a> {
+        let Desk { cells, memos, scores, grades, rule_points } = desk;
+        let contacts = scene.contacts;
+        let row = if with_cells { contacts.view(contact, scene.plan, cells) } else { contacts.unparted(contact) };
+        scores.fill(None);
+        grades.fill(None);
+        rule_points.fill(Points::ZERO);
+        let (account, unread) = (None, RefCell::default());
+        ContactFacts { scene, ledger, contact, row, memos, scores, grades, rule_points, account, unread }
     }
 
     /// The cells of the row.
@@ -73,8 +104,10 @@ pub fn tally_value(scene: Scene<'_>, ledger: &ClosedLedger, contact: ContactId, 
         Measure::Count => number(ledger.count(contact, fold)),
         Measure::Days | Measure::Distinct(_) => number(ledger.units(contact, fold).len() as u64),
         Measure::Sum(_) => Value::Number(ledger.sum(contact, fold)),
-        Measure::Last | Measure::First => ledger.time(contact, fold).map_or(Value::Missing, Value::Instant),
-        Measure::DaysSinceLast | Measure::DaysSinceFirst => ledger.time(contact, fold).map_or(Value::Missing, age),
+        Measure::Last => ledger.newest(contact, fold).map_or(Value::Missing, Value::Instant),
+        Measure::First => ledger.oldest(contact, fold).map_or(Value::Missing, Value::Instant),
+        Measure::DaysSinceLast => ledger.newest(contact, fold).map_or(Value::Missing, age),
+        Measure::DaysSinceFirst => ledger.oldest(contact, fold).map_or(Value::Missing, age),
     }
 }
 
@@ -108,6 +141,10 @@ impl Facts for ContactFacts<'_> {
 
     fn as_of(&self) -> Instant {
         self.scene.as_of.of(self.contact)
+    }
+
+    fn memos(&self) -> &Memos {
+        self.memos
     }
 
     fn unreadable(&self, column: ColumnId, kind: Kind) {

@@ -4,7 +4,7 @@
 //! a range of bytes, and the name that an activity gives leads to it (rule reference, §2). Cells
 //! are parted again when they are needed; only ids and names are kept.
 
-use super::ids::{Ids, Texts};
+use super::ids::{Ids, Key, Texts};
 use super::plan::Plan;
 use crate::record::{BadRow, Block, Cells, Record};
 use crate::rules::model::{ColumnId, Duplicates};
@@ -38,8 +38,18 @@ pub struct Contacts {
     /// With `duplicates: keep`, the next contact with the same id.
     next_with_id: Vec<u32>,
     known_as: Vec<HashMap<Box<str>, ContactId, FixedState>>,
+    accounts: AccountKeys,
     /// What was noticed on the way.
     pub seen: ContactsSeen,
+}
+
+/// Whose contact is whose, by the key of the account.
+#[derive(Debug, Default)]
+struct AccountKeys {
+    /// Each key as its first contact writes it, trimmed.
+    keys: Texts,
+    /// The account of each contact; empty where nothing asks for accounts.
+    of_contact: Vec<u32>,
 }
 
 /// What was noticed while contacts were read.
@@ -55,7 +65,8 @@ pub struct ContactsSeen {
     pub shared_names: u64,
 }
 
-/// What one block gave: for each record its place, its id (empty: none) and its other names.
+/// What one block gave: for each record its place and its texts: its id (empty: none), its other
+/// names and the key of its account.
 struct ParsedBlock {
     rows: Vec<(u32, u32)>,
     texts: Texts,
@@ -68,7 +79,7 @@ pub struct ContactsBuilder<'p> {
     plan: &'p Plan<'p>,
     blocks: Vec<Block>,
     rows: Vec<RowRef>,
-    /// For each row its id and its names, one after the other.
+    /// For each row its texts, one after the other.
     texts: Texts,
 }
 
@@ -99,15 +110,17 @@ impl<'p> ContactsBuilder<'p> {
     pub fn finish(self) -> Contacts {
         let model = self.plan.model;
         let names = model.contacts.also_known_by.len();
-        let id_of = |row: usize| self.texts.get(row * (names + 1));
+        let width = 1 + names + usize::from(model.accounts.is_some());
+        let id_of = |row: usize| self.texts.get(row * width);
         let mut contacts = Contacts {
             blocks: self.blocks,
             rows: Vec::with_capacity(self.rows.len()),
             merged: HashMap::new(),
             ids: Texts::default(),
-            by_id: Ids::default(),
+            by_id: Ids::with_capacity(self.rows.len()),
             next_with_id: Vec::with_capacity(self.rows.len()),
             known_as: vec![HashMap::default(); names],
+            accounts: AccountKeys::default(),
             seen: ContactsSeen { rows: self.rows.len() as u64, ..ContactsSeen::default() },
         };
         let policy = model.contacts.duplicates;
@@ -141,14 +154,18 @@ impl<'p> ContactsBuilder<'p> {
                     let last = last_with_id.insert(first, contact).unwrap_or(first);
                     contacts.next_with_id[last as usize] = contact;
                 }
-                None if !id.is_empty() => contacts.by_id.insert(contact, &contacts.ids),
+                None if !id.is_empty() => contacts.by_id.insert(Key::of(id), contact),
                 None => {}
             }
         }
         // A contact that later rows are merged into keeps its place in the input.
         sources.sort_by_key(|&(contact, _)| contact);
         for name in 0..names {
-            contacts.index_names(name, &sources, |row| self.texts.get(row * (names + 1) + 1 + name));
+            contacts.index_names(name, &sources, |row| self.texts.get(row * width + 1 + name));
+        }
+        if model.accounts.is_some() {
+            let keys = sources.iter().map(|&(contact, row)| (contact, self.texts.get(row * width + 1 + names)));
+            contacts.accounts = AccountKeys::new(contacts.len(), keys);
         }
         contacts
     }
@@ -181,8 +198,38 @@ fn parse(plan: &Plan<'_>, block: &Block) -> ParsedBlock {
         for &column in &section.also_known_by {
             texts.push(&cell(column).map(fold).unwrap_or_default());
         }
+        if let Some(accounts) = &plan.model.accounts {
+            let reading = &plan.model.contact_columns[accounts.key].reading;
+            let key = cell(accounts.key).and_then(|text| value::unless_empty(text, reading, &section.missing));
+            texts.push(key.unwrap_or_default());
+        }
     });
     ParsedBlock { rows, texts, bad }
+}
+
+impl AccountKeys {
+    /// From the keys of contacts in their order; of several rows of one contact the first that has
+    /// a key counts.
+    fn new<'a>(contacts: usize, keys: impl Iterator<Item = (ContactId, &'a str)>) -> AccountKeys {
+        let mut accounts = AccountKeys { keys: Texts::default(), of_contact: vec![NONE; contacts] };
+        let (mut folded, mut by_key) = (Texts::default(), Ids::default());
+        for (contact, key) in keys {
+            let of_contact = &mut accounts.of_contact[contact as usize];
+            if key.is_empty() || *of_contact != NONE {
+                continue;
+            }
+            let compared = fold(key);
+            let short = Key::of(&compared);
+            *of_contact = by_key.find(short, &compared, &folded).unwrap_or_else(|| {
+                let account = accounts.keys.len() as u32;
+                accounts.keys.push(key);
+                folded.push(&compared);
+                by_key.insert(short, account);
+                account
+            });
+        }
+        accounts
+    }
 }
 
 impl Contacts {
@@ -201,12 +248,34 @@ impl Contacts {
         self.ids.get(contact as usize)
     }
 
+    /// The number of a contact's account, in the order of their first contacts.
+    pub fn account(&self, contact: ContactId) -> Option<u32> {
+        self.accounts.of_contact.get(contact as usize).copied().filter(|&account| account != NONE)
+    }
+
+    /// The key of an account as its first contact writes it, trimmed.
+    pub fn account_key(&self, account: u32) -> &str {
+        self.accounts.keys.get(account as usize)
+    }
+
+    /// How many accounts there are.
+    pub fn accounts(&self) -> usize {
+        self.accounts.keys.len()
+    }
+
     /// The first contact whom a text names: by its id, else by the other columns in their order.
     pub fn find(&self, name: &str) -> Option<ContactId> {
-        self.find_id(name).or_else(|| {
-            let folded = if self.known_as.is_empty() { "".into() } else { fold(name) };
-            self.known_as.iter().find_map(|names| names.get(&*folded).copied())
-        })
+        self.find_by_key(Key::of(name), name)
+    }
+
+    #[inline]
+    pub(super) fn find_by_key(&self, key: Key, name: &str) -> Option<ContactId> {
+        let found = self.by_id.find(key, name, &self.ids);
+        if found.is_some() || self.known_as.is_empty() {
+            return found;
+        }
+        let folded = fold(name);
+        self.known_as.iter().find_map(|names| names.get(&*folded).copied())
     }
 
     /// This contact and those that share its id.
@@ -217,7 +286,7 @@ impl Contacts {
 
     /// The first contact with this id.
     pub fn find_id(&self, id: &str) -> Option<ContactId> {
-        self.by_id.find(id, &self.ids)
+        self.by_id.find(Key::of(id), id, &self.ids)
     }
 
     fn index_names<'a>(&mut self, column: usize, sources: &[(ContactId, usize)], name_of: impl Fn(usize) -> &'a str) {

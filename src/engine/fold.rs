@@ -62,11 +62,29 @@ impl<'m> Fold<'m> {
     pub fn new(selection: &'m Selection, gather: Gather<'m>) -> Fold<'m> {
         Fold { selection, gather }
     }
+}
 
-    /// Whether an activity at `time` is within the fold's windows.
-    pub fn takes(&self, time: Instant, as_of: Instant) -> bool {
-        time <= as_of
-            && self.selection.within.is_none_or(|span| time.0 >= as_of.0 - span.0)
-            && self.selection.between.iter().all(|&(from, to)| from <= time && time <= to)
+/// The times of the activities that a selection takes, both ends included.
+#[derive(Clone, Copy, Debug)]
+pub struct Window {
+    from: Instant,
+    to: Instant,
+}
+
+impl Window {
+    /// Whether a time is within it.
+    pub fn holds(self, time: Instant) -> bool {
+        self.from <= time && time <= self.to
+    }
+}
+
+impl Selection {
+    /// Where all its windows overlap; nothing after `as_of` has happened yet.
+    pub fn window(&self, as_of: Instant) -> Window {
+        let since = self.within.map_or(Instant(i64::MIN), |span| Instant(as_of.0 - span.0));
+        self.between.iter().fold(Window { from: since, to: as_of }, |window, &(from, to)| Window {
+            from: window.from.max(from),
+            to: window.to.min(to),
+        })
     }
 }

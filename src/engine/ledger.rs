@@ -2,18 +2,17 @@
 //!
 //! In: one activity's share in one fold of one contact, from any thread. Out: counts, sums, times
 //! and units. Every entry is a sum, a maximum, a minimum or a set, so nothing depends on the order
-//! in which shares come. Numbers are added atomically; units, which most rules do without, are
-//! kept in tables of which each holds some of the contacts behind a lock of its own.
+//! in which shares come. What is one number is in [`Numbers`]; units, which most rules do without,
+//! are kept in tables of which each holds some of the contacts behind a lock of its own.
 
 use super::contacts::ContactId;
-use super::fold::Gather;
+use super::numbers::Numbers;
 use super::plan::{FoldId, Plan};
 use crate::instant::Instant;
 use crate::points::Points;
 use foldhash::fast::FixedState;
 use rayon::prelude::*;
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicI64, Ordering::Relaxed};
 use std::sync::{Mutex, PoisonError};
 
 /// What tells units apart.
@@ -39,14 +38,7 @@ pub struct Standing {
 /// Everything that has been folded.
 #[derive(Debug)]
 pub struct Ledger {
-    /// For each contact the numbers of all folds, in this order.
-    numbers: Vec<AtomicI64>,
-    /// Where the numbers of each fold begin among a contact's.
-    places: Vec<usize>,
-    /// How many numbers a contact has.
-    width: usize,
-    /// What does not fit into the 64 bits of a sum, by its place in `numbers`.
-    overflow: Mutex<HashMap<usize, i128, FixedState>>,
+    numbers: Numbers,
     shards: Vec<Mutex<Shard>>,
 }
 
@@ -62,94 +54,45 @@ struct Shard {
 /// A ledger into which nothing comes any more.
 #[derive(Debug)]
 pub struct ClosedLedger {
-    numbers: Vec<AtomicI64>,
-    places: Vec<usize>,
-    width: usize,
-    overflow: HashMap<usize, i128, FixedState>,
+    numbers: Numbers,
     /// The units of some of the contacts, by contact and fold; newest first.
     shards: Vec<Vec<((ContactId, u32), Standing)>>,
 }
 
 /// A contact's units are in the shard of this many of which its number says.
 const SHARDS: usize = 64;
-/// The time of the newest where there is none.
-const NEVER: i64 = i64::MIN;
-/// The time of the oldest where there is none.
-const NOT_YET: i64 = i64::MAX;
-/// A sum beyond this gives this much away to the overflow; no single addend is as large, so that
-/// no number of threads can carry it past its 64 bits.
-const FULL: i64 = 1 << 62;
-const LARGEST_ADDEND: i128 = 1 << 50;
 
 impl Ledger {
     /// An empty ledger for so many contacts.
     pub fn new(plan: &Plan<'_>, contacts: usize) -> Ledger {
-        let mut empty = Vec::new();
-        let mut places = Vec::with_capacity(plan.folds.len());
-        for fold in &plan.folds {
-            places.push(empty.len());
-            match fold.gather {
-                Gather::Count | Gather::Sum(_) => empty.push(0),
-                Gather::Total { .. } => empty.extend([0, 0]),
-                Gather::Newest => empty.push(NEVER),
-                Gather::Oldest => empty.push(NOT_YET),
-                Gather::Days { .. } | Gather::Recent { .. } | Gather::Units { .. } => {}
-            }
-        }
-        let width = empty.len();
-        let numbers = (0..contacts * width).into_par_iter().map(|at| AtomicI64::new(empty[at % width])).collect();
         let shards = (0..SHARDS).map(|_| Mutex::default()).collect();
-        Ledger { numbers, places, width, overflow: Mutex::default(), shards }
-    }
-
-    fn place(&self, contact: ContactId, fold: FoldId) -> usize {
-        contact as usize * self.width + self.places[fold]
+        Ledger { numbers: Numbers::new(&plan.folds, contacts), shards }
     }
 
     /// One activity more.
     pub fn add_one(&self, contact: ContactId, fold: FoldId) {
-        self.numbers[self.place(contact, fold)].fetch_add(1, Relaxed);
+        self.numbers.add_one(contact, fold);
     }
 
     /// Adds to the sum of a column.
     pub fn add_number(&self, contact: ContactId, fold: FoldId, number: Points) {
-        self.add(self.place(contact, fold), number);
+        self.numbers.add(contact, fold, number);
     }
 
     /// One activity more, with its contribution.
     pub fn add_contribution(&self, contact: ContactId, fold: FoldId, contribution: Points) {
-        let place = self.place(contact, fold);
-        self.numbers[place].fetch_add(1, Relaxed);
-        self.add(place + 1, contribution);
-    }
-
-    fn add(&self, place: usize, points: Points) {
-        let small = if points.0.abs() < LARGEST_ADDEND { points.0 as i64 } else { 0 };
-        if small == 0 && points != Points::ZERO {
-            return self.overflow(place, points.0);
-        }
-        let before = self.numbers[place].fetch_add(small, Relaxed);
-        if before.abs() > FULL {
-            let away = FULL * before.signum();
-            self.numbers[place].fetch_sub(away, Relaxed);
-            self.overflow(place, away.into());
-        }
-    }
-
-    fn overflow(&self, place: usize, points: i128) {
-        let mut overflow = self.overflow.lock().unwrap_or_else(PoisonError::into_inner);
-        let sum = overflow.entry(place).or_insert(0);
-        *sum = sum.saturating_add(points);
+        self.numbers.add_one(contact, fold);
+        self.numbers.add(contact, fold, contribution);
     }
 
     /// Keeps the newest time.
     pub fn keep_newest(&self, contact: ContactId, fold: FoldId, time: Instant) {
-        self.numbers[self.place(contact, fold)].fetch_max(time.0, Relaxed);
+        self.numbers.keep_newest(contact, fold, time);
     }
 
     /// Keeps the oldest time.
     pub fn keep_oldest(&self, contact: ContactId, fold: FoldId, time: Instant) {
-        self.numbers[self.place(contact, fold)].fetch_min(time.0, Relaxed);
+        self.numbers.keep_oldest(contact, fold, time);
     }
 
     /// Adds a contribution to a unit's sum.
@@ -197,13 +140,7 @@ impl Ledger {
             sorted.sort_unstable_by(|a, b| a.0.cmp(&b.0).then(b.1.cmp(&a.1)));
             sorted
         });
-        ClosedLedger {
-            shards: shards.collect(),
-            numbers: self.numbers,
-            places: self.places,
-            width: self.width,
-            overflow: self.overflow.into_inner().unwrap_or_else(PoisonError::into_inner),
-        }
+        ClosedLedger { shards: shards.collect(), numbers: self.numbers }
     }
 }
 
@@ -231,47 +168,32 @@ impl Shard {
 impl ClosedLedger {
     /// Of nobody.
     pub fn empty() -> ClosedLedger {
-        ClosedLedger {
-            numbers: Vec::new(),
-            places: Vec::new(),
-            width: 0,
-            overflow: HashMap::default(),
-            shards: Vec::new(),
-        }
-    }
-
-    fn place(&self, contact: ContactId, fold: FoldId) -> usize {
-        contact as usize * self.width + self.places[fold]
-    }
-
-    fn number(&self, place: usize) -> i64 {
-        self.numbers[place].load(Relaxed)
-    }
-
-    fn points(&self, place: usize) -> Points {
-        Points(i128::from(self.number(place)).saturating_add(self.overflow.get(&place).copied().unwrap_or(0)))
+        ClosedLedger { numbers: Numbers::new(&[], 0), shards: Vec::new() }
     }
 
     /// How many activities a counting fold has taken.
     pub fn count(&self, contact: ContactId, fold: FoldId) -> u64 {
-        self.number(self.place(contact, fold)).unsigned_abs()
+        self.numbers.count(contact, fold)
     }
 
     /// The sum of a column.
     pub fn sum(&self, contact: ContactId, fold: FoldId) -> Points {
-        self.points(self.place(contact, fold))
+        self.numbers.sum(contact, fold)
     }
 
     /// How many activities have contributed, and how much.
     pub fn total(&self, contact: ContactId, fold: FoldId) -> (u64, Points) {
-        let place = self.place(contact, fold);
-        (self.number(place).unsigned_abs(), self.points(place + 1))
+        (self.numbers.count(contact, fold), self.numbers.sum(contact, fold))
     }
 
-    /// The time that a fold of the newest or the oldest has kept.
-    pub fn time(&self, contact: ContactId, fold: FoldId) -> Option<Instant> {
-        let time = self.number(self.place(contact, fold));
-        (time != NEVER && time != NOT_YET).then_some(Instant(time))
+    /// The time that a fold of the newest has kept.
+    pub fn newest(&self, contact: ContactId, fold: FoldId) -> Option<Instant> {
+        self.numbers.newest(contact, fold)
+    }
+
+    /// The time that a fold of the oldest has kept.
+    pub fn oldest(&self, contact: ContactId, fold: FoldId) -> Option<Instant> {
+        self.numbers.oldest(contact, fold)
     }
 
     /// The units of a fold that keeps units: newest first, those with more points before others.

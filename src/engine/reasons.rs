@@ -34,7 +34,40 @@ impl fmt::Display for Reason {
     }
 }
 
-/// The `most` strongest, padded to this number: by size, then by place in the file.
+/// Reasons one after the other, as many for each contact.
+#[derive(Debug, Default)]
+pub struct Reasons {
+    rules: Vec<u32>,
+    hundredths: Vec<i64>,
+}
+
+impl Reasons {
+    fn push(&mut self, reason: Option<Reason>) {
+        // No reason counts nothing.
+        let Reason { rule, hundredths } = reason.unwrap_or(Reason { rule: 0, hundredths: 0 });
+        self.rules.push(rule);
+        self.hundredths.push(hundredths);
+    }
+
+    /// Adds reasons behind the others.
+    pub fn append(&mut self, mut other: Reasons) {
+        self.rules.append(&mut other.rules);
+        self.hundredths.append(&mut other.hundredths);
+    }
+
+    /// How many places there are.
+    pub fn len(&self) -> usize {
+        self.rules.len()
+    }
+
+    /// Those at some places.
+    pub fn get(&self, places: std::ops::Range<usize>) -> impl Iterator<Item = Reason> {
+        let all = self.rules[places.clone()].iter().zip(&self.hundredths[places]);
+        all.map(|(&rule, &hundredths)| Reason { rule, hundredths }).filter(|reason| reason.hundredths != 0)
+    }
+}
+
+/// Adds the `most` strongest, padded to this number: by size, then by place in the file.
 ///
 /// `scores` are the contact's values: a composite without one is no way to the ranking.
 pub fn strongest(
@@ -42,10 +75,11 @@ pub fn strongest(
     scores: &[Option<Points>],
     rule_points: &[Points],
     most: usize,
-) -> Vec<Option<Reason>> {
+    reasons: &mut Reasons,
+) {
     let most = most.min(rule_points.len());
     if most == 0 {
-        return Vec::new();
+        return;
     }
     let is_composite = |score: ScoreId| matches!(plan.model.scores[score].kind, ScoreKind::Sum(_));
     let weights = if (0..scores.len()).any(|score| is_composite(score) && scores[score].is_none()) {
@@ -53,11 +87,18 @@ pub fn strongest(
     } else {
         Cow::Borrowed(&plan.weights)
     };
-    let counts = |(rule, points): (RuleId, &Points)| {
+    let start = reasons.len();
+    (0..most).for_each(|_| reasons.push(None));
+    let (rules, sizes) = (&mut reasons.rules[start..], &mut reasons.hundredths[start..]);
+    let mut found = 0;
+    for (rule, points) in rule_points.iter().enumerate().filter(|(_, points)| **points != Points::ZERO) {
         let hundredths = weights[plan.rules[rule].score].hundredths_of(*points);
-        (hundredths != 0).then_some(Reason { rule: rule as u32, hundredths })
-    };
-    let mut all: Vec<Reason> = rule_points.iter().enumerate().filter_map(counts).collect();
-    all.sort_by_key(|reason| std::cmp::Reverse(reason.hundredths.unsigned_abs()));
-    all.into_iter().map(Some).chain(std::iter::repeat(None)).take(most).collect()
+        // Before the first that is smaller, so that of equals the one that stands first is first.
+        let weaker = |known: &i64| known.unsigned_abs() < hundredths.unsigned_abs();
+        let Some(place) = sizes.iter().position(weaker) else { continue };
+        found = most.min(found + 1);
+        rules.copy_within(place..found - 1, place + 1);
+        sizes.copy_within(place..found - 1, place + 1);
+        (rules[place], sizes[place]) = (rule as u32, hundredths);
+    }
 }

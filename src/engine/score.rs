@@ -32,15 +32,16 @@ struct Gave {
 
 /// Evaluates every score of a contact, in order, into its facts.
 ///
-/// `rule_points` has room for every rule and gets what each gave after its own caps; rules of
-/// scores that the contact does not have give nothing.
-pub fn evaluate<'p>(facts: &mut ContactFacts<'p>, rule_points: &mut [Points], listener: &mut impl Listener<'p>) {
+/// What each rule gave goes there too; rules of scores that the contact does not have give nothing.
+pub fn evaluate<'p>(facts: &mut ContactFacts<'p>, listener: &mut impl Listener<'p>) {
     let plan = facts.scene.plan;
+    let rule_points = std::mem::take(&mut facts.rule_points);
     for &score in &plan.model.evaluation_order {
         let value = Scorer { facts, plan, score, sum: Points::ZERO, rule_points, listener }.value();
         facts.scores[score] = value;
         facts.grades[score] = grades::absolute(&plan.model.scores[score].grades, value);
     }
+    facts.rule_points = rule_points;
 }
 
 /// Makes one score of one contact.
@@ -155,7 +156,7 @@ fn give(planned: &PlannedRule<'_>, facts: &ContactFacts<'_>) -> Option<Gave> {
     match &planned.rule.kind {
         RuleKind::Contact(points) => Some(once(*points, true)),
         RuleKind::Scorecard { operand, card, .. } => {
-            let points = points_of(&card.scale, card.otherwise, facts.value(*operand), facts);
+            let points = points_of(card, facts.value(*operand), facts);
             Some(once(points.unwrap_or(card.missing), points.is_some()))
         }
         RuleKind::Activity(rule) => {
@@ -182,7 +183,7 @@ fn units_of(planned: &PlannedRule<'_>, rule: &ActivityRule, facts: &ContactFacts
     };
     match plan.folds[fold].gather {
         Gather::Newest => {
-            ledger.time(contact, fold).into_iter().for_each(|time| add_unit(fading(constant, time), time))
+            ledger.newest(contact, fold).into_iter().for_each(|time| add_unit(fading(constant, time), time))
         }
         Gather::Recent { .. } | Gather::Units { .. } => {
             let most = usize::try_from(most).unwrap_or(usize::MAX);

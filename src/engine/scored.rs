@@ -3,28 +3,31 @@
 //! In: contacts, a closed ledger, an earlier file if there is one. Out: [`Scored`], flat columns
 //! by contact. Not here: which of it is written, and how.
 
-use super::accounts::{self, AccountValues, Brought};
+use super::accounts::{self, AccountValues};
 use super::activities::{AsOf, Scene};
 use super::condition::{Facts, Kind, Value, holds, read_instant};
-use super::contact::{ContactFacts, tally_value};
+use super::contact::{ContactFacts, Desk, tally_value};
 use super::contacts::{ContactId, Contacts, RowView, RowsOf};
 use super::ledger::ClosedLedger;
+use super::memo::Desks;
 use super::plan::{Plan, RuleId};
 use super::previous::{Previous, Was};
-use super::reasons::{self, Reason};
+use super::reasons::{self, Reason, Reasons};
+use super::tight::Tight;
 use super::trace::{Line, Silent};
 use super::unread::{FirstUnread, Unread};
 use super::{grades, score};
 use crate::instant::Instant;
 use crate::points::Points;
-use crate::rules::model::{ColumnId, GradeBounds, Grades, Model, Nps, Operand, ScoreId, TallyId};
+use crate::rules::model::{
+    AccountKind, Accounts, ColumnId, GradeBounds, Grades, Model, Nps, Operand, ScoreId, TallyId, Test,
+};
 use crate::value::readable;
 use rayon::prelude::*;
+use std::cmp::{Ordering, Reverse};
 
 /// No grade, no stage, not disqualified, no answer.
 const NONE: u16 = u16::MAX;
-/// No score.
-const NO_VALUE: Points = Points(i128::MIN);
 /// So many contacts are scored by one worker at a time.
 const AT_A_TIME: usize = 2048;
 
@@ -51,7 +54,7 @@ pub struct Scored<'a> {
     table: Table,
     /// The accounts, in the order of their first contacts.
     pub accounts: Vec<AccountValues>,
-    account_of: Vec<Option<u32>>,
+    desks: Desks<Desk>,
     was: Option<Vec<Option<Was>>>,
     /// The contacts by rank.
     pub order: Vec<ContactId>,
@@ -62,29 +65,30 @@ pub struct Scored<'a> {
 /// One value a contact, or as many as there are scores, segments or reasons.
 #[derive(Debug, Default)]
 struct Table {
-    scores: Vec<Points>,
+    scores: Tight,
     grades: Vec<u16>,
     disqualified_by: Vec<u16>,
     stages: Vec<u16>,
     segments: Vec<bool>,
-    reasons: Vec<Option<Reason>>,
+    reasons: Reasons,
     completeness: Vec<Option<u8>>,
     nps: Vec<Option<Promoter>>,
-    brought: Vec<Brought>,
+    /// For each account score whether the contact passes its filter; empty where none has one.
+    passes: Vec<bool>,
     spots: Vec<ContactSpot>,
 }
 
 impl Table {
     fn append(&mut self, mut other: Table) {
-        self.scores.append(&mut other.scores);
+        self.scores.append(other.scores);
         self.grades.append(&mut other.grades);
         self.disqualified_by.append(&mut other.disqualified_by);
         self.stages.append(&mut other.stages);
         self.segments.append(&mut other.segments);
-        self.reasons.append(&mut other.reasons);
+        self.reasons.append(other.reasons);
         self.completeness.append(&mut other.completeness);
         self.nps.append(&mut other.nps);
-        self.brought.append(&mut other.brought);
+        self.passes.append(&mut other.passes);
         self.spots.append(&mut other.spots);
     }
 }
@@ -97,11 +101,10 @@ pub fn own_instants(plan: &Plan<'_>, contacts: &Contacts, run: Instant) -> (AsOf
     let ledger = ClosedLedger::empty();
     let parts: Vec<(Vec<Instant>, Vec<ContactSpot>)> = chunks(contacts.len())
         .map(|chunk| {
-            let mut view = RowView::default();
+            let mut desk = Desk::new(plan);
             let (mut own, mut spots) = (Vec::with_capacity(chunk.len()), Vec::new());
             for contact in chunk {
-                let view = contacts.view(contact, plan, &mut view);
-                let facts = ContactFacts::new(scene, &ledger, contact, view);
+                let facts = ContactFacts::new(scene, &ledger, contact, &mut desk, true);
                 own.push(read_instant(facts.value(Operand::Column(column)), &facts).unwrap_or(run));
                 spots.extend(facts.unread.take().into_iter().map(|(column, kind)| (column, kind, contact)));
             }
@@ -151,45 +154,56 @@ pub fn score_everybody<'a>(
         ledger,
         table: Table { spots, ..Table::default() },
         accounts: Vec::new(),
-        account_of: Vec::new(),
+        desks: Desks::default(),
         was,
         order: Vec::new(),
         unread: Unread::default(),
     };
     let model = scene.plan.model;
     let has_relative_grades = has_relative_grades(model);
+    let accounts = model.accounts.as_ref();
+    let has_filters = accounts.is_some_and(|accounts| accounts.scores.iter().any(|score| score.filter.is_some()));
     // What needs everybody's scores waits for them; what does not is done in the same round.
-    let waits_for_accounts = has_relative_grades || model.accounts.is_some();
-    scored.round(watch, |scored, table, facts| {
+    let waits_for_accounts = has_relative_grades || accounts.is_some();
+    scored.round(watch, true, |scored, table, facts| {
         scored.score_one(table, facts, reasons);
-        let disqualified = table.disqualified_by.last() != Some(&NONE);
-        if !has_relative_grades && let Some(accounts) = &model.accounts {
-            table.brought.push(accounts::brought(accounts, facts, disqualified));
+        if let Some(accounts) = accounts.filter(|_| has_filters && !has_relative_grades) {
+            table.passes.extend(accounts::passes(accounts, facts));
         }
         if !waits_for_accounts {
-            scored.place_one(table, facts, disqualified);
+            let is_disqualified = table.disqualified_by.last() != Some(&NONE);
+            scored.place_one(table, facts, is_disqualified);
         }
     });
     if has_relative_grades {
         scored.give_relative_grades();
     }
-    if let Some(accounts) = &model.accounts {
-        if has_relative_grades {
-            scored.round(watch, |scored, table, facts| {
-                let disqualified = scored.disqualified_by(facts.contact).is_some();
-                table.brought.push(accounts::brought(accounts, facts, disqualified));
-            });
+    if let Some(accounts) = accounts {
+        if has_relative_grades && has_filters {
+            scored.round(watch, true, |_, table, facts| table.passes.extend(accounts::passes(accounts, facts)));
         }
-        scored.gather_accounts();
+        scored.gather_accounts(accounts);
     }
     if waits_for_accounts {
-        scored.round(watch, |scored, table, facts| {
+        scored.round(watch, places_look_at_cells(model), |scored, table, facts| {
             scored.place_one(table, facts, scored.disqualified_by(facts.contact).is_some());
         });
     }
     scored.rank();
     scored.note_unread();
     scored
+}
+
+/// Whether a stage or a segment tests a cell.
+fn places_look_at_cells(model: &Model) -> bool {
+    let mut found = false;
+    let mut look = |test: &Test| found |= matches!(test.operand, Operand::Column(_));
+    for stage in &model.stages {
+        stage.when.for_each_test(&mut look);
+        stage.stay.iter().for_each(|stay| stay.for_each_test(&mut look));
+    }
+    model.segments.iter().for_each(|segment| segment.when.for_each_test(&mut look));
+    found
 }
 
 impl<'a> Scored<'a> {
@@ -201,32 +215,39 @@ impl<'a> Scored<'a> {
     fn round(
         &mut self,
         watch: &(dyn Fn(u64) + Sync),
+        with_cells: bool,
         visit: impl Fn(&Scored<'a>, &mut Table, &mut ContactFacts<'_>) + Sync,
     ) {
         let this = &*self;
         let parts: Vec<Table> = chunks(this.scene.contacts.len())
             .map(|chunk| {
-                let (mut table, mut view) = (Table::default(), RowView::default());
+                let mut table = Table::default();
                 watch(chunk.len() as u64);
-                for contact in chunk {
-                    let mut facts = this.facts(contact, &mut view);
-                    visit(this, &mut table, &mut facts);
-                    let unread = facts.unread.take();
-                    table.spots.extend(unread.into_iter().map(|(column, kind)| (column, kind, contact)));
-                }
+                this.at_desk(|desk| {
+                    for contact in chunk {
+                        let mut facts = this.facts(contact, desk, with_cells);
+                        visit(this, &mut table, &mut facts);
+                        let unread = facts.unread.take();
+                        table.spots.extend(unread.into_iter().map(|(column, kind)| (column, kind, contact)));
+                    }
+                });
                 table
             })
             .collect();
         parts.into_iter().for_each(|part| self.table.append(part));
     }
 
-    /// The facts of a contact, with all that is known so far.
-    pub fn facts<'v>(&'v self, contact: ContactId, view: &'v mut RowView) -> ContactFacts<'v> {
-        let view = self.scene.contacts.view(contact, self.scene.plan, view);
-        let mut facts = ContactFacts::new(self.scene, self.ledger, contact, view);
+    /// Works at a free desk.
+    pub fn at_desk<R>(&self, work: impl FnOnce(&mut Desk) -> R) -> R {
+        self.desks.with(|| Desk::new(self.scene.plan), work)
+    }
+
+    /// The facts of a contact, with all that is known so far; without its cells where nothing asks
+    /// for them.
+    pub fn facts<'v>(&'v self, contact: ContactId, desk: &'v mut Desk, with_cells: bool) -> ContactFacts<'v> {
+        let mut facts = ContactFacts::new(self.scene, self.ledger, contact, desk, with_cells);
         let scores = self.model().scores.len();
-        let known = contact as usize * scores;
-        if known + scores <= self.table.scores.len() {
+        if (contact as usize + 1) * scores <= self.table.scores.len() {
             for score in 0..scores {
                 facts.scores[score] = self.score(contact, score);
                 facts.grades[score] = self.grade(contact, score);
@@ -238,13 +259,12 @@ impl<'a> Scored<'a> {
 
     fn score_one(&self, table: &mut Table, facts: &mut ContactFacts<'_>, reasons: usize) {
         let model = self.model();
-        let mut rule_points = vec![Points::ZERO; self.scene.plan.rules.len()];
-        score::evaluate(facts, &mut rule_points, &mut Silent);
+        score::evaluate(facts, &mut Silent);
         let disqualified = model.disqualify.iter().position(|rule| holds(&rule.when, facts));
-        table.scores.extend(facts.scores.iter().map(|value| value.unwrap_or(NO_VALUE)));
+        facts.scores.iter().for_each(|value| table.scores.push(*value));
         table.grades.extend(facts.grades.iter().map(|grade| grade.unwrap_or(NONE)));
         table.disqualified_by.push(disqualified.map_or(NONE, |rule| rule as u16));
-        table.reasons.extend(reasons::strongest(self.scene.plan, &facts.scores, &rule_points, reasons));
+        reasons::strongest(self.scene.plan, facts.scores, facts.rule_points, reasons, &mut table.reasons);
         if model.output.completeness {
             table.completeness.push(completeness(self.scene.plan, facts.row()));
         }
@@ -268,25 +288,37 @@ impl<'a> Scored<'a> {
         }
     }
 
-    fn gather_accounts(&mut self) {
-        let Some(accounts) = &self.model().accounts else { return };
-        let brought = std::mem::take(&mut self.table.brought);
-        let (all, of_contact) = accounts::gather(accounts, &brought, |contact| self.disqualified_by(contact).is_some());
-        (self.accounts, self.account_of) = (all, of_contact);
-        let mut view = RowView::default();
+    fn gather_accounts(&mut self, accounts: &Accounts) {
+        let width = accounts.scores.len();
+        let passes = std::mem::take(&mut self.table.passes);
+        let is_disqualified = |contact| self.disqualified_by(contact).is_some();
+        self.accounts = accounts::gather(accounts, self.scene.contacts, is_disqualified, |contact, score, number| {
+            match score.kind {
+                _ if passes.get(contact as usize * width + number) == Some(&false) => None,
+                AccountKind::Count => Some(Points::ONE),
+                AccountKind::Of { score, .. } => self.score(contact, score),
+            }
+        });
+        if accounts.stages.is_empty() {
+            return;
+        }
         // An account's stages see account values only; any of its contacts can tell them.
-        let mut stages = vec![None; self.accounts.len()];
+        let mut contact_of = vec![None; self.accounts.len()];
         for contact in 0..self.scene.contacts.len() as ContactId {
-            let Some(account) = self.account_of[contact as usize] else { continue };
-            let stage = &mut stages[account as usize];
-            if stage.is_none() {
-                let facts = self.facts(contact, &mut view);
-                let reached = accounts.stages.iter().rposition(|stage| holds(&stage.when, &facts));
-                *stage = Some(reached.map(|at| at as u16));
+            if let Some(account) = self.scene.contacts.account(contact) {
+                contact_of[account as usize].get_or_insert(contact);
             }
         }
+        let stage_of = |contact: &Option<ContactId>| {
+            self.at_desk(|desk| {
+                let facts = self.facts((*contact)?, desk, false);
+                let reached = accounts.stages.iter().rposition(|stage| holds(&stage.when, &facts));
+                reached.map(|at| at as u16)
+            })
+        };
+        let stages: Vec<Option<u16>> = contact_of.iter().map(stage_of).collect();
         for (account, stage) in self.accounts.iter_mut().zip(stages) {
-            account.stage = stage.flatten();
+            account.stage = stage;
         }
     }
 
@@ -304,16 +336,30 @@ impl<'a> Scored<'a> {
     }
 
     fn rank(&mut self) {
-        let mut order: Vec<ContactId> = (0..self.scene.contacts.len() as ContactId).collect();
         let rank_by = &self.model().rank_by;
-        order.par_sort_unstable_by(|&a, &b| {
-            let out = self.disqualified_by(a).is_some().cmp(&self.disqualified_by(b).is_some());
+        let contacts = self.scene.contacts;
+        // What decides nearly always stands in the key: the first score, and how the id begins.
+        let key = |contact: ContactId| {
+            let value = self.table.scores.tight(contact as usize * self.model().scores.len() + rank_by[0]);
+            let id = contacts.id(contact).as_bytes();
+            let mut begin = [0; 8];
+            begin[..id.len().min(8)].copy_from_slice(&id[..id.len().min(8)]);
+            (self.disqualified_by(contact).is_some(), Reverse(value), u64::from_be_bytes(begin), contact)
+        };
+        let mut keys: Vec<_> = (0..contacts.len() as ContactId).into_par_iter().map(key).collect();
+        keys.par_sort_unstable_by(|a, b| {
+            let (one, other) = (a.3, b.3);
             // No value is less than every value, so that it comes last.
-            let scores = rank_by.iter().map(|&score| self.score(b, score).cmp(&self.score(a, score)));
-            let id = || self.scene.contacts.id(a).as_bytes().cmp(self.scene.contacts.id(b).as_bytes());
-            scores.fold(out, std::cmp::Ordering::then).then_with(id).then(a.cmp(&b))
+            let by = |score: ScoreId| self.score(other, score).cmp(&self.score(one, score));
+            let first = match (a.1, b.1) {
+                (Reverse(Tight::LARGE), _) | (_, Reverse(Tight::LARGE)) => by(rank_by[0]),
+                _ => a.1.cmp(&b.1),
+            };
+            let further = rank_by[1..].iter().map(|&score| by(score)).fold(Ordering::Equal, Ordering::then);
+            let ids = || a.2.cmp(&b.2).then_with(|| contacts.id(one).as_bytes().cmp(contacts.id(other).as_bytes()));
+            a.0.cmp(&b.0).then(first).then(further).then_with(ids).then(one.cmp(&other))
         });
-        self.order = order;
+        self.order = keys.into_iter().map(|(.., contact)| contact).collect();
     }
 
     fn note_unread(&mut self) {
@@ -339,8 +385,7 @@ impl<'a> Scored<'a> {
 
     /// A score's rounded value.
     pub fn score(&self, contact: ContactId, score: ScoreId) -> Option<Points> {
-        let value = self.table.scores[contact as usize * self.model().scores.len() + score];
-        (value != NO_VALUE).then_some(value)
+        self.table.scores.get(contact as usize * self.model().scores.len() + score)
     }
 
     /// A score's grade, as the index of its name.
@@ -374,7 +419,7 @@ impl<'a> Scored<'a> {
     /// The reasons, the strongest first.
     pub fn reasons(&self, contact: ContactId) -> impl Iterator<Item = Reason> {
         let width = self.table.reasons.len() / self.scene.contacts.len().max(1);
-        self.table.reasons[contact as usize * width..][..width].iter().flatten().copied()
+        self.table.reasons.get(contact as usize * width..(contact as usize + 1) * width)
     }
 
     /// The share of the columns that are filled in, in percent.
@@ -389,8 +434,7 @@ impl<'a> Scored<'a> {
 
     /// The account.
     pub fn account(&self, contact: ContactId) -> Option<&AccountValues> {
-        let account = (*self.account_of.get(contact as usize)?)?;
-        self.accounts.get(account as usize)
+        self.accounts.get(self.scene.contacts.account(contact)? as usize)
     }
 
     /// What the earlier file says of a contact.
@@ -417,11 +461,10 @@ impl<'a> Scored<'a> {
 
     /// The lines of a contact's scores, in the order of the rule file: it is scored once more, with
     /// somebody listening.
-    pub fn lines<'v>(&'v self, contact: ContactId, view: &'v mut RowView) -> Vec<Line<'v>> {
-        let mut facts = self.facts(contact, view);
-        let mut rule_points = vec![Points::ZERO; self.scene.plan.rules.len()];
+    pub fn lines<'v>(&'v self, contact: ContactId, desk: &'v mut Desk) -> Vec<Line<'v>> {
+        let mut facts = self.facts(contact, desk, true);
         let mut lines = Vec::new();
-        score::evaluate(&mut facts, &mut rule_points, &mut lines);
+        score::evaluate(&mut facts, &mut lines);
         lines.sort_by_key(|line: &Line<'_>| line.score);
         lines
     }

@@ -29,13 +29,14 @@ pub fn sheet<'a>(scored: &'a Scored<'a>) -> Sheet<'a> {
     }));
     let mut order: Vec<u32> = (0..scored.accounts.len() as u32).collect();
     order.sort_by(|&a, &b| {
-        let (a, b) = (&scored.accounts[a as usize], &scored.accounts[b as usize]);
-        b.scores.first().cmp(&a.scores.first()).then_with(|| a.key.as_bytes().cmp(b.key.as_bytes()))
+        let score = |account: u32| scored.accounts[account as usize].scores.first();
+        let key = |account: u32| scored.scene.contacts.account_key(account).as_bytes();
+        score(b).cmp(&score(a)).then_with(|| key(a).cmp(key(b)))
     });
     let len = order.len();
     let fill = Box::new(move |item: usize, rows: &mut super::Rows| {
         let account = &scored.accounts[order[item] as usize];
-        rows.push(&account.key);
+        rows.push(scored.scene.contacts.account_key(order[item]));
         rows.print(Some(account.contacts));
         for (_, what) in &added {
             push_of_account(scored, Some(account), *what, rows);

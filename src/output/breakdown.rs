@@ -4,11 +4,9 @@
 //! contact is scored once more, by the same code, with somebody listening.
 
 use super::{ColumnKind, Rows, Sheet, SheetColumn};
-use crate::engine::contacts::RowView;
 use crate::engine::scored::Scored;
 use crate::engine::trace::{Line, Step};
 use crate::points::Points;
-use std::cell::RefCell;
 
 /// The sheet of all lines; those of 0 points are left out.
 pub fn sheet<'a>(scored: &'a Scored<'a>) -> Sheet<'a> {
@@ -17,12 +15,9 @@ pub fn sheet<'a>(scored: &'a Scored<'a>) -> Sheet<'a> {
     let columns = text.into_iter().chain(numbers);
     let columns = columns.map(|(name, kind)| SheetColumn::new(name, kind)).collect();
     let fill = Box::new(move |item: usize, rows: &mut Rows| {
-        thread_local! {
-            static VIEW: RefCell<RowView> = RefCell::default();
-        }
         let contact = scored.order[item];
-        VIEW.with_borrow_mut(|view| {
-            for line in scored.lines(contact, view) {
+        scored.at_desk(|desk| {
+            for line in scored.lines(contact, desk) {
                 if line.points != Points::ZERO {
                     push(scored, contact, line, rows);
                 }

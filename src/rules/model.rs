@@ -37,6 +37,8 @@ pub struct Model {
     pub activity_columns: Vec<Column>,
     /// The named tallies, in order, and behind them one for each `did`.
     pub tallies: Vec<Tally>,
+    /// How many numbers there are under which something is remembered: tests and cards about texts.
+    pub memos: usize,
     /// In the order of the file; that of evaluation is [`Model::evaluation_order`].
     pub scores: Vec<Score>,
     /// Every score, components before their composites.

@@ -9,8 +9,8 @@ use super::Status;
 use super::scoring::{self, Run, score_named};
 use crate::cli::ExplainArgs;
 use crate::engine::condition::{Facts, Value};
-use crate::engine::contact::ContactFacts;
-use crate::engine::contacts::{ContactId, RowView};
+use crate::engine::contact::{ContactFacts, Desk};
+use crate::engine::contacts::ContactId;
 use crate::engine::grades;
 use crate::engine::plan::PlannedRule;
 use crate::engine::scored::Scored;
@@ -70,9 +70,9 @@ struct Explanation<'a> {
 /// Explains one contact: all scores or only one of them.
 fn explain(scored: &Scored<'_>, contact: ContactId, only: Option<ScoreId>) -> Result<String, std::fmt::Error> {
     let model = scored.scene.plan.model;
-    let (mut row, mut listened_row) = (RowView::default(), RowView::default());
-    let facts = scored.facts(contact, &mut row);
-    let lines = scored.lines(contact, &mut listened_row);
+    let (mut desk, mut listened_desk) = (Desk::new(scored.scene.plan), Desk::new(scored.scene.plan));
+    let facts = scored.facts(contact, &mut desk, true);
+    let lines = scored.lines(contact, &mut listened_desk);
     let mut explanation = Explanation { scored, model, facts: &facts, out: String::new() };
     explanation.heading()?;
     // The ranking first, then what it is made of.
@@ -248,7 +248,9 @@ impl Explanation<'_> {
         let stage = stage.map_or(String::new(), |stage| format!(", stage {stage}"));
         let others =
             if account.contacts == 1 { "1 contact".to_owned() } else { format!("{} contacts", account.contacts) };
-        writeln!(self.out, "\naccount {} ({others}, the disqualified left out{stage})", account.key)?;
+        let contacts = self.scored.scene.contacts;
+        let key = contacts.account(self.facts.contact).map_or("", |account| contacts.account_key(account));
+        writeln!(self.out, "\naccount {key} ({others}, the disqualified left out{stage})")?;
         for (at, score) in accounts.scores.iter().enumerate() {
             let value = account.scores[at].map_or("no value".to_owned(), |value| value.to_string());
             let grade = grades::name(&score.grades, account.grades[at]);

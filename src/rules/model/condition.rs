@@ -47,9 +47,13 @@ pub struct Test {
     pub name: String,
     /// All of them must hold.
     pub checks: Vec<Check>,
+    /// Where a text alone decides, whoever's it is and whenever it is asked: the number under which
+    /// the answers are remembered.
+    pub memo: Option<usize>,
     /// Where it stands.
     pub place: Place,
 }
+
 
 /// One operator with its argument.
 #[derive(Clone, Debug)]
@@ -83,6 +87,19 @@ pub enum Check {
     Within(Span),
     /// A date with t < as_of − span.
     OlderThan(Span),
+}
+
+impl Check {
+    /// Whether the text of a cell alone decides.
+    pub fn is_about_text(&self) -> bool {
+        match self {
+            Check::OneOf(literals) | Check::NoneOf(literals) => {
+                literals.iter().all(|literal| matches!(literal, Literal::Text(_)))
+            }
+            Check::Contains(_) | Check::StartsWith(_) | Check::EndsWith(_) | Check::Matches(_) => true,
+            _ => false,
+        }
+    }
 }
 
 /// How something compares with a bound.

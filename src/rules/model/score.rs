@@ -142,6 +142,8 @@ pub struct Card {
     pub otherwise: Points,
     /// For a missing or unreadable one.
     pub missing: Points,
+    /// Where a text alone decides: the number under which its points are remembered.
+    pub memo: Option<usize>,
 }
 
 /// How a value turns into points.

@@ -58,7 +58,9 @@ impl Validator<'_> {
         let mut points =
             |key: &str| entries.get(key).and_then(|node| self.points(node, &format!("`{key}`"))).unwrap_or_default();
         let (otherwise, missing) = (points("otherwise"), points("missing"));
-        Card { scale: scale.unwrap_or(Scale::Times(Points::ZERO)), otherwise, missing }
+        let scale = scale.unwrap_or(Scale::Times(Points::ZERO));
+        let memo = matches!(scale, Scale::Values(_)).then(|| self.next_memo());
+        Card { scale, otherwise, missing, memo }
     }
 
     fn steps(&mut self, node: &Node) -> Scale {

@@ -7,7 +7,7 @@ use super::Validator;
 use super::names::{Scope, Side, Subject};
 use crate::diagnostic::{Diagnostic, Place, did_you_mean};
 use crate::instant::Zone;
-use crate::rules::model::{Condition, NamedCondition, Operand, Test};
+use crate::rules::model::{Check, Condition, NamedCondition, Operand, Test};
 use crate::rules::yaml::{Kind, Node, Type, shortened};
 use crate::value::lower;
 
@@ -79,6 +79,12 @@ impl Validator<'_> {
         true
     }
 
+    /// A number under which something is remembered.
+    pub fn next_memo(&mut self) -> usize {
+        self.memos += 1;
+        self.memos - 1
+    }
+
     fn test(&mut self, name: &str, place: Place, value: &Node, scope: Scope) -> Option<Test> {
         if name.trim().is_empty() {
             let fault = Diagnostic::error("empty-name", place, "a test needs the name of a field");
@@ -92,7 +98,9 @@ impl Validator<'_> {
         }
         let checks = self.checks(name, value, &dates);
         let place = Place { start: place.start, end: value.place.end.max(place.end) };
-        Some(Test { operand: operand?, name: name.to_owned(), checks, place })
+        let is_about_text = matches!(operand, Some(Operand::Column(_))) && checks.iter().all(Check::is_about_text);
+        let memo = is_about_text.then(|| self.next_memo());
+        Some(Test { operand: operand?, name: name.to_owned(), checks, memo, place })
     }
 
     /// How a date that is compared with an operand is read.

@@ -59,6 +59,8 @@ struct Validator<'a> {
     activity_date_format: Option<String>,
     names: Names,
     tallies: Vec<Tally>,
+    /// Under how many numbers something is remembered.
+    memos: usize,
     /// Which score uses which, and where.
     uses: Vec<(ScoreId, ScoreId, Place)>,
 }
@@ -78,6 +80,7 @@ pub fn model(root: &Node, source: &Source, folder: &Path) -> Result<(Model, Vec<
         activity_date_format: None,
         names: Names::default(),
         tallies: Vec::new(),
+        memos: 0,
         uses: Vec::new(),
     };
     match validator.file(root) {
@@ -138,6 +141,7 @@ impl Validator<'_> {
             contact_columns: self.contact_columns.read.clone(),
             activity_columns: self.activity_columns.read.clone(),
             tallies: std::mem::take(&mut self.tallies),
+            memos: self.memos,
             scores,
             evaluation_order,
             rank_by,

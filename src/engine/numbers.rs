@@ -1,0 +1,163 @@
+//! One number for each contact and fold: counts, sums, the newest and the oldest time.
+//!
+//! In: additions and times from any thread. Out: the numbers. A contact's numbers stand side by
+//! side, two counts in the room of one sum, so that an activity touches one or two lines of memory;
+//! all begin at zero, so that memory is taken for contacts of whom something is known. What does
+//! not fit is carried over to a table: nothing wraps around.
+
+use super::contacts::ContactId;
+use super::fold::{Fold, Gather};
+use super::plan::FoldId;
+use crate::instant::Instant;
+use crate::points::Points;
+use foldhash::fast::FixedState;
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::sync::{Mutex, PoisonError};
+
+/// The numbers of everybody.
+#[derive(Debug)]
+pub struct Numbers {
+    words: Box<[AtomicU64]>,
+    places: Vec<Place>,
+    /// How many words a contact has.
+    width: usize,
+    /// What does not fit, by word and by bit where its number begins.
+    overflow: Mutex<HashMap<(usize, u32), i128, FixedState>>,
+    has_overflow: AtomicBool,
+}
+
+/// Where a fold's numbers are among a contact's words.
+#[derive(Clone, Copy, Debug, Default)]
+struct Place {
+    /// The word of the count.
+    count: usize,
+    /// The bit of it where the count begins.
+    shift: u32,
+    /// The word of the sum or the time.
+    value: usize,
+}
+
+/// A count beyond this gives it away to the overflow; so do sums beyond theirs. No number of
+/// threads can carry one past its bits before that is done.
+const FULL_COUNT: u64 = 1 << 31;
+const FULL_SUM: i64 = 1 << 62;
+const LARGEST_ADDEND: i128 = 1 << 50;
+
+impl Numbers {
+    /// Zeros for so many contacts.
+    pub fn new(folds: &[Fold<'_>], contacts: usize) -> Numbers {
+        let mut places = vec![Place::default(); folds.len()];
+        let mut width = 0;
+        let has_value =
+            |gather| matches!(gather, Gather::Sum(_) | Gather::Total { .. } | Gather::Newest | Gather::Oldest);
+        for (place, _) in places.iter_mut().zip(folds).filter(|(_, fold)| has_value(fold.gather)) {
+            place.value = width;
+            width += 1;
+        }
+        let is_counted = |gather| matches!(gather, Gather::Count | Gather::Total { .. });
+        let counted = places.iter_mut().zip(folds).filter(|(_, fold)| is_counted(fold.gather));
+        let mut counts = 0;
+        for (place, _) in counted {
+            (place.count, place.shift) = (width + counts / 2, 32 * (counts as u32 % 2));
+            counts += 1;
+        }
+        width += counts.div_ceil(2);
+        let (overflow, has_overflow) = (Mutex::default(), AtomicBool::new(false));
+        Numbers { words: bytemuck::zeroed_slice_box(contacts * width), places, width, overflow, has_overflow }
+    }
+
+    fn count_place(&self, contact: ContactId, fold: FoldId) -> (usize, u32) {
+        let place = self.places[fold];
+        (contact as usize * self.width + place.count, place.shift)
+    }
+
+    fn value_place(&self, contact: ContactId, fold: FoldId) -> usize {
+        contact as usize * self.width + self.places[fold].value
+    }
+
+    /// Counts one more.
+    pub fn add_one(&self, contact: ContactId, fold: FoldId) {
+        let (word, shift) = self.count_place(contact, fold);
+        let before = self.words[word].fetch_add(1 << shift, Relaxed) >> shift & u64::from(u32::MAX);
+        if before > FULL_COUNT {
+            self.words[word].fetch_sub(FULL_COUNT << shift, Relaxed);
+            self.carry(word, shift, FULL_COUNT.into());
+        }
+    }
+
+    /// Adds to a sum.
+    pub fn add(&self, contact: ContactId, fold: FoldId, points: Points) {
+        let word = self.value_place(contact, fold);
+        if points.0.abs() >= LARGEST_ADDEND {
+            return self.carry(word, 0, points.0);
+        }
+        let before = self.words[word].fetch_add(points.0 as u64, Relaxed) as i64;
+        if before.abs() > FULL_SUM {
+            let away = FULL_SUM * before.signum();
+            self.words[word].fetch_sub(away as u64, Relaxed);
+            self.carry(word, 0, away.into());
+        }
+    }
+
+    fn carry(&self, word: usize, shift: u32, points: i128) {
+        self.has_overflow.store(true, Relaxed);
+        let mut overflow = self.overflow.lock().unwrap_or_else(PoisonError::into_inner);
+        let sum = overflow.entry((word, shift)).or_insert(0);
+        *sum = sum.saturating_add(points);
+    }
+
+    fn carried(&self, word: usize, shift: u32) -> i128 {
+        if !self.has_overflow.load(Relaxed) {
+            return 0;
+        }
+        let overflow = self.overflow.lock().unwrap_or_else(PoisonError::into_inner);
+        overflow.get(&(word, shift)).copied().unwrap_or(0)
+    }
+
+    /// Keeps the newest time.
+    pub fn keep_newest(&self, contact: ContactId, fold: FoldId, time: Instant) {
+        self.words[self.value_place(contact, fold)].fetch_max(newness(time), Relaxed);
+    }
+
+    /// Keeps the oldest time.
+    pub fn keep_oldest(&self, contact: ContactId, fold: FoldId, time: Instant) {
+        self.words[self.value_place(contact, fold)].fetch_max(!newness(time), Relaxed);
+    }
+
+    /// What was counted.
+    pub fn count(&self, contact: ContactId, fold: FoldId) -> u64 {
+        let (word, shift) = self.count_place(contact, fold);
+        let count = self.words[word].load(Relaxed) >> shift & u64::from(u32::MAX);
+        count + self.carried(word, shift) as u64
+    }
+
+    /// What was added.
+    pub fn sum(&self, contact: ContactId, fold: FoldId) -> Points {
+        let word = self.value_place(contact, fold);
+        let sum = self.words[word].load(Relaxed) as i64;
+        Points(i128::from(sum).saturating_add(self.carried(word, 0)))
+    }
+
+    /// The newest time.
+    pub fn newest(&self, contact: ContactId, fold: FoldId) -> Option<Instant> {
+        match self.words[self.value_place(contact, fold)].load(Relaxed) {
+            0 => None,
+            newness => Some(Instant((newness ^ 1 << 63) as i64)),
+        }
+    }
+
+    /// The oldest time.
+    pub fn oldest(&self, contact: ContactId, fold: FoldId) -> Option<Instant> {
+        match self.words[self.value_place(contact, fold)].load(Relaxed) {
+            0 => None,
+            oldness => Some(Instant((!oldness ^ 1 << 63) as i64)),
+        }
+    }
+}
+
+/// Times as numbers that grow with them; zero and its complement stand for no instant that a date
+/// can give.
+fn newness(time: Instant) -> u64 {
+    time.0 as u64 ^ 1 << 63
+}
