@@ -98,15 +98,28 @@ impl std::iter::Sum for Points {
 /// Without trailing zeros, with `.` as the mark: `12`, `-0.5`, `1.25`.
 impl fmt::Display for Points {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let sign = if self.0 < 0 { "-" } else { "" };
         let size = self.0.unsigned_abs();
-        let (whole, fraction) = (size / MICRO as u128, size % MICRO as u128);
-        if fraction == 0 {
-            write!(out, "{sign}{whole}")
-        } else {
-            let digits = format!("{fraction:06}");
-            write!(out, "{sign}{whole}.{}", digits.trim_end_matches('0'))
+        if self.0 < 0 {
+            out.write_str("-")?;
         }
+        let (whole, mut fraction) = match u64::try_from(size) {
+            Ok(size) => (u128::from(size / MICRO as u64), (size % MICRO as u64) as u32),
+            Err(_) => (size / MICRO as u128, (size % MICRO as u128) as u32),
+        };
+        out.write_str(itoa::Buffer::new().format(whole))?;
+        if fraction == 0 {
+            return Ok(());
+        }
+        let mut digits = *b".000000";
+        let mut count = 6;
+        for digit in digits[1..].iter_mut().rev() {
+            *digit += (fraction % 10) as u8;
+            fraction /= 10;
+        }
+        while digits[count] == b'0' {
+            count -= 1;
+        }
+        out.write_str(std::str::from_utf8(&digits[..=count]).unwrap_or_default())
     }
 }
 

@@ -11,6 +11,7 @@ use std::ops::Range;
 use structure::Structure;
 
 pub use escaped::{Escaped, Step};
+pub use structure::text_of;
 
 /// One export: its name as the user typed it, and its header.
 #[derive(Clone, Debug, Default)]

@@ -178,6 +178,7 @@ pub fn run<R>(
     bytes += read_all(activities, &progress, |blocks| bad_rows.take(reader.add(&blocks), &plan.activity_tables))?;
     let ActivityReader { ledger, seen, unread, .. } = reader;
     let ledger = ledger.close();
+    timings.activities = lap();
 
     let bar = progress.rows("scoring", contacts.len() as u64 * rounds(&model));
     let scored = score_everybody(scene, &ledger, previous.as_ref(), reasons, spots, &|looked_at| bar.add(looked_at));

@@ -7,21 +7,90 @@ use super::condition::holds;
 use super::contact::ContactFacts;
 use super::contacts::{ContactId, Contacts};
 use super::grades;
+use super::tight::Tight;
 use crate::points::{MICRO, Points};
-use crate::rules::model::{AccountKind, AccountScore, Accounts, Aggregate};
+use crate::rules::model::{AccountKind, AccountScore, AccountScoreId, Accounts, Aggregate};
 use rayon::prelude::*;
 
-/// What is known of an account.
-#[derive(Clone, Debug, Default)]
-pub struct AccountValues {
+/// What is known of all accounts, in the order of their first contacts.
+#[derive(Debug, Default)]
+pub struct AllAccounts {
+    contacts: Vec<u32>,
+    /// For each account as many values as there are account scores; so the grades.
+    scores: Tight,
+    grades: Vec<u16>,
+    stages: Vec<u16>,
+}
+
+/// One account.
+#[derive(Clone, Copy, Debug)]
+pub struct Account<'a> {
+    all: &'a AllAccounts,
+    number: usize,
+}
+
+/// No grade, no stage.
+const NONE: u16 = u16::MAX;
+/// So many accounts are worked on by one worker at a time.
+const AT_A_TIME: usize = 1024;
+
+impl AllAccounts {
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.contacts.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.contacts.is_empty()
+    }
+
+    /// The account of a number.
+    pub fn get(&self, number: u32) -> Option<Account<'_>> {
+        ((number as usize) < self.len()).then_some(Account { all: self, number: number as usize })
+    }
+
+    /// All of them.
+    pub fn iter(&self) -> impl Iterator<Item = Account<'_>> {
+        (0..self.len()).map(|number| Account { all: self, number })
+    }
+
+    /// Says which stages they have reached.
+    pub fn set_stages(&mut self, stages: impl Iterator<Item = Option<u16>>) {
+        self.stages = stages.map(|stage| stage.unwrap_or(NONE)).collect();
+    }
+
+    fn append(&mut self, mut other: AllAccounts) {
+        self.contacts.append(&mut other.contacts);
+        self.scores.append(other.scores);
+        self.grades.append(&mut other.grades);
+    }
+}
+
+impl Account<'_> {
+    fn place(self, score: AccountScoreId) -> usize {
+        self.number * (self.all.grades.len() / self.all.len()) + score
+    }
+
     /// Its contacts that are not disqualified.
-    pub contacts: u64,
-    /// Rounded values, for each account score.
-    pub scores: Vec<Option<Points>>,
-    /// For each account score the index of its grade.
-    pub grades: Vec<Option<u16>>,
+    pub fn contacts(self) -> u32 {
+        self.all.contacts[self.number]
+    }
+
+    /// The rounded value of an account score.
+    pub fn score(self, score: AccountScoreId) -> Option<Points> {
+        self.all.scores.get(self.place(score))
+    }
+
+    /// The index of an account score's grade.
+    pub fn grade(self, score: AccountScoreId) -> Option<u16> {
+        Some(self.all.grades[self.place(score)]).filter(|&grade| grade != NONE)
+    }
+
     /// The highest stage that it has reached.
-    pub stage: Option<u16>,
+    pub fn stage(self) -> Option<u16> {
+        self.all.stages.get(self.number).copied().filter(|&stage| stage != NONE)
+    }
 }
 
 /// For each account score with a filter, whether a contact that is not disqualified passes it;
@@ -39,7 +108,7 @@ pub fn gather(
     contacts: &Contacts,
     is_disqualified: impl Fn(ContactId) -> bool + Sync,
     value: impl Fn(ContactId, &AccountScore, usize) -> Option<Points> + Sync,
-) -> Vec<AccountValues> {
+) -> AllAccounts {
     // The contacts sorted by account, in the order of the input within each.
     let mut starts = vec![0; contacts.accounts() + 1];
     let of_account = (0..contacts.len() as ContactId).filter_map(|contact| Some((contact, contacts.account(contact)?)));
@@ -53,22 +122,26 @@ pub fn gather(
         members[next[account as usize]] = contact;
         next[account as usize] += 1;
     }
-    let account = |account: usize| {
-        let members = &members[starts[account]..starts[account + 1]];
-        let mut values = AccountValues {
-            contacts: members.iter().filter(|&&contact| !is_disqualified(contact)).count() as u64,
-            ..AccountValues::default()
-        };
+    let add = |all: &mut AllAccounts, account: usize| {
+        let members = members[starts[account]..starts[account + 1]].iter().copied();
+        let members = members.filter(|&contact| !is_disqualified(contact));
+        all.contacts.push(members.clone().count() as u32);
         for (number, score) in accounts.scores.iter().enumerate() {
-            let brought = members.iter().filter(|&&contact| !is_disqualified(contact));
-            let brought = brought.filter_map(|&contact| value(contact, score, number)).collect();
+            let brought = members.clone().filter_map(|contact| value(contact, score, number)).collect();
             let aggregated = aggregate(score, brought);
-            values.grades.push(grades::absolute(&score.grades, aggregated));
-            values.scores.push(aggregated);
+            all.grades.push(grades::absolute(&score.grades, aggregated).unwrap_or(NONE));
+            all.scores.push(aggregated);
         }
-        values
     };
-    (0..contacts.accounts()).into_par_iter().with_min_len(1024).map(account).collect()
+    let some = |from: usize| {
+        let mut some = AllAccounts::default();
+        (from..contacts.accounts().min(from + AT_A_TIME)).for_each(|account| add(&mut some, account));
+        some
+    };
+    let parts: Vec<AllAccounts> = (0..contacts.accounts()).into_par_iter().step_by(AT_A_TIME).map(some).collect();
+    let mut all = AllAccounts::default();
+    parts.into_iter().for_each(|part| all.append(part));
+    all
 }
 
 /// One number from the values of the contacts that take part.

@@ -3,7 +3,7 @@
 //! In: a row, the ledger, and what has been found out so far. Out: [`Facts`]. A worker has one
 //! [`Desk`] and uses it for contact after contact.
 
-use super::accounts::AccountValues;
+use super::accounts::Account;
 use super::activities::Scene;
 use super::condition::{Facts, Kind, Readings, Value};
 use super::contacts::{ContactId, RowView, RowsOf};
@@ -56,7 +56,7 @@ pub struct ContactFacts<'a> {
     /// For each rule its points after its own caps; of scores that are not there, nothing.
     pub rule_points: &'a mut [Points],
     /// The account, once accounts are known.
-    pub account: Option<&'a AccountValues>,
+    pub account: Option<Account<'a>>,
     /// Cells that a test could not read.
     pub unread: RefCell<Vec<(ColumnId, Kind)>>,
 }
@@ -125,9 +125,9 @@ impl Facts for ContactFacts<'_> {
             Operand::Grade(score) => {
                 grades::name(&model.scores[score].grades, self.grades[score]).map_or(Value::Missing, Value::Text)
             }
-            Operand::AccountScore(score) => number(self.account.and_then(|account| account.scores[score])),
+            Operand::AccountScore(score) => number(self.account.and_then(|account| account.score(score))),
             Operand::AccountGrade(score) => {
-                let grade = self.account.and_then(|account| account.grades[score]);
+                let grade = self.account.and_then(|account| account.grade(score));
                 let grades = model.accounts.as_ref().and_then(|accounts| accounts.scores[score].grades.as_ref());
                 grades.and_then(|grades| grades::name_in(grades, grade)).map_or(Value::Missing, Value::Text)
             }

@@ -8,7 +8,7 @@ use super::ids::{Ids, Key, Texts};
 use super::plan::Plan;
 use crate::record::{BadRow, Block, Cells, Record};
 use crate::rules::model::{ColumnId, Duplicates};
-use crate::value::{self, fold};
+use crate::value::{self, MEMBER, fold};
 use foldhash::fast::FixedState;
 use rayon::prelude::*;
 use std::collections::HashMap;
@@ -317,8 +317,7 @@ impl Contacts {
     /// The table of the export in which a contact's (first) row stands, and the line of that row.
     pub fn source(&self, contact: ContactId) -> (usize, u64) {
         let row = self.rows[contact as usize];
-        let block = &self.blocks[row.block as usize];
-        (block.table, block.line_at(row.start as usize))
+        (self.table(contact), self.blocks[row.block as usize].line_at(row.start as usize))
     }
 
     /// Parts the cells of a contact's row, and of the rows merged into it.
@@ -335,6 +334,22 @@ impl Contacts {
             view.used += 1;
         }
         RowsOf { contacts: self, contact, parts: &view.parts[..view.used] }
+    }
+
+    /// The table of the export in which a contact's (first) row stands.
+    pub fn table(&self, contact: ContactId) -> usize {
+        self.blocks[self.rows[contact as usize].block as usize].table
+    }
+
+    /// A contact's row without its line end, where its cells stand there as they are: without
+    /// quotes, backslashes and lists, and not merged with others.
+    pub fn as_it_stands(&self, contact: ContactId) -> Option<&str> {
+        if !self.merged.is_empty() && self.merged.contains_key(&contact) {
+            return None;
+        }
+        let text = self.text_of(self.rows[contact as usize]);
+        let line = text.strip_suffix(['\n', '\r']).unwrap_or(text);
+        memchr::memchr3(b'"', b'\\', MEMBER as u8, line.as_bytes()).is_none().then_some(line)
     }
 
     /// A contact whose cells nobody asks for.
@@ -409,13 +424,8 @@ impl<'v> RowsOf<'v> {
         filled.map_or(first, |(_, _, cell)| cell)
     }
 
-    /// Which table the first row is from.
-    pub fn table_index(self) -> usize {
-        self.contacts.blocks[self.contacts.rows[self.contact as usize].block as usize].table
-    }
-
     /// Which column of the (first) table a column of the rule file is, if the table has it.
     pub fn place(self, plan: &Plan<'_>, column: ColumnId) -> Option<usize> {
-        plan.contact_columns[self.table_index()][column]
+        plan.contact_columns[self.contacts.table(self.contact)][column]
     }
 }

@@ -3,7 +3,7 @@
 //! In: contacts, a closed ledger, an earlier file if there is one. Out: [`Scored`], flat columns
 //! by contact. Not here: which of it is written, and how.
 
-use super::accounts::{self, AccountValues};
+use super::accounts::{self, Account, AllAccounts};
 use super::activities::{AsOf, Scene};
 use super::condition::{Facts, Kind, Value, holds, read_instant};
 use super::contact::{ContactFacts, Desk, tally_value};
@@ -53,7 +53,7 @@ pub struct Scored<'a> {
     ledger: &'a ClosedLedger,
     table: Table,
     /// The accounts, in the order of their first contacts.
-    pub accounts: Vec<AccountValues>,
+    pub accounts: AllAccounts,
     desks: Desks<Desk>,
     was: Option<Vec<Option<Was>>>,
     /// The contacts by rank.
@@ -153,7 +153,7 @@ pub fn score_everybody<'a>(
         scene,
         ledger,
         table: Table { spots, ..Table::default() },
-        accounts: Vec::new(),
+        accounts: AllAccounts::default(),
         desks: Desks::default(),
         was,
         order: Vec::new(),
@@ -317,9 +317,7 @@ impl<'a> Scored<'a> {
             })
         };
         let stages: Vec<Option<u16>> = contact_of.iter().map(stage_of).collect();
-        for (account, stage) in self.accounts.iter_mut().zip(stages) {
-            account.stage = stage;
-        }
+        self.accounts.set_stages(stages.into_iter());
     }
 
     /// Stage and segments of one contact.
@@ -433,8 +431,8 @@ impl<'a> Scored<'a> {
     }
 
     /// The account.
-    pub fn account(&self, contact: ContactId) -> Option<&AccountValues> {
-        self.accounts.get(self.scene.contacts.account(contact)? as usize)
+    pub fn account(&self, contact: ContactId) -> Option<Account<'_>> {
+        self.accounts.get(self.scene.contacts.account(contact)?)
     }
 
     /// What the earlier file says of a contact.

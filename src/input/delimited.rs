@@ -6,7 +6,7 @@
 
 use super::split::Splitter;
 use super::{Blocks, LONGEST_RECORD, Options, delimiter, encoding};
-use crate::record::{Block, Cells, Table, line_ends};
+use crate::record::{Block, Cells, Table, line_ends, text_of};
 use anyhow::{Context, bail};
 use std::io::Read;
 
@@ -99,10 +99,10 @@ impl Delimited {
         if bytes.capacity() > 2 * end {
             bytes.shrink_to_fit(); // the last block of a file, or one cut out of a long record's buffer
         }
-        let text = match String::from_utf8(bytes) {
-            Ok(text) => text,
-            Err(error) => return Err(self.not_utf8(error.as_bytes(), error.utf8_error().valid_up_to())),
-        };
+        let text = text_of(bytes).map_err(|bytes| {
+            let valid = std::str::from_utf8(&bytes).map_or_else(|error| error.valid_up_to(), str::len);
+            self.not_utf8(&bytes, valid)
+        })?;
         let block = Block { table: self.index, line: self.line, offset: self.offset, text, ..Block::default() };
         self.splitter.forget(end);
         self.offset += end as u64;

@@ -27,17 +27,21 @@ pub fn sheet<'a>(scored: &'a Scored<'a>) -> Sheet<'a> {
         };
         SheetColumn { name: name.clone(), kind, levels: levels::of(plan.model, *what) }
     }));
+    let has_scores = plan.model.accounts.as_ref().is_some_and(|accounts| !accounts.scores.is_empty());
     let mut order: Vec<u32> = (0..scored.accounts.len() as u32).collect();
     order.sort_by(|&a, &b| {
-        let score = |account: u32| scored.accounts[account as usize].scores.first();
+        let score = |account: u32| {
+            let account = scored.accounts.get(account).filter(|_| has_scores);
+            account.and_then(|account| account.score(0))
+        };
         let key = |account: u32| scored.scene.contacts.account_key(account).as_bytes();
         score(b).cmp(&score(a)).then_with(|| key(a).cmp(key(b)))
     });
     let len = order.len();
     let fill = Box::new(move |item: usize, rows: &mut super::Rows| {
-        let account = &scored.accounts[order[item] as usize];
+        let Some(account) = scored.accounts.get(order[item]) else { return };
         rows.push(scored.scene.contacts.account_key(order[item]));
-        rows.print(Some(account.contacts));
+        rows.print(Some(account.contacts()));
         for (_, what) in &added {
             push_of_account(scored, Some(account), *what, rows);
         }

@@ -10,7 +10,7 @@
 //! Rows are rendered in blocks by all threads while the blocks before them are written, so that
 //! memory holds a few blocks, whatever the number of rows. Not here: files (see `file`).
 
-use super::{ColumnKind, Rows, Sheet, blocks, formula};
+use super::{ColumnKind, Piece, Rows, Sheet, SheetColumn, blocks, formula};
 use crate::value::DecimalMark;
 use crate::value::readable;
 use std::borrow::Cow;
@@ -43,19 +43,47 @@ impl Dialect {
         }
     }
 
-    fn write_records(
-        self,
-        bytes: &mut Vec<u8>,
-        records: impl FnOnce(&mut csv::Writer<&mut Vec<u8>>) -> csv::Result<()>,
-    ) -> io::Result<()> {
-        let terminator = if self.excel { csv::Terminator::CRLF } else { csv::Terminator::Any(b'\n') };
-        let mut builder = csv::WriterBuilder::new();
-        let mut writer = builder.delimiter(self.delimiter).terminator(terminator).from_writer(bytes);
-        records(&mut writer).map_err(|error| match error.into_kind() {
-            csv::ErrorKind::Io(error) => error, // its kind tells a closed pipe from a full disk
-            other => io::Error::other(format!("{other:?}")),
-        })?;
-        writer.flush()
+    /// Adds a row to `bytes`.
+    fn write_row<'a>(self, bytes: &mut Vec<u8>, pieces: impl Iterator<Item = Piece<'a>>, columns: &[SheetColumn]) {
+        let start = bytes.len();
+        let mut columns = columns.iter();
+        for piece in pieces {
+            match piece {
+                Piece::Run(cells, delimiter) if delimiter == self.delimiter && !self.excel => {
+                    columns.by_ref().take(memchr::memchr_iter(delimiter, cells.as_bytes()).count() + 1).for_each(drop);
+                    bytes.extend_from_slice(cells.as_bytes());
+                    bytes.push(self.delimiter);
+                }
+                _ => {
+                    for (cell, column) in piece.cells().zip(columns.by_ref()) {
+                        self.write_cell(bytes, &self.shown(cell, column.kind));
+                    }
+                }
+            }
+        }
+        bytes.truncate(bytes.len().saturating_sub(1).max(start));
+        if bytes.len() == start {
+            bytes.extend_from_slice(b"\"\""); // one empty cell is no blank line
+        }
+        bytes.extend_from_slice(if self.excel { b"\r\n" } else { b"\n" });
+    }
+
+    /// Adds a cell, quoted where it must be, and the delimiter.
+    fn write_cell(self, bytes: &mut Vec<u8>, cell: &str) {
+        let is_special = |byte: u8| byte == self.delimiter || matches!(byte, b'"' | b'\r' | b'\n');
+        if cell.bytes().any(is_special) {
+            bytes.push(b'"');
+            for part in cell.split_inclusive('"') {
+                bytes.extend_from_slice(part.as_bytes());
+                if part.ends_with('"') {
+                    bytes.push(b'"');
+                }
+            }
+            bytes.push(b'"');
+        } else {
+            bytes.extend_from_slice(cell.as_bytes());
+        }
+        bytes.push(self.delimiter);
     }
 }
 
@@ -65,32 +93,24 @@ impl Dialect {
 /// Where `out` cannot be written.
 pub fn write(sheet: &Sheet, dialect: Dialect, out: &mut dyn Write) -> io::Result<()> {
     let mut header = if dialect.excel { "\u{feff}".into() } else { Vec::new() };
-    dialect.write_records(&mut header, |writer| {
-        let names = sheet.columns.iter().map(|column| dialect.shown(&column.name, ColumnKind::Text));
-        names.into_iter().try_for_each(|name| writer.write_field(name.as_bytes()))?;
-        writer.write_record(None::<&[u8]>)
-    })?;
+    let names: Vec<SheetColumn> =
+        sheet.columns.iter().map(|column| SheetColumn::new(column.name.as_str(), ColumnKind::Text)).collect();
+    dialect.write_row(&mut header, names.iter().map(|column| Piece::Cell(&column.name)), &names);
     out.write_all(&header)?;
-    blocks::in_order(sheet.len, |items| render(sheet, dialect, items), |block| out.write_all(&block))
+    blocks::in_order(sheet.len, |items| Ok(render(sheet, dialect, items)), |block| out.write_all(&block))
 }
 
-fn render(sheet: &Sheet, dialect: Dialect, items: Range<usize>) -> io::Result<Vec<u8>> {
+fn render(sheet: &Sheet, dialect: Dialect, items: Range<usize>) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(items.len() * 16 * sheet.columns.len().min(64));
     let mut rows = Rows::default();
-    dialect.write_records(&mut bytes, |writer| {
-        for item in items {
-            rows.clear();
-            (sheet.fill)(item, &mut rows);
-            for row in rows.iter() {
-                for (cell, column) in row.zip(&sheet.columns) {
-                    writer.write_field(dialect.shown(cell, column.kind).as_bytes())?;
-                }
-                writer.write_record(None::<&[u8]>)?;
-            }
+    for item in items {
+        rows.clear();
+        (sheet.fill)(item, &mut rows);
+        for row in rows.pieces() {
+            dialect.write_row(&mut bytes, row, &sheet.columns);
         }
-        Ok(())
-    })?;
-    Ok(bytes)
+    }
+    bytes
 }
 
 #[cfg(test)]

@@ -70,24 +70,57 @@ impl SheetColumn {
 #[derive(Clone, Debug, Default)]
 pub struct Rows {
     text: String,
-    /// Where each cell ends in the text.
-    cells: Vec<usize>,
-    /// Where each row ends among the cells.
+    pieces: Vec<PieceEnd>,
+    /// Where each row ends among the pieces.
     rows: Vec<usize>,
+}
+
+/// Where a piece of a row ends in the text.
+#[derive(Clone, Copy, Debug)]
+struct PieceEnd {
+    end: usize,
+    /// What parts its cells, where it is a run of them.
+    delimiter: Option<u8>,
+}
+
+/// A part of a row.
+#[derive(Clone, Copy, Debug)]
+pub enum Piece<'a> {
+    /// A cell.
+    Cell(&'a str),
+    /// Cells without quotes and line ends, with what parts them.
+    Run(&'a str, u8),
+}
+
+impl<'a> Piece<'a> {
+    /// Its cells.
+    pub fn cells(self) -> impl Iterator<Item = &'a str> {
+        let (cell, run) = match self {
+            Piece::Cell(cell) => (Some(cell), None),
+            Piece::Run(cells, delimiter) => (None, Some(cells.split(char::from(delimiter)))),
+        };
+        cell.into_iter().chain(run.into_iter().flatten())
+    }
 }
 
 impl Rows {
     /// Takes everything out.
     pub fn clear(&mut self) {
         self.text.clear();
-        self.cells.clear();
+        self.pieces.clear();
         self.rows.clear();
     }
 
     /// Adds a cell to the row that is open.
     pub fn push(&mut self, cell: &str) {
         self.text.push_str(cell);
-        self.cells.push(self.text.len());
+        self.end_cell();
+    }
+
+    /// Adds cells that stand side by side in a text without quotes and line ends.
+    pub fn push_run(&mut self, cells: &str, delimiter: u8) {
+        self.text.push_str(cells);
+        self.pieces.push(PieceEnd { end: self.text.len(), delimiter: Some(delimiter) });
     }
 
     /// Adds a cell that is printed in place, such as a number; nothing makes an empty cell.
@@ -96,7 +129,7 @@ impl Rows {
         if let Some(value) = value {
             let _ = write!(self.text, "{value}");
         }
-        self.cells.push(self.text.len());
+        self.end_cell();
     }
 
     /// Adds a cell that is a list of texts.
@@ -105,20 +138,34 @@ impl Rows {
             self.text.push(MEMBER);
             self.text.push_str(member);
         }
-        self.cells.push(self.text.len());
+        self.end_cell();
+    }
+
+    fn end_cell(&mut self) {
+        self.pieces.push(PieceEnd { end: self.text.len(), delimiter: None });
     }
 
     /// Ends the row that is open.
     pub fn end_row(&mut self) {
-        self.rows.push(self.cells.len());
+        self.rows.push(self.pieces.len());
     }
 
     /// The rows, each with its cells in order.
-    pub fn iter(&self) -> impl Iterator<Item = impl ExactSizeIterator<Item = &str>> {
-        let from = |ends: &[usize], at: usize| if at == 0 { 0 } else { ends[at - 1] };
+    pub fn iter(&self) -> impl Iterator<Item = impl Iterator<Item = &str>> {
+        self.pieces().map(|row| row.flat_map(Piece::cells))
+    }
+
+    /// The rows, each with its pieces in order.
+    pub fn pieces(&self) -> impl Iterator<Item = impl Iterator<Item = Piece<'_>>> {
+        let before = |at: usize| at.checked_sub(1);
         (0..self.rows.len()).map(move |row| {
-            let cells = from(&self.rows, row)..self.rows[row];
-            cells.map(move |cell| &self.text[from(&self.cells, cell)..self.cells[cell]])
+            let pieces = before(row).map_or(0, |row| self.rows[row])..self.rows[row];
+            pieces.map(move |at| {
+                let start = before(at).map_or(0, |at| self.pieces[at].end);
+                let PieceEnd { end, delimiter } = self.pieces[at];
+                let text = &self.text[start..end];
+                delimiter.map_or(Piece::Cell(text), |delimiter| Piece::Run(text, delimiter))
+            })
         })
     }
 }

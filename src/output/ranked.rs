@@ -3,7 +3,7 @@
 //! In: everybody scored. Out: a [`Sheet`] with a row a contact, by rank (rule reference, §8).
 
 use super::{ColumnKind, Fill, Rows, Sheet, SheetColumn, formula, levels};
-use crate::engine::accounts::AccountValues;
+use crate::engine::accounts::Account;
 use crate::engine::condition::Value;
 use crate::engine::contacts::{ContactId, RowView};
 use crate::engine::grades;
@@ -14,6 +14,7 @@ use crate::record::united_columns;
 use crate::rules::added::{Added, added_columns};
 use crate::rules::model::{Measure, Model};
 use std::cell::RefCell;
+use std::fmt;
 
 /// Which contacts and columns are written.
 pub struct Choice {
@@ -62,30 +63,59 @@ fn came_back(plan: &Plan<'_>) -> Vec<bool> {
     plan.contact_tables.iter().map(|table| table.columns.iter().any(is_added)).collect()
 }
 
+/// For each table, whether the columns that are written begin with all of its own, in order: then
+/// its rows are written as they stand.
+fn written_whole(plan: &Plan<'_>, sources: &[From]) -> Vec<bool> {
+    let is_whole = |table: usize| {
+        let written: Vec<Option<usize>> = sources.iter().map_while(|source| source.place_in(table)).collect();
+        let own = 0..plan.contact_tables[table].columns.len();
+        written.into_iter().eq(own.map(Some))
+    };
+    (0..plan.contact_tables.len()).map(is_whole).collect()
+}
+
+impl From {
+    /// For a column of the exports, its place in a table.
+    fn place_in(&self, table: usize) -> Option<Option<usize>> {
+        match self {
+            From::Input(places) => Some(places[table]),
+            From::Added(_) => None,
+        }
+    }
+}
+
 /// The sheet of the ranked contacts.
 pub fn sheet<'a>(scored: &'a Scored<'a>, choice: &'a Choice) -> Sheet<'a> {
     let plan = scored.scene.plan;
     let came_back = came_back(plan);
     let (columns, sources): (Vec<_>, Vec<_>) = sources(plan, scored.has_previous(), choice.reasons).into_iter().unzip();
+    let written_whole = written_whole(plan, &sources);
     let fill: Box<Fill<'a>> = Box::new(move |item, rows| {
         thread_local! {
             static VIEW: RefCell<RowView> = RefCell::default();
         }
+        let contacts = scored.scene.contacts;
         let rank = choice.ranks[item];
         let contact = scored.order[rank as usize];
-        VIEW.with_borrow_mut(|view| {
-            let view = scored.scene.contacts.view(contact, plan, view);
-            let is_back = came_back[view.table_index()];
-            for source in &sources {
-                match source {
-                    From::Input(places) => {
-                        let cell = view.raw(plan, |table| places[table]);
-                        rows.push(if is_back { formula::unguarded(cell) } else { cell });
-                    }
-                    From::Added(what) => push_added(scored, contact, rank, *what, rows),
+        let table = contacts.table(contact);
+        let as_it_stands = contacts.as_it_stands(contact).filter(|_| written_whole[table] && !came_back[table]);
+        if let Some(cells) = as_it_stands {
+            rows.push_run(cells, plan.contact_tables[table].delimiter);
+        } else {
+            VIEW.with_borrow_mut(|view| {
+                let row = contacts.view(contact, plan, view);
+                for source in &sources {
+                    let From::Input(places) = source else { break };
+                    let cell = row.raw(plan, |table| places[table]);
+                    rows.push(if came_back[table] { formula::unguarded(cell) } else { cell });
                 }
+            });
+        }
+        for source in &sources {
+            if let From::Added(what) = source {
+                push_added(scored, contact, rank, *what, rows);
             }
-        });
+        }
         rows.end_row();
     });
     Sheet { columns, len: choice.ranks.len(), fill }
@@ -159,20 +189,33 @@ fn push_added(scored: &Scored<'_>, contact: ContactId, rank: u32, what: Added, r
         Added::Handoff => rows.print(Some(scored.is_handed_over(contact))),
         Added::Completeness => rows.print(scored.completeness(contact)),
         Added::Reasons => {
-            let reasons = scored.reasons(contact).map(|reason| format!("{reason} {}", scored.rule_name(reason.rule())));
-            rows.push(&reasons.collect::<Vec<_>>().join("; "));
+            rows.print(Some(Listed(scored, contact)));
         }
     }
 }
 
+/// The reasons of a contact in one cell: `+50 Asked for a demo; +5 Phone`.
+struct Listed<'a>(&'a Scored<'a>, ContactId);
+
+impl fmt::Display for Listed<'_> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Listed(scored, contact) = *self;
+        for (number, reason) in scored.reasons(contact).enumerate() {
+            let between = if number > 0 { "; " } else { "" };
+            write!(out, "{between}{reason} {}", scored.rule_name(reason.rule()))?;
+        }
+        Ok(())
+    }
+}
+
 /// A cell about an account; empty where there is none.
-pub(super) fn push_of_account(scored: &Scored<'_>, account: Option<&AccountValues>, what: Added, rows: &mut Rows) {
+pub(super) fn push_of_account(scored: &Scored<'_>, account: Option<Account<'_>>, what: Added, rows: &mut Rows) {
     let Some(accounts) = &scored.scene.plan.model.accounts else { return rows.push("") };
-    let stage = account.and_then(|account| account.stage);
+    let stage = account.and_then(|account| account.stage());
     match what {
-        Added::AccountScore(score) => rows.print(account.and_then(|account| account.scores[score])),
+        Added::AccountScore(score) => rows.print(account.and_then(|account| account.score(score))),
         Added::AccountGrade(score) => {
-            let grade = account.and_then(|account| account.grades[score]);
+            let grade = account.and_then(|account| account.grade(score));
             rows.push(grades::name(&accounts.scores[score].grades, grade).unwrap_or_default());
         }
         Added::AccountStage => rows.push(stage.map_or("", |stage| &accounts.stages[usize::from(stage)].name)),

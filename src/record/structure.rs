@@ -1,4 +1,4 @@
-//! Where cells and records end: the bytes of a text that mean something, 64 at a time.
+//! Whether bytes are text, and which of them end cells and records, 64 at a time.
 //!
 //! In: text that begins at a record, and what parts its cells. Out: the places of the delimiters
 //! and line ends that stand outside quotes. Quotes are told apart by their parity, which holds as
@@ -7,8 +7,22 @@
 //!
 //! The bytes are compared with AVX-512 or AVX2 where the machine has them, which is asked at run
 //! time, else with ordinary words; all three give the same masks, and a test compares them. This is
-//! the one module with `unsafe` code: loads of 64 bytes from an array of 64 bytes, and calls of
-//! functions for which the machine has just said that it has their instructions.
+//! the one module with `unsafe` code: loads of 64 bytes from an array of 64 bytes, calls of
+//! functions for which the machine has just said that it has their instructions, and the taking of
+//! bytes as text that have just been checked.
+
+/// Bytes as text.
+///
+/// # Errors
+/// Gives the bytes back where they are not UTF-8.
+pub fn text_of(bytes: Vec<u8>) -> Result<String, Vec<u8>> {
+    match simdutf8::basic::from_utf8(&bytes) {
+        #[allow(unsafe_code)]
+        // SAFETY: they have just been found to be UTF-8. The standard library would look again.
+        Ok(_) => Ok(unsafe { String::from_utf8_unchecked(bytes) }),
+        Err(_) => Err(bytes),
+    }
+}
 
 /// What one word of 64 bytes holds, a bit a byte, the first byte lowest.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

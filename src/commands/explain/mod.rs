@@ -244,20 +244,20 @@ impl Explanation<'_> {
         let (Some(account), Some(accounts)) = (self.scored.account(self.facts.contact), &self.model.accounts) else {
             return Ok(());
         };
-        let stage = account.stage.map(|stage| &accounts.stages[usize::from(stage)].name);
+        let stage = account.stage().map(|stage| &accounts.stages[usize::from(stage)].name);
         let stage = stage.map_or(String::new(), |stage| format!(", stage {stage}"));
         let others =
-            if account.contacts == 1 { "1 contact".to_owned() } else { format!("{} contacts", account.contacts) };
+            if account.contacts() == 1 { "1 contact".to_owned() } else { format!("{} contacts", account.contacts()) };
         let contacts = self.scored.scene.contacts;
         let key = contacts.account(self.facts.contact).map_or("", |account| contacts.account_key(account));
         writeln!(self.out, "\naccount {key} ({others}, the disqualified left out{stage})")?;
         for (at, score) in accounts.scores.iter().enumerate() {
-            let value = account.scores[at].map_or("no value".to_owned(), |value| value.to_string());
-            let grade = grades::name(&score.grades, account.grades[at]);
+            let value = account.score(at).map_or("no value".to_owned(), |value| value.to_string());
+            let grade = grades::name(&score.grades, account.grade(at));
             let grade = grade.map_or(String::new(), |grade| format!(" ({grade})"));
             writeln!(self.out, "    {} {value}{grade}: {}", score.name, self.made_of(score))?;
         }
-        let next = account.stage.map_or(0, |stage| usize::from(stage) + 1);
+        let next = account.stage().map_or(0, |stage| usize::from(stage) + 1);
         if let Some(stage) = accounts.stages.get(next) {
             writeln!(self.out, "  next account stage {} needs", stage.name)?;
             self.lines("    ", lacking(self.model, &stage.when, self.facts))?;

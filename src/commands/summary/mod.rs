@@ -190,7 +190,7 @@ impl Summary {
                     .rev()
                     .map(|at| Count {
                         name: accounts.stages[usize::from(at)].name.clone(),
-                        count: scored.accounts.iter().filter(|account| account.stage == Some(at)).count() as u64,
+                        count: scored.accounts.iter().filter(|account| account.stage() == Some(at)).count() as u64,
                     })
                     .collect(),
             }),
