@@ -9,6 +9,7 @@ pub mod diagnostic;
 pub mod engine;
 pub mod input;
 pub mod instant;
+pub mod machine;
 pub mod output;
 pub mod points;
 pub mod record;

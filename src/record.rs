@@ -6,12 +6,12 @@
 mod escaped;
 mod structure;
 
+use crate::machine;
 use std::collections::HashMap;
 use std::ops::Range;
 use structure::Structure;
 
 pub use escaped::{Escaped, Step};
-pub use structure::text_of;
 
 /// One export: its name as the user typed it, and its header.
 #[derive(Clone, Debug, Default)]
@@ -258,7 +258,9 @@ pub struct Cells {
     escape: bool,
     structure: Structure,
     reader: csv_core::Reader,
-    /// The cells of the record one after the other, where they are not taken as they stand.
+    /// The cells of the records one after the other, where they are not taken as they stand; put
+    /// together in `text`, checked once.
+    own: String,
     text: Vec<u8>,
     text_ends: Vec<usize>,
     ends: Vec<u32>,
@@ -299,7 +301,7 @@ impl<'a> Batch<'a> {
     /// Its records, each with the place where it stands.
     pub fn records(self) -> impl Iterator<Item = (Record<'a>, Range<usize>)> {
         let Batch { text, base, cells } = self;
-        let own = std::str::from_utf8(&cells.text).unwrap_or_default();
+        let own = cells.own.as_str();
         cells.rows.iter().map(move |row| {
             let (start, ends) = (row.place.start, row.ends.clone());
             let record = match row.layout {
@@ -378,6 +380,7 @@ impl Cells {
             escape: false,
             structure: Structure::default(),
             reader: parser(delimiter),
+            own: String::new(),
             text: Vec::new(),
             text_ends: Vec::new(),
             ends: Vec::new(),
@@ -452,6 +455,7 @@ impl Cells {
             }
             self.rows.push(row);
         }
+        self.take_own();
         start - base
     }
 
@@ -490,6 +494,7 @@ impl Cells {
                 let cells = std::mem::take(&mut self.ends);
                 self.text.clear();
                 unquote(input, 0, 0, &cells, &mut self.text, &mut self.ends);
+                self.take_own();
                 self.parted.is_own = true;
             }
             return Some(start..start + length);
@@ -501,8 +506,7 @@ impl Cells {
     pub fn record<'a>(&'a self, text: &'a str) -> Record<'a> {
         let Parted { is_own, start, .. } = self.parted;
         if is_own {
-            let text = std::str::from_utf8(&self.text).unwrap_or_default();
-            Record { text, start: 0, ends: &self.ends, base: 0, gap: 0 }
+            Record { text: &self.own, start: 0, ends: &self.ends, base: 0, gap: 0 }
         } else {
             Record { text, start, ends: &self.ends, base: start, gap: 1 }
         }
@@ -560,8 +564,16 @@ impl Cells {
         length
     }
 
+    /// Takes the bytes that were put together as text; they are, where the input is.
+    fn take_own(&mut self) {
+        let room = std::mem::take(&mut self.own).into_bytes();
+        let bytes = std::mem::replace(&mut self.text, room);
+        self.own = machine::text_of(bytes).unwrap_or_default();
+    }
+
     /// The record is what stands in the own text, with so many ends.
     fn own(&mut self, count: usize) {
+        self.take_own();
         self.ends.clear();
         self.ends.extend(self.text_ends[..count].iter().map(|&end| end as u32));
         self.parted = Parted { is_own: true, count, start: 0 };

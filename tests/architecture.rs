@@ -5,15 +5,16 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What each module may use of the crate, from the bottom up.
-const MAY_USE: [(&str, &[&str]); 13] = [
+const MAY_USE: [(&str, &[&str]); 14] = [
+    ("machine", &[]),
     ("points", &[]),
     ("instant", &[]),
     ("value", &["points", "instant"]),
     ("diagnostic", &["record"]),
-    ("record", &[]),
+    ("record", &["machine"]),
     ("rules", &["points", "instant", "value", "diagnostic", "record"]),
-    ("input", &["value", "record"]),
-    ("engine", &["points", "instant", "value", "diagnostic", "record", "rules"]),
+    ("input", &["machine", "value", "record"]),
+    ("engine", &["machine", "points", "instant", "value", "diagnostic", "record", "rules"]),
     ("output", &["points", "instant", "value", "diagnostic", "record", "rules", "engine"]),
     ("cli", &["output"]),
     ("commands", &["points", "instant", "value", "diagnostic", "record", "rules", "input", "engine", "output", "cli"]),

@@ -8,6 +8,7 @@ use super::contact::ContactFacts;
 use super::contacts::{ContactId, Contacts};
 use super::grades;
 use super::tight::Tight;
+use crate::machine;
 use crate::points::{MICRO, Points};
 use crate::rules::model::{AccountKind, AccountScore, AccountScoreId, Accounts, Aggregate};
 use rayon::prelude::*;
@@ -48,6 +49,14 @@ impl AllAccounts {
     /// The account of a number.
     pub fn get(&self, number: u32) -> Option<Account<'_>> {
         ((number as usize) < self.len()).then_some(Account { all: self, number: number as usize })
+    }
+
+    /// Asks for an account that will be looked at soon.
+    pub fn ask_ahead(&self, number: u32) {
+        if let Some(account) = self.get(number) {
+            self.scores.ask_ahead(account.place(0));
+            machine::ask_ahead(&self.stages, account.number);
+        }
     }
 
     /// All of them.

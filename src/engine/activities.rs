@@ -283,7 +283,8 @@ impl<'s> ActivityReader<'s> {
         judged.bad = block.for_each_batch(table, &mut desk.cells, |records| {
             let mut dated = Vec::with_capacity(records.len());
             for (record, place) in records {
-                let activity = Activity { bench: &bench, record: *record, start: place.start, as_of: self.scene.as_of.run };
+                let activity =
+                    Activity { bench: &bench, record: *record, start: place.start, as_of: self.scene.as_of.run };
                 let kind = if of_file.is_some() { None } else { activity.cell(plan.model.activities.kind) };
                 seen.without_type += u64::from(of_file.is_none() && kind.is_none());
                 let is_repeated = repeated.get(seen.rows as usize) == Some(&true);
@@ -297,14 +298,19 @@ impl<'s> ActivityReader<'s> {
                             }
                             (None, None) => plan.folds_of_type(None),
                         };
-                        dated.push(Dated { activity, time, folds, name, key: Key::of(name) });
+                        let key = Key::of(name);
+                        self.scene.contacts.ask_ahead(key);
+                        dated.push(Dated { activity, time, folds, name, key });
                     }
                     Err(fate) => seen.note(fate),
                 }
             }
-            // Look-ups one right after the other: while one waits for memory, the next begins.
             found.clear();
-            found.extend(dated.iter().map(|one| self.scene.contacts.find_by_key(one.key, one.name)));
+            found.extend(dated.iter().map(|one| {
+                let found = self.scene.contacts.find_by_key(one.key, one.name)?;
+                self.ledger.ask_ahead(found);
+                Some(found)
+            }));
             for (one, contact) in dated.iter().zip(&found) {
                 seen.note(match contact {
                     Some(contact) => self.deal_out(one, *contact),

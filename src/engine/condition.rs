@@ -3,9 +3,9 @@
 //! In: a condition of the model and the [`Facts`] it is about: a contact, an activity or an
 //! account. Out: yes or no. To add an operator, give it an arm in `holds_of_one`.
 
+use super::memo::{Memo, Memos};
 use crate::instant::{Instant, Zone};
 use crate::points::{Decimal, Points};
-use super::memo::{Memo, Memos};
 use crate::rules::model::{Card, Check, ColumnId, Condition, Literal, Operand, Order, Scale, Test};
 use crate::value::{self, DecimalMark, MissingMarkers, Reading, fold, lower};
 use std::borrow::Cow;

@@ -6,6 +6,7 @@
 
 use super::ids::{Ids, Key, Texts};
 use super::plan::Plan;
+use crate::machine;
 use crate::record::{BadRow, Block, Cells, Record};
 use crate::rules::model::{ColumnId, Duplicates};
 use crate::value::{self, MEMBER, fold};
@@ -35,7 +36,7 @@ pub struct Contacts {
     merged: HashMap<ContactId, Vec<RowRef>>,
     ids: Texts,
     by_id: Ids,
-    /// With `duplicates: keep`, the next contact with the same id.
+    /// With `duplicates: keep`, the next contact with the same id; empty where no two share one.
     next_with_id: Vec<u32>,
     known_as: Vec<HashMap<Box<str>, ContactId, FixedState>>,
     accounts: AccountKeys,
@@ -118,7 +119,7 @@ impl<'p> ContactsBuilder<'p> {
             merged: HashMap::new(),
             ids: Texts::default(),
             by_id: Ids::with_capacity(self.rows.len()),
-            next_with_id: Vec::with_capacity(self.rows.len()),
+            next_with_id: Vec::new(),
             known_as: vec![HashMap::default(); names],
             accounts: AccountKeys::default(),
             seen: ContactsSeen { rows: self.rows.len() as u64, ..ContactsSeen::default() },
@@ -147,11 +148,11 @@ impl<'p> ContactsBuilder<'p> {
             let contact = contacts.rows.len() as ContactId;
             contacts.rows.push(place);
             contacts.ids.push(id);
-            contacts.next_with_id.push(NONE);
             sources.push((contact, row));
             match earlier {
                 Some(first) => {
                     let last = last_with_id.insert(first, contact).unwrap_or(first);
+                    contacts.next_with_id.resize(self.rows.len(), NONE);
                     contacts.next_with_id[last as usize] = contact;
                 }
                 None if !id.is_empty() => contacts.by_id.insert(Key::of(id), contact),
@@ -268,6 +269,12 @@ impl Contacts {
         self.find_by_key(Key::of(name), name)
     }
 
+    /// Asks for the place where a contact will be looked up soon.
+    #[inline]
+    pub(super) fn ask_ahead(&self, key: Key) {
+        self.by_id.ask_ahead(key);
+    }
+
     #[inline]
     pub(super) fn find_by_key(&self, key: Key, name: &str) -> Option<ContactId> {
         let found = self.by_id.find(key, name, &self.ids);
@@ -280,7 +287,7 @@ impl Contacts {
 
     /// This contact and those that share its id.
     pub fn with_same_id(&self, first: ContactId) -> impl Iterator<Item = ContactId> {
-        let next = |contact: &ContactId| Some(self.next_with_id[*contact as usize]).filter(|&next| next != NONE);
+        let next = |contact: &ContactId| self.next_with_id.get(*contact as usize).copied().filter(|&next| next != NONE);
         std::iter::successors(Some(first), next)
     }
 
@@ -336,6 +343,18 @@ impl Contacts {
         RowsOf { contacts: self, contact, parts: &view.parts[..view.used] }
     }
 
+    /// Asks for the row of a contact that will be written soon: where it stands, or (`near`) what
+    /// stands there.
+    pub fn ask_ahead_for_row(&self, contact: ContactId, near: bool) {
+        if !near {
+            machine::ask_ahead(&self.rows, contact as usize);
+            return machine::ask_ahead(&self.accounts.of_contact, contact as usize);
+        }
+        let row = self.rows[contact as usize];
+        let text = self.blocks[row.block as usize].text.as_bytes();
+        (row.start..row.end).step_by(64).for_each(|at| machine::ask_ahead(text, at as usize));
+    }
+
     /// The table of the export in which a contact's (first) row stands.
     pub fn table(&self, contact: ContactId) -> usize {
         self.blocks[self.rows[contact as usize].block as usize].table
@@ -387,9 +406,10 @@ impl<'v> RowsOf<'v> {
     /// Its records, each with the table it is from.
     fn records(self) -> impl Iterator<Item = (Record<'v>, usize)> {
         let RowsOf { contacts, contact, parts } = self;
-        contacts.rows_of(contact).zip(parts).map(move |(row, cells)| {
-            (cells.record(contacts.text_of(*row)), contacts.blocks[row.block as usize].table)
-        })
+        contacts
+            .rows_of(contact)
+            .zip(parts)
+            .map(move |(row, cells)| (cells.record(contacts.text_of(*row)), contacts.blocks[row.block as usize].table))
     }
 
     /// The cell in a column of the rule file, trimmed, of the first row that has a value there.

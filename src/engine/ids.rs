@@ -5,8 +5,8 @@
 //! compared with its text. Two ids are never taken for one.
 
 use super::contacts::ContactId;
+use crate::machine;
 use foldhash::fast::FixedState;
-use hashbrown::HashTable;
 use std::hash::BuildHasher;
 
 /// Texts one after the other in one allocation.
@@ -72,43 +72,80 @@ impl Key {
     /// Both halves multiplied into one, as wyhash does it.
     #[inline]
     fn hash(self) -> u64 {
-        let product =
-            u128::from(self.0[0] ^ 0x9e37_79b9_7f4a_7c15) * u128::from(self.0[1] ^ 0xe703_7ed1_a0b4_28db);
+        let product = u128::from(self.0[0] ^ 0x9e37_79b9_7f4a_7c15) * u128::from(self.0[1] ^ 0xe703_7ed1_a0b4_28db);
         product as u64 ^ (product >> 64) as u64
-    }
-
-    /// In words that need no room for their alignment.
-    fn packed(self) -> [u32; 4] {
-        bytemuck::cast(self.0)
     }
 }
 
-/// The contact of each id.
+/// A place of the table: the halves of a key in words that need no room for their alignment, and a
+/// contact or [`FREE`].
+type Slot = ([u32; 4], ContactId);
+const FREE: ContactId = ContactId::MAX;
+
+/// The contact of each id: a table in which an id stands at the place that its hash says, or at the
+/// next free one. Kept here, and not taken from a library, because a look-up must be able to ask
+/// for its place ahead.
 #[derive(Debug, Default)]
 pub(super) struct Ids {
-    table: HashTable<([u32; 4], ContactId)>,
+    slots: Vec<Slot>,
+    used: usize,
 }
 
 impl Ids {
     /// With room for so many.
     pub fn with_capacity(ids: usize) -> Ids {
-        Ids { table: HashTable::with_capacity(ids) }
+        let size = ids + ids / 2 + 1;
+        let mut slots = Vec::with_capacity(size);
+        machine::ask_for_large_pages(slots.spare_capacity_mut());
+        slots.resize(size, ([0; 4], FREE));
+        Ids { slots, used: 0 }
+    }
+
+    /// Where an id stands if it is there and no other was there before.
+    #[inline]
+    fn home(&self, key: Key) -> usize {
+        ((u128::from(key.hash()) * self.slots.len() as u128) >> 64) as usize
+    }
+
+    /// Asks for the place of an id that will be looked up soon.
+    #[inline]
+    pub fn ask_ahead(&self, key: Key) {
+        machine::ask_ahead(&self.slots, self.home(key));
     }
 
     /// The contact with this id; `texts` holds each contact's.
     #[inline]
     pub fn find(&self, key: Key, id: &str, texts: &Texts) -> Option<ContactId> {
-        let packed = key.packed();
-        let is_it = |&(other, contact): &([u32; 4], ContactId)| {
-            other == packed && (!key.is_hashed() || texts.get(contact as usize) == id)
-        };
-        self.table.find(key.hash(), is_it).map(|&(_, contact)| contact)
+        if self.slots.is_empty() {
+            return None;
+        }
+        let packed: [u32; 4] = bytemuck::cast(key.0);
+        let (before, after) = self.slots.split_at(self.home(key));
+        for &(other, contact) in after.iter().chain(before) {
+            if contact == FREE {
+                return None;
+            }
+            if other == packed && (!key.is_hashed() || texts.get(contact as usize) == id) {
+                return Some(contact);
+            }
+        }
+        None
     }
 
     /// Adds a contact whose id is not there yet.
     pub fn insert(&mut self, key: Key, contact: ContactId) {
-        let hash_of = |&(packed, _): &([u32; 4], ContactId)| Key(bytemuck::cast(packed)).hash();
-        self.table.insert_unique(key.hash(), (key.packed(), contact), hash_of);
+        if self.used * 3 >= self.slots.len() * 2 {
+            let larger = Ids::with_capacity((self.used * 2).max(64));
+            let old = std::mem::replace(self, larger);
+            let ids = old.slots.into_iter().filter(|&(_, contact)| contact != FREE);
+            ids.for_each(|(packed, contact)| self.insert(Key(bytemuck::cast(packed)), contact));
+        }
+        let mut place = self.home(key);
+        while self.slots[place].1 != FREE {
+            place = (place + 1) % self.slots.len();
+        }
+        self.slots[place] = (bytemuck::cast(key.0), contact);
+        self.used += 1;
     }
 }
 
@@ -118,7 +155,20 @@ mod tests {
 
     #[test]
     fn short_and_long_ids_are_told_apart() {
-        let ids = ["", "a", "a\0", "1234567", "12345678", "123456789", "123456789012345", "aaaaaaaaa", "aaaaaaaaaa", "1234567890123456", "1234567890123457", "żółć-żółć-żółć"];
+        let ids = [
+            "",
+            "a",
+            "a\0",
+            "1234567",
+            "12345678",
+            "123456789",
+            "123456789012345",
+            "aaaaaaaaa",
+            "aaaaaaaaaa",
+            "1234567890123456",
+            "1234567890123457",
+            "żółć-żółć-żółć",
+        ];
         let (mut texts, mut table) = (Texts::default(), Ids::default());
         for (contact, id) in ids.iter().enumerate() {
             assert_eq!(table.find(Key::of(id), id, &texts), None);
@@ -128,5 +178,17 @@ mod tests {
         for (contact, id) in ids.iter().enumerate() {
             assert_eq!(table.find(Key::of(id), id, &texts), Some(contact as ContactId), "{id:?}");
         }
+    }
+
+    #[test]
+    fn the_table_grows_with_its_ids() {
+        let (mut texts, mut table) = (Texts::default(), Ids::default());
+        for contact in 0..10_000 {
+            texts.push(&format!("{contact}"));
+            table.insert(Key::of(texts.get(contact as usize)), contact);
+        }
+        let found = (0..10_000).map(|contact| texts.get(contact)).map(|id| table.find(Key::of(id), id, &texts));
+        assert!(found.eq((0..10_000).map(Some)));
+        assert_eq!(table.find(Key::of("10000"), "10000", &texts), None);
     }
 }

@@ -69,6 +69,11 @@ impl Ledger {
         Ledger { numbers: Numbers::new(&plan.folds, contacts), shards }
     }
 
+    /// Asks for the numbers of a contact that will be added to soon.
+    pub fn ask_ahead(&self, contact: ContactId) {
+        self.numbers.ask_ahead(contact);
+    }
+
     /// One activity more.
     pub fn add_one(&self, contact: ContactId, fold: FoldId) {
         self.numbers.add_one(contact, fold);

@@ -9,6 +9,7 @@ use super::contacts::ContactId;
 use super::fold::{Fold, Gather};
 use super::plan::FoldId;
 use crate::instant::Instant;
+use crate::machine;
 use crate::points::Points;
 use foldhash::fast::FixedState;
 use std::collections::HashMap;
@@ -43,6 +44,8 @@ struct Place {
 const FULL_COUNT: u64 = 1 << 31;
 const FULL_SUM: i64 = 1 << 62;
 const LARGEST_ADDEND: i128 = 1 << 50;
+/// So many words come from memory together.
+const LINE: usize = 8;
 
 impl Numbers {
     /// Zeros for so many contacts.
@@ -64,7 +67,9 @@ impl Numbers {
         }
         width += counts.div_ceil(2);
         let (overflow, has_overflow) = (Mutex::default(), AtomicBool::new(false));
-        Numbers { words: bytemuck::zeroed_slice_box(contacts * width), places, width, overflow, has_overflow }
+        let words = bytemuck::zeroed_slice_box(contacts * width);
+        machine::ask_for_large_pages(&words);
+        Numbers { words, places, width, overflow, has_overflow }
     }
 
     fn count_place(&self, contact: ContactId, fold: FoldId) -> (usize, u32) {
@@ -74,6 +79,12 @@ impl Numbers {
 
     fn value_place(&self, contact: ContactId, fold: FoldId) -> usize {
         contact as usize * self.width + self.places[fold].value
+    }
+
+    /// Asks for the numbers of a contact that will be added to soon.
+    pub fn ask_ahead(&self, contact: ContactId) {
+        let start = contact as usize * self.width;
+        (start..start + self.width).step_by(LINE).for_each(|word| machine::ask_ahead(&self.words, word));
     }
 
     /// Counts one more.

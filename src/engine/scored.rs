@@ -18,6 +18,7 @@ use super::trace::{Line, Silent};
 use super::unread::{FirstUnread, Unread};
 use super::{grades, score};
 use crate::instant::Instant;
+use crate::machine;
 use crate::points::Points;
 use crate::rules::model::{
     AccountKind, Accounts, ColumnId, GradeBounds, Grades, Model, Nps, Operand, ScoreId, TallyId, Test,
@@ -379,6 +380,25 @@ impl<'a> Scored<'a> {
             });
             first.count += 1;
         }
+    }
+
+    /// Asks for what is known of a contact that will be written soon; `near` asks for what hangs on
+    /// something that was asked for before.
+    pub fn ask_ahead(&self, contact: ContactId, near: bool) {
+        self.scene.contacts.ask_ahead_for_row(contact, near);
+        if near {
+            return self
+                .scene
+                .contacts
+                .account(contact)
+                .into_iter()
+                .for_each(|account| self.accounts.ask_ahead(account));
+        }
+        let (at, first) = (contact as usize, contact as usize * self.model().scores.len());
+        self.table.scores.ask_ahead(first);
+        machine::ask_ahead(&self.table.grades, first);
+        machine::ask_ahead(&self.table.disqualified_by, at);
+        machine::ask_ahead(&self.table.stages, at);
     }
 
     /// A score's rounded value.

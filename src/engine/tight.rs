@@ -2,6 +2,7 @@
 //!
 //! In: values in order. Out: the same values by place; what is absurdly large is kept too.
 
+use crate::machine;
 use crate::points::Points;
 use std::collections::BTreeMap;
 
@@ -52,6 +53,11 @@ impl Tight {
             Tight::LARGE => self.large.get(&at).copied(),
             tight => Some(Points(tight.into())),
         }
+    }
+
+    /// Asks for a value that will be looked at soon.
+    pub fn ask_ahead(&self, at: usize) {
+        machine::ask_ahead(&self.values, at);
     }
 
     /// The 64 bits at a place.

@@ -6,7 +6,8 @@
 
 use super::split::Splitter;
 use super::{Blocks, LONGEST_RECORD, Options, delimiter, encoding};
-use crate::record::{Block, Cells, Table, line_ends, text_of};
+use crate::machine::text_of;
+use crate::record::{Block, Cells, Table, line_ends};
 use anyhow::{Context, bail};
 use std::io::Read;
 

@@ -16,6 +16,11 @@ use crate::rules::model::{Measure, Model};
 use std::cell::RefCell;
 use std::fmt;
 
+/// So many rows ahead is asked where a row stands, and so many what stands there: by rank, contacts
+/// stand all over the memory.
+const FAR: usize = 32;
+const NEAR: usize = 16;
+
 /// Which contacts and columns are written.
 pub struct Choice {
     /// The contacts, by rank; the number is the place in [`Scored::order`].
@@ -95,6 +100,11 @@ pub fn sheet<'a>(scored: &'a Scored<'a>, choice: &'a Choice) -> Sheet<'a> {
             static VIEW: RefCell<RowView> = RefCell::default();
         }
         let contacts = scored.scene.contacts;
+        for (ahead, near) in [(FAR, false), (NEAR, true)] {
+            if let Some(&rank) = choice.ranks.get(item + ahead) {
+                scored.ask_ahead(scored.order[rank as usize], near);
+            }
+        }
         let rank = choice.ranks[item];
         let contact = scored.order[rank as usize];
         let table = contacts.table(contact);

@@ -54,7 +54,6 @@ pub struct Test {
     pub place: Place,
 }
 
-
 /// One operator with its argument.
 #[derive(Clone, Debug)]
 pub enum Check {
