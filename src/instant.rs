@@ -214,6 +214,7 @@ impl DateRead {
 pub fn parse_date(text: &str, format: Option<&str>, zone: &Zone) -> Option<DateRead> {
     format
         .and_then(|format| parse_formatted(text, format, zone))
+        .or_else(|| parse_usual(text.as_bytes(), zone))
         .or_else(|| parse_iso(text.as_bytes(), zone))
         .or_else(|| parse_epoch(text))
 }
@@ -268,6 +269,34 @@ impl Scan<'_> {
         self.0 = rest;
         Some(())
     }
+}
+
+/// `2026-11-01T14:05:09`, parted by `T` or a space, with `Z` or nothing behind it: what nearly all
+/// programs write, read without a branch a digit. `None` for anything else.
+fn parse_usual(bytes: &[u8], zone: &Zone) -> Option<DateRead> {
+    let (text, rest) = bytes.split_first_chunk::<19>()?;
+    let is_utc = match rest {
+        [] => false,
+        [b'Z'] => true,
+        _ => return None,
+    };
+    let mut wrong = u8::from(!matches!(text[10], b'T' | b' '));
+    for (at, mark) in [(4, b'-'), (7, b'-'), (13, b':'), (16, b':')] {
+        wrong |= text[at] ^ mark;
+    }
+    let mut two = |at: usize| {
+        let (tens, ones) = (text[at].wrapping_sub(b'0'), text[at + 1].wrapping_sub(b'0'));
+        wrong |= u8::from(tens > 9) | u8::from(ones > 9);
+        u32::from(tens) * 10 + u32::from(ones)
+    };
+    let (year, month, date) = (two(0) * 100 + two(2), two(5), two(8));
+    let (hour, minute, second) = (two(11), two(14), two(17));
+    let is_time = hour < 24 && minute < 60 && second < 60;
+    if wrong != 0 || !is_time || !(1..=12).contains(&month) || date == 0 || date > days_in_month(year.into(), month) {
+        return None;
+    }
+    let local = day_of_date(year.into(), month, date) * DAY_MS + i64::from((hour * 60 + minute) * 60 + second) * 1000;
+    Some(DateRead { instant: if is_utc { Instant(local) } else { zone.instant(local) }, whole_day: None })
 }
 
 fn parse_iso(bytes: &[u8], zone: &Zone) -> Option<DateRead> {
@@ -379,6 +408,23 @@ mod tests {
         ] {
             assert_eq!(iso(text, &utc), None, "{text}");
         }
+    }
+
+    #[test]
+    fn the_usual_form_is_read_like_every_other() {
+        let warsaw = Zone::named("Europe/Warsaw").unwrap();
+        for year in ["1999", "2000", "2026", "2100", "0000", "20 6"] {
+            for rest in ["-02-29T23:59:59", "-02-28 00:00:00", "-12-31T24:00:00", "-00-10T10:10:10", "-01-32T1O:00:00"]
+            {
+                for end in ["", "Z", "z", " ", "+01:00"] {
+                    let text = format!("{year}{rest}{end}");
+                    let usual = parse_usual(text.as_bytes(), &warsaw);
+                    assert!(usual.is_none() || usual == parse_iso(text.as_bytes(), &warsaw), "{text}");
+                }
+            }
+        }
+        assert!(parse_usual(b"2026-11-01T14:05:09Z", &warsaw).is_some());
+        assert!(parse_usual(b"2026-11-01 14:05:09", &warsaw).is_some());
     }
 
     #[test]

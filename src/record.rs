@@ -249,7 +249,7 @@ impl Block {
 
 /// Parts records into cells; made once a worker, used for many records.
 ///
-/// What RFC 4180 describes is found by [`Structure`] and stays where it stands. Records in which a
+/// What RFC 4180 describes is found by `Structure` and stays where it stands. Records in which a
 /// quote is anything else (`12" pipes`) are parted by the csv crate's parser, those in which
 /// backslashes mean something by [`Escaped`].
 #[derive(Debug)]
@@ -678,7 +678,7 @@ y",d\"#;
         let record = cells.record(rest);
         assert_eq!((record.get(0), record.get(2), record.get(3)), ("1", "3", ""));
         assert_eq!(record.as_it_stands(), Some("1,2,3"));
-        assert_eq!(cells.read(rest[second.end..].as_bytes()), None);
+        assert_eq!(cells.read(&rest.as_bytes()[second.end..]), None);
     }
 
     /// What the csv crate makes of a text.

@@ -40,7 +40,7 @@ impl MissingMarkers {
 
     /// The trimmed cell, unless it means "no value".
     pub fn present<'a>(&self, cell: &'a str) -> Option<&'a str> {
-        let text = cell.trim();
+        let text = trimmed(cell);
         if text.is_empty() || (!self.0.is_empty() && self.0.iter().any(|marker| *marker == fold(text))) {
             None
         } else {
@@ -49,9 +49,18 @@ impl MissingMarkers {
     }
 }
 
+/// Without the white space around it.
+fn trimmed(text: &str) -> &str {
+    match text.as_bytes() {
+        // Nearly always there is none, and two bytes tell.
+        [b'!'..=b'~', .., b'!'..=b'~'] | [b'!'..=b'~'] | [] => text,
+        _ => text.trim(),
+    }
+}
+
 /// Trimmed and in Unicode lower case: how texts, types and keys are compared.
 pub fn fold(text: &str) -> Cow<'_, str> {
-    lower(text.trim())
+    lower(trimmed(text))
 }
 
 /// In Unicode lower case; borrowed where it is so already.

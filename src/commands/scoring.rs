@@ -163,7 +163,10 @@ pub fn run<R>(
     };
     let mut bad_rows = BadRows { rejects, count: 0, first: None };
     let mut builder = ContactsBuilder::new(&plan);
-    let mut bytes = read_all(contacts, &progress, |blocks| bad_rows.take(builder.add(blocks), &plan.contact_tables))?;
+    let mut bytes = read_all(contacts, &progress, |blocks| {
+        bad_rows.take(builder.add(blocks), &plan.contact_tables)?;
+        Ok(Vec::new())
+    })?;
     let contacts = builder.finish();
     bad_rows.refuse_none_left(contacts.seen.rows, "contact")?;
     check(&plan, Some(contacts.len()))?;
@@ -175,7 +178,10 @@ pub fn run<R>(
 
     timings.previous = lap();
     let mut reader = ActivityReader::new(scene);
-    bytes += read_all(activities, &progress, |blocks| bad_rows.take(reader.add(&blocks), &plan.activity_tables))?;
+    bytes += read_all(activities, &progress, |blocks| {
+        bad_rows.take(reader.add(&blocks), &plan.activity_tables)?;
+        Ok(blocks)
+    })?;
     let ActivityReader { ledger, seen, unread, .. } = reader;
     let ledger = ledger.close();
     timings.activities = lap();
@@ -203,11 +209,12 @@ pub fn run<R>(
     then(&scored, &report, bad_rows.rejects)
 }
 
-/// Reads exports to their end: while some blocks are worked on, the next are read.
+/// Reads exports to their end: while some blocks are worked on, the next are read. `work` gives back
+/// the blocks that nobody needs any more, so that memory goes round.
 fn read_all(
     mut readers: Vec<Reader>,
     progress: &Progress,
-    mut work: impl FnMut(Vec<Block>) -> anyhow::Result<()> + Send,
+    mut work: impl FnMut(Vec<Block>) -> anyhow::Result<Vec<Block>> + Send,
 ) -> anyhow::Result<u64> {
     let mut bytes = 0;
     for reader in &mut readers {
@@ -215,7 +222,7 @@ fn read_all(
         let mut blocks = next_blocks(reader)?;
         while !blocks.is_empty() {
             let (next, worked) = rayon::join(|| next_blocks(reader), || work(blocks));
-            worked?;
+            worked?.into_iter().for_each(|block| reader.take_back(block));
             blocks = next?;
             bar.reach(reader.position());
         }

@@ -18,6 +18,8 @@ use std::collections::HashMap;
 pub type ContactId = u32;
 
 const NONE: u32 = u32::MAX;
+/// So many rows ahead a place in the table of ids is asked for.
+const AHEAD: usize = 16;
 
 /// Where a record stands.
 #[derive(Clone, Copy, Debug)]
@@ -130,6 +132,9 @@ impl<'p> ContactsBuilder<'p> {
         // The row of the export behind each contact, and further rows that lend names to it.
         let mut sources: Vec<(ContactId, usize)> = Vec::with_capacity(self.rows.len());
         for (row, &place) in self.rows.iter().enumerate() {
+            if row + AHEAD < self.rows.len() {
+                contacts.ask_ahead(Key::of(id_of(row + AHEAD)));
+            }
             let id = id_of(row);
             contacts.seen.without_id += u64::from(id.is_empty());
             let earlier = if id.is_empty() { None } else { contacts.find_id(id) };

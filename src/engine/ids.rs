@@ -107,6 +107,10 @@ impl Ids {
         ((u128::from(key.hash()) * self.slots.len() as u128) >> 64) as usize
     }
 
+    fn after(&self, place: usize) -> usize {
+        if place + 1 == self.slots.len() { 0 } else { place + 1 }
+    }
+
     /// Asks for the place of an id that will be looked up soon.
     #[inline]
     pub fn ask_ahead(&self, key: Key) {
@@ -116,20 +120,18 @@ impl Ids {
     /// The contact with this id; `texts` holds each contact's.
     #[inline]
     pub fn find(&self, key: Key, id: &str, texts: &Texts) -> Option<ContactId> {
-        if self.slots.is_empty() {
-            return None;
-        }
         let packed: [u32; 4] = bytemuck::cast(key.0);
-        let (before, after) = self.slots.split_at(self.home(key));
-        for &(other, contact) in after.iter().chain(before) {
+        let mut place = self.home(key);
+        loop {
+            let &(other, contact) = self.slots.get(place)?; // an empty table has no places
             if contact == FREE {
-                return None;
+                return None; // there is always a free one
             }
             if other == packed && (!key.is_hashed() || texts.get(contact as usize) == id) {
                 return Some(contact);
             }
+            place = self.after(place);
         }
-        None
     }
 
     /// Adds a contact whose id is not there yet.
@@ -142,7 +144,7 @@ impl Ids {
         }
         let mut place = self.home(key);
         while self.slots[place].1 != FREE {
-            place = (place + 1) % self.slots.len();
+            place = self.after(place);
         }
         self.slots[place] = (bytemuck::cast(key.0), contact);
         self.used += 1;

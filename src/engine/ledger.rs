@@ -2,7 +2,7 @@
 //!
 //! In: one activity's share in one fold of one contact, from any thread. Out: counts, sums, times
 //! and units. Every entry is a sum, a maximum, a minimum or a set, so nothing depends on the order
-//! in which shares come. What is one number is in [`Numbers`]; units, which most rules do without,
+//! in which shares come. What is one number is in `Numbers`; units, which most rules do without,
 //! are kept in tables of which each holds some of the contacts behind a lock of its own.
 
 use super::contacts::ContactId;

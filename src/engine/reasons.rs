@@ -56,7 +56,7 @@ impl Reasons {
     }
 
     /// How many places there are.
-    pub fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         self.rules.len()
     }
 

@@ -10,7 +10,6 @@ use super::fold::Gather;
 use super::grades;
 use super::plan::{Plan, PlannedRule, RuleId};
 use super::trace::{Line, Listener, Step};
-use crate::instant::Instant;
 use crate::points::Points;
 use crate::rules::model::{
     ActivityRule, Component, Group, Item, Multiplier, RuleKind, ScoreId, ScoreKind, Take, Worth,
@@ -172,41 +171,43 @@ fn units_of(planned: &PlannedRule<'_>, rule: &ActivityRule, facts: &ContactFacts
     let (plan, ledger, contact) = (facts.scene.plan, facts.ledger(), facts.contact);
     let constant = if let Worth::Points(points) = rule.worth { points } else { Points::ZERO };
     let fading = |points, time| contribution(points, rule.decay, time, facts.as_of());
+    let capped = |points: Points, cap: Option<Points>| cap.map_or(points, |cap| points.clamped_to(cap));
     let most = rule.max_count.unwrap_or(u64::MAX);
-    let mut units = 0;
-    // The sums of calendar days where they are capped each, else one sum under one number.
+    // The sums of calendar days where they are capped each.
     let mut days: Vec<(i64, Points)> = Vec::new();
-    let mut add_unit = |points: Points, time: Instant| {
-        units += 1;
-        let day = rule.cap_per_day.map_or(0, |_| plan.model.activities.timezone.day(time));
-        add_to_day(&mut days, day, points);
-    };
-    match plan.folds[fold].gather {
-        Gather::Newest => {
-            ledger.newest(contact, fold).into_iter().for_each(|time| add_unit(fading(constant, time), time))
+    let (units, before_caps) = match plan.folds[fold].gather {
+        Gather::Count => {
+            let units = ledger.count(contact, fold).min(most);
+            (units, Points(constant.0.saturating_mul(units.into())))
         }
+        Gather::Total { .. } => ledger.total(contact, fold),
+        Gather::Newest => match ledger.newest(contact, fold) {
+            Some(time) => (1, fading(constant, time)),
+            None => (0, Points::ZERO),
+        },
         Gather::Recent { .. } | Gather::Units { .. } => {
             let most = usize::try_from(most).unwrap_or(usize::MAX);
-            ledger.units(contact, fold).take(most).for_each(|unit| add_unit(fading(unit.points, unit.time), unit.time));
-        }
-        Gather::Count => {
-            units = ledger.count(contact, fold).min(most);
-            days.push((0, Points(constant.0.saturating_mul(units.into()))));
-        }
-        Gather::Total { .. } => {
-            let (count, sum) = ledger.total(contact, fold);
-            units = count;
-            days.push((0, sum));
+            ledger.units(contact, fold).take(most).fold((0, Points::ZERO), |(units, sum), unit| {
+                let points = fading(unit.points, unit.time);
+                if rule.cap_per_day.is_some() {
+                    add_to_day(&mut days, plan.model.activities.timezone.day(unit.time), points);
+                }
+                (units + 1, sum + points)
+            })
         }
         Gather::Days { .. } => {
-            units = ledger.units(contact, fold).map(|day| day.count).sum();
             days.extend(ledger.units(contact, fold).enumerate().map(|(number, day)| (number as i64, day.points)));
+            let units = ledger.units(contact, fold).map(|day| day.count).sum();
+            (units, days.iter().map(|&(_, sum)| sum).sum())
         }
         Gather::Sum(_) | Gather::Oldest => unreachable!("kept for tallies only"),
-    }
-    let before_caps = days.iter().map(|&(_, sum)| sum).sum();
-    let capped = |points: Points, cap: Option<Points>| cap.map_or(points, |cap| points.clamped_to(cap));
-    let after_days = days.iter().map(|&(_, sum)| capped(sum, rule.cap_per_day)).sum();
+    };
+    let after_days = match rule.cap_per_day {
+        // One unit or none is a day of its own.
+        Some(_) if days.is_empty() => capped(before_caps, rule.cap_per_day),
+        Some(_) => days.iter().map(|&(_, sum)| capped(sum, rule.cap_per_day)).sum(),
+        None => before_caps,
+    };
     Gave { units, before_caps, points: capped(after_days, rule.cap), matched: units > 0 }
 }
 

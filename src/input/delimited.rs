@@ -23,6 +23,8 @@ pub struct Delimited {
     splitter: Splitter,
     /// Read and not yet handed out; begins at a record.
     pending: Vec<u8>,
+    /// Room of blocks that came back.
+    spare: Vec<Vec<u8>>,
     /// The line and the byte at which `pending` begins.
     line: u64,
     offset: u64,
@@ -70,6 +72,12 @@ impl Blocks for Delimited {
             wanted = seen.max(wanted) * 2;
         }
     }
+
+    fn take_back(&mut self, block: Block) {
+        let mut room = block.text.into_bytes();
+        room.clear();
+        self.spare.push(room);
+    }
 }
 
 impl Delimited {
@@ -82,6 +90,7 @@ impl Delimited {
             stream,
             options: options.clone(),
             pending: Vec::new(),
+            spare: Vec::new(),
             line: 1,
             offset: 0,
             ended: false,
@@ -93,7 +102,8 @@ impl Delimited {
 
     /// Parts the first `end` bytes from what is pending.
     fn hand_out(&mut self, end: usize) -> anyhow::Result<Block> {
-        let mut rest = Vec::with_capacity((self.pending.len() - end).max(self.options.block_bytes));
+        let mut rest = self.spare.pop().unwrap_or_default();
+        rest.reserve_exact((self.pending.len() - end).max(self.options.block_bytes));
         rest.extend_from_slice(&self.pending[end..]);
         let mut bytes = std::mem::replace(&mut self.pending, rest);
         bytes.truncate(end);

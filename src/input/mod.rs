@@ -64,6 +64,9 @@ pub trait Blocks: Send {
     /// # Errors
     /// Where the file cannot be read, or what it holds cannot be told.
     fn next_block(&mut self) -> anyhow::Result<Option<Block>>;
+
+    /// Takes the room of a block back that nobody needs any more.
+    fn take_back(&mut self, _block: Block) {}
 }
 
 /// Opens an export and reads its header. `-` is standard input.
@@ -139,6 +142,11 @@ impl Reader {
     /// Where reading fails, bytes are not UTF-8, or a quote is never closed.
     pub fn next_block(&mut self) -> anyhow::Result<Option<Block>> {
         self.blocks.next_block()
+    }
+
+    /// Takes a block back that nobody needs any more: its room holds the next.
+    pub fn take_back(&mut self, block: Block) {
+        self.blocks.take_back(block);
     }
 }
 
