@@ -272,7 +272,7 @@ impl Scan<'_> {
 }
 
 /// `2026-11-01T14:05:09`, parted by `T` or a space, with `Z` or nothing behind it: what nearly all
-/// programs write, read without a branch a digit. `None` for anything else.
+/// programs write, read eight bytes at a time. `None` for anything else.
 fn parse_usual(bytes: &[u8], zone: &Zone) -> Option<DateRead> {
     let (text, rest) = bytes.split_first_chunk::<19>()?;
     let is_utc = match rest {
@@ -280,23 +280,32 @@ fn parse_usual(bytes: &[u8], zone: &Zone) -> Option<DateRead> {
         [b'Z'] => true,
         _ => return None,
     };
-    let mut wrong = u8::from(!matches!(text[10], b'T' | b' '));
-    for (at, mark) in [(4, b'-'), (7, b'-'), (13, b':'), (16, b':')] {
-        wrong |= text[at] ^ mark;
-    }
-    let mut two = |at: usize| {
-        let (tens, ones) = (text[at].wrapping_sub(b'0'), text[at + 1].wrapping_sub(b'0'));
-        wrong |= u8::from(tens > 9) | u8::from(ones > 9);
-        u32::from(tens) * 10 + u32::from(ones)
-    };
-    let (year, month, date) = (two(0) * 100 + two(2), two(5), two(8));
-    let (hour, minute, second) = (two(11), two(14), two(17));
-    let is_time = hour < 24 && minute < 60 && second < 60;
-    if wrong != 0 || !is_time || !(1..=12).contains(&month) || date == 0 || date > days_in_month(year.into(), month) {
+    let [hundreds, _, years, _, _, month, ..] = pairs(*text.first_chunk()?, *b"0000-00-")?;
+    let [hour, _, _, minute, _, _, second, _] = pairs(*text.last_chunk()?, *b"00:00:00")?;
+    let [tens, ones] = [text[8], text[9]].map(|digit| digit.wrapping_sub(b'0'));
+    let date = tens.wrapping_mul(10).wrapping_add(ones);
+    let year = i64::from(hundreds) * 100 + i64::from(years);
+    let is_time = hour < 24 && minute < 60 && second < 60 && matches!(text[10], b'T' | b' ');
+    let is_date = tens <= 9 && ones <= 9 && (1..=12).contains(&month) && date > 0;
+    if !is_time || !is_date || (date > 28 && u32::from(date) > days_in_month(year, month.into())) {
         return None;
     }
-    let local = day_of_date(year.into(), month, date) * DAY_MS + i64::from((hour * 60 + minute) * 60 + second) * 1000;
+    let seconds = (u32::from(hour) * 60 + u32::from(minute)) * 60 + u32::from(second);
+    let local = day_of_date(year, month.into(), date.into()) * DAY_MS + i64::from(seconds) * 1000;
     Some(DateRead { instant: if is_utc { Instant(local) } else { zone.instant(local) }, whole_day: None })
+}
+
+/// For each byte the number that its digit and the next one make, where the form has a `0`; `None`
+/// where the text has no digit there, or another mark than the form.
+fn pairs(text: [u8; 8], form: [u8; 8]) -> Option<[u8; 8]> {
+    const HIGH: u64 = 0x8080_8080_8080_8080;
+    // What carries a digit above nine, or a mark that is another, into the highest bit.
+    let room = form.map(|mark| if mark == b'0' { 0x80 - 10 } else { 0x80 - 1 });
+    let digits = u64::from_le_bytes(text) ^ u64::from_le_bytes(form);
+    if (digits | digits.wrapping_add(u64::from_le_bytes(room))) & HIGH != 0 {
+        return None;
+    }
+    Some((digits * 10 + (digits >> 8)).to_le_bytes())
 }
 
 fn parse_iso(bytes: &[u8], zone: &Zone) -> Option<DateRead> {

@@ -192,6 +192,22 @@ impl Decimal {
         Decimal::normalized(signed, scale)
     }
 
+    /// Reads nothing but digits, as most numbers are; `None` also for more of them than are usual.
+    pub fn parse_digits(text: &[u8]) -> Option<Decimal> {
+        if text.is_empty() || text.len() > 18 {
+            return None;
+        }
+        let mut number = 0_u64;
+        for byte in text {
+            let digit = byte.wrapping_sub(b'0');
+            if digit > 9 {
+                return None;
+            }
+            number = number * 10 + u64::from(digit);
+        }
+        Some(Decimal { coefficient: number.into(), scale: 0 })
+    }
+
     fn normalized(mut coefficient: i128, mut scale: i64) -> Option<Decimal> {
         if coefficient == 0 {
             return Some(Decimal { coefficient: 0, scale: 0 });
@@ -227,6 +243,9 @@ impl Decimal {
 
     /// How it compares with a number of at most six decimals.
     pub fn compare(self, other: Points) -> Ordering {
+        if self.scale == 0 {
+            return (self.coefficient * MICRO).cmp(&other.0);
+        }
         if self.scale <= 6 {
             return (self.coefficient * 10_i128.pow(6 - self.scale)).cmp(&other.0);
         }

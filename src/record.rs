@@ -257,7 +257,8 @@ pub struct Cells {
     delimiter: u8,
     escape: bool,
     structure: Structure,
-    reader: csv_core::Reader,
+    /// For records with odd quotes; made when the first one comes.
+    reader: Option<Box<csv_core::Reader>>,
     /// The cells of the records one after the other, where they are not taken as they stand; put
     /// together in `text`, checked once.
     own: String,
@@ -379,7 +380,7 @@ impl Cells {
             delimiter,
             escape: false,
             structure: Structure::default(),
-            reader: parser(delimiter),
+            reader: None,
             own: String::new(),
             text: Vec::new(),
             text_ends: Vec::new(),
@@ -401,7 +402,7 @@ impl Cells {
         self.escape = table.escape;
         if self.delimiter != table.delimiter {
             self.delimiter = table.delimiter;
-            self.reader = parser(table.delimiter);
+            self.reader = None;
         }
     }
 
@@ -514,13 +515,14 @@ impl Cells {
 
     /// Reads a record with whatever quotes; returns how long it is.
     fn read_odd(&mut self, input: &[u8]) -> Option<usize> {
+        let reader = self.reader.get_or_insert_with(|| parser(self.delimiter));
         self.text.resize(self.text.len().max(1024), 0);
         self.text_ends.resize(self.text_ends.len().max(64), 0);
         let (mut read, mut written, mut ends) = (0, 0, 0);
         loop {
             use csv_core::ReadRecordResult::{End, InputEmpty, OutputEndsFull, OutputFull, Record};
             let (result, took, wrote, ended) =
-                self.reader.read_record(&input[read..], &mut self.text[written..], &mut self.text_ends[ends..]);
+                reader.read_record(&input[read..], &mut self.text[written..], &mut self.text_ends[ends..]);
             (read, written, ends) = (read + took, written + wrote, ends + ended);
             match result {
                 InputEmpty => {} // called again with nothing left, it ends the last record
@@ -531,7 +533,7 @@ impl Cells {
             }
         }
         if read == input.len() {
-            restart(&mut self.reader);
+            restart(reader);
         }
         self.text.truncate(written);
         self.own(ends);
@@ -612,8 +614,8 @@ fn unquote(bytes: &[u8], start: usize, base: usize, cells: &[u32], text: &mut Ve
     }
 }
 
-fn parser(delimiter: u8) -> csv_core::Reader {
-    let mut reader = csv_core::ReaderBuilder::new().delimiter(delimiter).build();
+fn parser(delimiter: u8) -> Box<csv_core::Reader> {
+    let mut reader = Box::new(csv_core::ReaderBuilder::new().delimiter(delimiter).build());
     restart(&mut reader);
     reader
 }

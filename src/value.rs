@@ -39,6 +39,7 @@ impl MissingMarkers {
     }
 
     /// The trimmed cell, unless it means "no value".
+    #[inline]
     pub fn present<'a>(&self, cell: &'a str) -> Option<&'a str> {
         let text = trimmed(cell);
         if text.is_empty() || (!self.0.is_empty() && self.0.iter().any(|marker| *marker == fold(text))) {
@@ -50,6 +51,7 @@ impl MissingMarkers {
 }
 
 /// Without the white space around it.
+#[inline]
 fn trimmed(text: &str) -> &str {
     match text.as_bytes() {
         // Nearly always there is none, and two bytes tell.
@@ -94,7 +96,11 @@ pub fn members<'a>(
 }
 
 /// The cell, unless it is a multi-select without members.
+#[inline]
 pub fn unless_empty<'a>(cell: &'a str, reading: &Reading, missing: &MissingMarkers) -> Option<&'a str> {
+    if reading.separator.is_none() && cell.as_bytes().first() != Some(&(MEMBER as u8)) {
+        return Some(cell);
+    }
     match members(cell, reading.separator.as_deref(), missing).map(|mut members| members.next().is_none()) {
         Some(true) => None,
         _ => Some(cell),
@@ -129,6 +135,9 @@ const CURRENCIES: [&str; 11] = ["€", "$", "£", "zł", "₴", "usd", "eur", "p
 /// A number as people and programs write it: `1,234.50`, `1 234,50 zł`, `€5`, `12%`, `1e3`.
 /// `text` is trimmed already.
 pub fn parse_number(text: &str, mark: DecimalMark) -> Option<Decimal> {
+    if let Some(number) = Decimal::parse_digits(text.as_bytes()) {
+        return Some(number);
+    }
     let plain = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.' || byte == b'-');
     if plain && mark == DecimalMark::Point {
         return Decimal::parse(text);

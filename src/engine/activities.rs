@@ -208,6 +208,7 @@ struct Bench<'a> {
 }
 
 impl<'a> Activity<'a> {
+    #[inline]
     fn cell(&self, column: ColumnId) -> Option<&'a str> {
         let model = self.bench.plan.model;
         let text = model.activities.missing.present(self.record.get(self.bench.places[column]?))?;
@@ -263,7 +264,8 @@ impl Desk<'_> {
 
 /// An activity that has a time and names somebody.
 struct Dated<'a> {
-    activity: Activity<'a>,
+    /// Its place in the batch.
+    at: usize,
     time: Instant,
     folds: &'a [FoldId],
     name: &'a str,
@@ -282,9 +284,12 @@ impl<'s> ActivityReader<'s> {
         let mut found = Vec::new();
         judged.bad = block.for_each_batch(table, &mut desk.cells, |records| {
             let mut dated = Vec::with_capacity(records.len());
-            for (record, place) in records {
-                let activity =
-                    Activity { bench: &bench, record: *record, start: place.start, as_of: self.scene.as_of.run };
+            let activity = |at: usize| {
+                let (record, place) = &records[at];
+                Activity { bench: &bench, record: *record, start: place.start, as_of: self.scene.as_of.run }
+            };
+            for at in 0..records.len() {
+                let activity = activity(at);
                 let kind = if of_file.is_some() { None } else { activity.cell(plan.model.activities.kind) };
                 seen.without_type += u64::from(of_file.is_none() && kind.is_none());
                 let is_repeated = repeated.get(seen.rows as usize) == Some(&true);
@@ -300,7 +305,7 @@ impl<'s> ActivityReader<'s> {
                         };
                         let key = Key::of(name);
                         self.scene.contacts.ask_ahead(key);
-                        dated.push(Dated { activity, time, folds, name, key });
+                        dated.push(Dated { at, time, folds, name, key });
                     }
                     Err(fate) => seen.note(fate),
                 }
@@ -313,7 +318,7 @@ impl<'s> ActivityReader<'s> {
             }));
             for (one, contact) in dated.iter().zip(&found) {
                 seen.note(match contact {
-                    Some(contact) => self.deal_out(one, *contact),
+                    Some(contact) => self.deal_out(one, activity(one.at), *contact),
                     None => Fate::Orphaned,
                 });
             }
@@ -325,9 +330,8 @@ impl<'s> ActivityReader<'s> {
     }
 
     /// Deals an activity out to the folds of everybody who is called so.
-    fn deal_out(&self, one: &Dated<'_>, first: ContactId) -> Fate {
+    fn deal_out(&self, one: &Dated<'_>, mut activity: Activity<'_>, first: ContactId) -> Fate {
         let Scene { plan, contacts, as_of } = self.scene;
-        let mut activity = one.activity;
         let mut happened = false;
         for contact in contacts.with_same_id(first) {
             activity.as_of = as_of.of(contact);

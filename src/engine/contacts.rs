@@ -345,7 +345,9 @@ impl Contacts {
             cells.read(self.text_of(*row).as_bytes());
             view.used += 1;
         }
-        RowsOf { contacts: self, contact, parts: &view.parts[..view.used] }
+        let first = self.rows[contact as usize];
+        let first = view.parts[0].record(self.text_of(first));
+        RowsOf { contacts: self, contact, parts: &view.parts[..view.used], first: Some(first) }
     }
 
     /// Asks for the row of a contact that will be written soon: where it stands, or (`near`) what
@@ -378,7 +380,7 @@ impl Contacts {
 
     /// A contact whose cells nobody asks for.
     pub fn unparted(&self, contact: ContactId) -> RowsOf<'_> {
-        RowsOf { contacts: self, contact, parts: &[] }
+        RowsOf { contacts: self, contact, parts: &[], first: None }
     }
 
     /// Its row, and the rows merged into it.
@@ -405,12 +407,14 @@ pub struct RowsOf<'v> {
     contacts: &'v Contacts,
     contact: ContactId,
     parts: &'v [Cells],
+    /// The first record, which nearly always is the only one.
+    first: Option<Record<'v>>,
 }
 
 impl<'v> RowsOf<'v> {
     /// Its records, each with the table it is from.
     fn records(self) -> impl Iterator<Item = (Record<'v>, usize)> {
-        let RowsOf { contacts, contact, parts } = self;
+        let RowsOf { contacts, contact, parts, .. } = self;
         contacts
             .rows_of(contact)
             .zip(parts)
@@ -421,10 +425,15 @@ impl<'v> RowsOf<'v> {
     pub fn cell(self, plan: &Plan<'_>, column: ColumnId) -> Option<&'v str> {
         let missing = &plan.model.contacts.missing;
         let reading = &plan.model.contact_columns[column].reading;
-        self.records().find_map(|(record, table)| {
+        let cell_of = |record: Record<'v>, table: usize| {
             let text = plan.contact_columns[table][column].and_then(|at| missing.present(record.get(at)))?;
             value::unless_empty(text, reading, missing)
-        })
+        };
+        let first = cell_of(self.first?, self.contacts.table(self.contact));
+        if first.is_some() || self.parts.len() == 1 {
+            return first;
+        }
+        self.records().find_map(|(record, table)| cell_of(record, table))
     }
 
     /// The cell in a column of the united exports as it stands; `places` gives, for each table,

@@ -70,7 +70,7 @@ impl Dialect {
 
     /// Adds a cell, quoted where it must be, and the delimiter.
     fn write_cell(self, bytes: &mut Vec<u8>, cell: &str) {
-        let is_special = |byte: u8| byte == self.delimiter || matches!(byte, b'"' | b'\r' | b'\n');
+        let is_special = |byte: u8| (byte <= b'"' && matches!(byte, b'"' | b'\r' | b'\n')) || byte == self.delimiter;
         if cell.bytes().any(is_special) {
             bytes.push(b'"');
             for part in cell.split_inclusive('"') {
