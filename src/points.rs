@@ -301,6 +301,12 @@ fn parse_exponent(bytes: &[u8]) -> Option<i64> {
 
 /// `value / unit`, rounded half away from zero; `unit` is above zero.
 fn divide_rounding(value: i128, unit: i128) -> i128 {
+    // Divisions of 128 bits take many times as long, and hardly ever are needed.
+    if let (Ok(value), Ok(unit)) = (i64::try_from(value), i64::try_from(unit)) {
+        let (quotient, rest) = (value / unit, (value % unit).unsigned_abs());
+        let rounds = rest >= unit.unsigned_abs().div_ceil(2);
+        return i128::from(quotient) + if rounds { i128::from(value.signum()) } else { 0 };
+    }
     let quotient = value / unit;
     let rest = (value % unit).unsigned_abs();
     if rest >= (unit as u128).div_ceil(2) { quotient + value.signum() } else { quotient }

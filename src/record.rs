@@ -277,6 +277,8 @@ struct Row {
     /// Its ends among those that its layout says.
     ends: Range<usize>,
     layout: Layout,
+    /// Whether some cells stand in quotes.
+    quoted: bool,
 }
 
 /// Where the cells of a record are.
@@ -306,9 +308,15 @@ impl<'a> Batch<'a> {
         cells.rows.iter().map(move |row| {
             let (start, ends) = (row.place.start, row.ends.clone());
             let record = match row.layout {
-                Layout::Standing => Record { text, start, ends: &cells.structure.ends()[ends], base, gap: 1 },
-                Layout::Noted => Record { text, start, ends: &cells.ends[ends], base: start, gap: 1 },
-                Layout::Own(start) => Record { text: own, start, ends: &cells.ends[ends], base: 0, gap: 0 },
+                Layout::Standing => {
+                    Record { text, start, ends: &cells.structure.ends()[ends], base, gap: 1, quoted: row.quoted }
+                }
+                Layout::Noted => {
+                    Record { text, start, ends: &cells.ends[ends], base: start, gap: 1, quoted: row.quoted }
+                }
+                Layout::Own(start) => {
+                    Record { text: own, start, ends: &cells.ends[ends], base: 0, gap: 0, quoted: false }
+                }
             };
             (record, row.place.clone())
         })
@@ -324,6 +332,8 @@ struct Parted {
     count: usize,
     /// Where the first one begins.
     start: usize,
+    /// Whether some stand in quotes, where they stood.
+    quoted: bool,
 }
 
 /// One record, parted.
@@ -337,6 +347,8 @@ pub struct Record<'a> {
     base: usize,
     /// How many bytes there are between two cells.
     gap: usize,
+    /// Whether cells may stand in quotes.
+    quoted: bool,
 }
 
 impl<'a> Record<'a> {
@@ -358,13 +370,17 @@ impl<'a> Record<'a> {
             0 => self.start,
             _ => self.base + self.ends[index - 1] as usize + self.gap,
         };
-        &self.text[start..self.base + end as usize]
+        let cell = &self.text[start..self.base + end as usize];
+        match cell.as_bytes() {
+            [b'"', .., b'"'] if self.quoted => &cell[1..cell.len() - 1],
+            _ => cell,
+        }
     }
 
     /// The whole record, where it stands in the file just as its cells are: without a quote.
     pub fn as_it_stands(&self) -> Option<&'a str> {
         let end = self.base + *self.ends.last()? as usize;
-        (self.gap == 1).then(|| &self.text[self.start..end])
+        (self.gap == 1 && !self.quoted).then(|| &self.text[self.start..end])
     }
 }
 
@@ -424,6 +440,7 @@ impl Cells {
                     place: at + found.start..at + found.end,
                     ends: 0..self.ends.len(),
                     layout: if self.parted.is_own { Layout::Own(0) } else { Layout::Noted },
+                    quoted: self.parted.quoted,
                 });
                 each(Batch { text, base: at, cells: self });
                 at += found.end;
@@ -447,8 +464,10 @@ impl Cells {
             if end == begin {
                 continue; // a blank line, or the second half of a line end
             }
-            let mut row = Row { place: begin..end + 1, ends: cells, layout: Layout::Standing };
-            if self.structure.has_quotes && memchr::memchr(b'"', &bytes[begin..end]).is_some() {
+            let quotes = if self.structure.has_quotes { quotes_in(&bytes[begin..end]) } else { QuotesSeen::None };
+            let quoted = quotes == QuotesSeen::Around;
+            let mut row = Row { place: begin..end + 1, ends: cells, layout: Layout::Standing, quoted };
+            if quotes == QuotesSeen::Doubled {
                 row.layout = Layout::Own(self.text.len());
                 let from = self.ends.len();
                 unquote(bytes, begin, base, &all[row.ends], &mut self.text, &mut self.ends);
@@ -490,8 +509,9 @@ impl Cells {
             if self.ends.len() < count {
                 self.ends.push(end as u32);
             }
-            self.parted = Parted { is_own: false, count, start };
-            if self.structure.has_quotes && memchr::memchr(b'"', &input[..end]).is_some() {
+            let quotes = if self.structure.has_quotes { quotes_in(&input[..end]) } else { QuotesSeen::None };
+            self.parted = Parted { is_own: false, count, start, quoted: quotes == QuotesSeen::Around };
+            if quotes == QuotesSeen::Doubled {
                 let cells = std::mem::take(&mut self.ends);
                 self.text.clear();
                 unquote(input, 0, 0, &cells, &mut self.text, &mut self.ends);
@@ -505,11 +525,11 @@ impl Cells {
 
     /// The record that was read last, in the text in which it was read.
     pub fn record<'a>(&'a self, text: &'a str) -> Record<'a> {
-        let Parted { is_own, start, .. } = self.parted;
+        let Parted { is_own, start, quoted, .. } = self.parted;
         if is_own {
-            Record { text: &self.own, start: 0, ends: &self.ends, base: 0, gap: 0 }
+            Record { text: &self.own, start: 0, ends: &self.ends, base: 0, gap: 0, quoted: false }
         } else {
-            Record { text, start, ends: &self.ends, base: start, gap: 1 }
+            Record { text, start, ends: &self.ends, base: start, gap: 1, quoted }
         }
     }
 
@@ -578,7 +598,7 @@ impl Cells {
         self.take_own();
         self.ends.clear();
         self.ends.extend(self.text_ends[..count].iter().map(|&end| end as u32));
-        self.parted = Parted { is_own: true, count, start: 0 };
+        self.parted = Parted { is_own: true, count, start: 0, quoted: false };
     }
 
     /// How many cells the record has that was read last.
@@ -590,6 +610,27 @@ impl Cells {
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
+}
+
+/// What quotes a record has that is as RFC 4180 has it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum QuotesSeen {
+    None,
+    /// Around cells only: the cells stand between them as they are.
+    Around,
+    /// Perhaps two of them that stand for one.
+    Doubled,
+}
+
+fn quotes_in(record: &[u8]) -> QuotesSeen {
+    let mut before = usize::MAX - 1;
+    for quote in memchr::memchr_iter(b'"', record) {
+        if quote == before + 1 {
+            return QuotesSeen::Doubled;
+        }
+        before = quote;
+    }
+    if before < record.len() { QuotesSeen::Around } else { QuotesSeen::None }
 }
 
 /// Copies the cells of a record without their quotes, which are as RFC 4180 has them. The first

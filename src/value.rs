@@ -83,14 +83,15 @@ pub const MEMBER: char = '\u{1f}';
 
 /// The members of a multi-select cell, trimmed, without the empty and the missing ones; `None`
 /// where the cell is one value.
+#[inline]
 pub fn members<'a>(
     cell: &'a str,
     separator: Option<&'a str>,
     missing: &'a MissingMarkers,
 ) -> Option<impl Iterator<Item = &'a str>> {
-    let (cell, separator) = match cell.strip_prefix(MEMBER) {
-        Some(rest) => (rest, "\u{1f}"),
-        None => (cell, separator?),
+    let (cell, separator) = match cell.as_bytes().first() {
+        Some(&first) if first == MEMBER as u8 => (&cell[1..], "\u{1f}"),
+        _ => (cell, separator?),
     };
     Some(cell.split(separator).filter_map(|member| missing.present(member)))
 }

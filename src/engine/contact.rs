@@ -75,7 +75,6 @@ impl<'a> ContactFacts<'a> {
         let row = if with_cells { contacts.view(contact, scene.plan, cells) } else { contacts.unparted(contact) };
         scores.fill(None);
         grades.fill(None);
-        rule_points.fill(Points::ZERO);
         let (account, unread) = (None, RefCell::default());
         ContactFacts { scene, ledger, contact, row, memos, scores, grades, rule_points, account, unread }
     }

@@ -35,6 +35,7 @@ struct Gave {
 pub fn evaluate<'p>(facts: &mut ContactFacts<'p>, listener: &mut impl Listener<'p>) {
     let plan = facts.scene.plan;
     let rule_points = std::mem::take(&mut facts.rule_points);
+    rule_points.fill(Points::ZERO);
     for &score in &plan.model.evaluation_order {
         let value = Scorer { facts, plan, score, sum: Points::ZERO, rule_points, listener }.value();
         facts.scores[score] = value;
