@@ -95,31 +95,41 @@ impl std::iter::Sum for Points {
     }
 }
 
-/// Without trailing zeros, with `.` as the mark: `12`, `-0.5`, `1.25`.
-impl fmt::Display for Points {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Points {
+    /// Adds its digits to a text, without trailing zeros, with `.` as the mark: `12`, `-0.5`, `1.25`.
+    pub fn push_to(self, text: &mut String) {
         let size = self.0.unsigned_abs();
         if self.0 < 0 {
-            out.write_str("-")?;
+            text.push('-');
         }
-        let (whole, mut fraction) = match u64::try_from(size) {
-            Ok(size) => (u128::from(size / MICRO as u64), (size % MICRO as u64) as u32),
-            Err(_) => (size / MICRO as u128, (size % MICRO as u128) as u32),
+        let mut fraction = match u64::try_from(size) {
+            Ok(size) => {
+                text.push_str(itoa::Buffer::new().format(size / MICRO as u64));
+                (size % MICRO as u64) as u32
+            }
+            Err(_) => {
+                text.push_str(itoa::Buffer::new().format(size / MICRO as u128));
+                (size % MICRO as u128) as u32
+            }
         };
-        out.write_str(itoa::Buffer::new().format(whole))?;
         if fraction == 0 {
-            return Ok(());
+            return;
         }
-        let mut digits = *b".000000";
-        let mut count = 6;
-        for digit in digits[1..].iter_mut().rev() {
-            *digit += (fraction % 10) as u8;
-            fraction /= 10;
+        text.push('.');
+        let mut unit = MICRO as u32 / 10;
+        while fraction > 0 {
+            text.push(char::from(b'0' + (fraction / unit) as u8));
+            (fraction, unit) = (fraction % unit, unit / 10);
         }
-        while digits[count] == b'0' {
-            count -= 1;
-        }
-        out.write_str(std::str::from_utf8(&digits[..=count]).unwrap_or_default())
+    }
+}
+
+/// As [`Points::push_to`] has it.
+impl fmt::Display for Points {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut text = String::new();
+        self.push_to(&mut text);
+        out.write_str(&text)
     }
 }
 

@@ -67,7 +67,9 @@ pub fn fold(text: &str) -> Cow<'_, str> {
 
 /// In Unicode lower case; borrowed where it is so already.
 pub fn lower(text: &str) -> Cow<'_, str> {
-    if text.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase()) {
+    // Every byte is looked at, so that many can be at once.
+    let differs = |byte: u8| byte & 0x80 | u8::from(byte.is_ascii_uppercase());
+    if text.bytes().fold(0, |seen, byte| seen | differs(byte)) == 0 {
         Cow::Borrowed(text)
     } else if text.is_ascii() {
         Cow::Owned(text.to_ascii_lowercase())

@@ -125,14 +125,29 @@ fn chunks(contacts: usize) -> impl IndexedParallelIterator<Item = std::ops::Rang
 
 /// How often each contact is looked at.
 pub fn rounds(model: &Model) -> u64 {
-    let (relative, accounts) = (has_relative_grades(model), model.accounts.is_some());
-    1 + u64::from(relative && accounts) + u64::from(relative || accounts)
+    1 + u64::from(filters_wait(model)) + u64::from(places_wait(model))
 }
 
 /// Whether a grade depends on what the others have.
 fn has_relative_grades(model: &Model) -> bool {
     let is_relative = |grades: &Grades| matches!(grades.bounds, GradeBounds::Top(_));
     model.scores.iter().any(|score| score.grades.as_ref().is_some_and(is_relative))
+}
+
+/// Whether an account score counts only some contacts.
+fn has_filters(model: &Model) -> bool {
+    model.accounts.iter().flat_map(|accounts| &accounts.scores).any(|score| score.filter.is_some())
+}
+
+/// Whether who passes these filters can be told only when everybody has been graded.
+fn filters_wait(model: &Model) -> bool {
+    has_filters(model) && has_relative_grades(model)
+}
+
+/// Whether stages and segments can be told only when everybody has been scored.
+fn places_wait(model: &Model) -> bool {
+    let of_account = |operand| matches!(operand, Operand::AccountScore(_) | Operand::AccountGrade(_));
+    has_relative_grades(model) || places_look_at(model, of_account)
 }
 
 /// Scores, grades, stages and ranks everybody. `reasons` is how many reasons a contact gets;
@@ -161,32 +176,31 @@ pub fn score_everybody<'a>(
         unread: Unread::default(),
     };
     let model = scene.plan.model;
-    let has_relative_grades = has_relative_grades(model);
     let accounts = model.accounts.as_ref();
-    let has_filters = accounts.is_some_and(|accounts| accounts.scores.iter().any(|score| score.filter.is_some()));
+    let (filters, filters_wait, places_wait) = (has_filters(model), filters_wait(model), places_wait(model));
     // What needs everybody's scores waits for them; what does not is done in the same round.
-    let waits_for_accounts = has_relative_grades || accounts.is_some();
     scored.round(watch, true, |scored, table, facts| {
         scored.score_one(table, facts, reasons);
-        if let Some(accounts) = accounts.filter(|_| has_filters && !has_relative_grades) {
+        if let Some(accounts) = accounts.filter(|_| filters && !filters_wait) {
             table.passes.extend(accounts::passes(accounts, facts));
         }
-        if !waits_for_accounts {
+        if !places_wait {
             let is_disqualified = table.disqualified_by.last() != Some(&NONE);
             scored.place_one(table, facts, is_disqualified);
         }
     });
-    if has_relative_grades {
+    if has_relative_grades(model) {
         scored.give_relative_grades();
     }
     if let Some(accounts) = accounts {
-        if has_relative_grades && has_filters {
+        if filters_wait {
             scored.round(watch, true, |_, table, facts| table.passes.extend(accounts::passes(accounts, facts)));
         }
         scored.gather_accounts(accounts);
     }
-    if waits_for_accounts {
-        scored.round(watch, places_look_at_cells(model), |scored, table, facts| {
+    if places_wait {
+        let with_cells = places_look_at(model, |operand| matches!(operand, Operand::Column(_)));
+        scored.round(watch, with_cells, |scored, table, facts| {
             scored.place_one(table, facts, scored.disqualified_by(facts.contact).is_some());
         });
     }
@@ -195,10 +209,10 @@ pub fn score_everybody<'a>(
     scored
 }
 
-/// Whether a stage or a segment tests a cell.
-fn places_look_at_cells(model: &Model) -> bool {
+/// Whether a stage or a segment tests something of the kind.
+fn places_look_at(model: &Model, of_kind: impl Fn(Operand) -> bool) -> bool {
     let mut found = false;
-    let mut look = |test: &Test| found |= matches!(test.operand, Operand::Column(_));
+    let mut look = |test: &Test| found |= of_kind(test.operand);
     for stage in &model.stages {
         stage.when.for_each_test(&mut look);
         stage.stay.iter().for_each(|stay| stay.for_each_test(&mut look));

@@ -3,7 +3,7 @@
 //! In: everybody scored. Out: a [`Sheet`].
 
 use super::ranked::push_of_account;
-use super::{ColumnKind, Sheet, SheetColumn, levels};
+use super::{ColumnKind, Sheet, SheetColumn, Sink, levels};
 use crate::engine::scored::Scored;
 use crate::rules::added::{Added, account_columns};
 
@@ -38,7 +38,7 @@ pub fn sheet<'a>(scored: &'a Scored<'a>) -> Sheet<'a> {
         score(b).cmp(&score(a)).then_with(|| key(a).cmp(key(b)))
     });
     let len = order.len();
-    let fill = Box::new(move |item: usize, rows: &mut super::Rows| {
+    let fill = Box::new(move |item: usize, rows: &mut dyn Sink| {
         let Some(account) = scored.accounts.get(order[item]) else { return };
         rows.push(scored.scene.contacts.account_key(order[item]));
         rows.print(Some(account.contacts()));

@@ -3,7 +3,7 @@
 //! In: everybody scored. Out: a [`Sheet`] with a row a line, contacts in the order of rank; each
 //! contact is scored once more, by the same code, with somebody listening.
 
-use super::{ColumnKind, Rows, Sheet, SheetColumn};
+use super::{ColumnKind, Sheet, SheetColumn, Sink};
 use crate::engine::scored::Scored;
 use crate::engine::trace::{Line, Step};
 use crate::points::Points;
@@ -14,7 +14,7 @@ pub fn sheet<'a>(scored: &'a Scored<'a>) -> Sheet<'a> {
     let numbers = ["units", "points_before_caps", "points"].map(|name| (name, ColumnKind::Number));
     let columns = text.into_iter().chain(numbers);
     let columns = columns.map(|(name, kind)| SheetColumn::new(name, kind)).collect();
-    let fill = Box::new(move |item: usize, rows: &mut Rows| {
+    let fill = Box::new(move |item: usize, rows: &mut dyn Sink| {
         let contact = scored.order[item];
         scored.at_desk(|desk| {
             for line in scored.lines(contact, desk) {
@@ -27,7 +27,7 @@ pub fn sheet<'a>(scored: &'a Scored<'a>) -> Sheet<'a> {
     Sheet { columns, len: scored.order.len(), fill }
 }
 
-fn push(scored: &Scored<'_>, contact: u32, line: Line<'_>, rows: &mut Rows) {
+fn push(scored: &Scored<'_>, contact: u32, line: Line<'_>, rows: &mut dyn Sink) {
     let plan = scored.scene.plan;
     rows.push(scored.scene.contacts.id(contact));
     rows.push(&plan.model.scores[line.score].name);

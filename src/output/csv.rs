@@ -10,7 +10,7 @@
 //! Rows are rendered in blocks by all threads while the blocks before them are written, so that
 //! memory holds a few blocks, whatever the number of rows. Not here: files (see `file`).
 
-use super::{ColumnKind, Piece, Rows, Sheet, SheetColumn, blocks, formula};
+use super::{ColumnKind, Sheet, SheetColumn, Sink, blocks, formula};
 use crate::value::DecimalMark;
 use crate::value::readable;
 use std::borrow::Cow;
@@ -42,48 +42,86 @@ impl Dialect {
             _ => readable(cell),
         }
     }
+}
 
-    /// Adds a row to `bytes`.
-    fn write_row<'a>(self, bytes: &mut Vec<u8>, pieces: impl Iterator<Item = Piece<'a>>, columns: &[SheetColumn]) {
-        let start = bytes.len();
-        let mut columns = columns.iter();
-        for piece in pieces {
-            match piece {
-                Piece::Run(cells, delimiter) if delimiter == self.delimiter && !self.excel => {
-                    columns.by_ref().take(memchr::memchr_iter(delimiter, cells.as_bytes()).count() + 1).for_each(drop);
-                    bytes.extend_from_slice(cells.as_bytes());
-                    bytes.push(self.delimiter);
-                }
-                _ => {
-                    for (cell, column) in piece.cells().zip(columns.by_ref()) {
-                        self.write_cell(bytes, &self.shown(cell, column.kind));
-                    }
-                }
-            }
-        }
-        bytes.truncate(bytes.len().saturating_sub(1).max(start));
-        if bytes.len() == start {
-            bytes.extend_from_slice(b"\"\""); // one empty cell is no blank line
-        }
-        bytes.extend_from_slice(if self.excel { b"\r\n" } else { b"\n" });
+/// Rows as they are written.
+struct Text<'s> {
+    dialect: Dialect,
+    columns: &'s [SheetColumn],
+    text: String,
+    /// Where the row that is open begins, and the cell that is printed.
+    row: usize,
+    cell: usize,
+    /// The column of the next cell.
+    column: usize,
+    /// Whether what is printed may hold the delimiter.
+    is_delimiter_printed: bool,
+}
+
+impl<'s> Text<'s> {
+    fn new(dialect: Dialect, columns: &'s [SheetColumn]) -> Text<'s> {
+        let is_delimiter_printed = dialect.delimiter.is_ascii_alphanumeric() || b"+-.:".contains(&dialect.delimiter);
+        Text { dialect, columns, text: String::new(), row: 0, cell: 0, column: 0, is_delimiter_printed }
     }
 
-    /// Adds a cell, quoted where it must be, and the delimiter.
-    fn write_cell(self, bytes: &mut Vec<u8>, cell: &str) {
-        let is_special = |byte: u8| (byte <= b'"' && matches!(byte, b'"' | b'\r' | b'\n')) || byte == self.delimiter;
-        if cell.bytes().any(is_special) {
-            bytes.push(b'"');
-            for part in cell.split_inclusive('"') {
-                bytes.extend_from_slice(part.as_bytes());
-                if part.ends_with('"') {
-                    bytes.push(b'"');
-                }
-            }
-            bytes.push(b'"');
-        } else {
-            bytes.extend_from_slice(cell.as_bytes());
+    fn quote_where_it_must_be(&mut self, cell: &str) {
+        let delimiter = self.dialect.delimiter;
+        let is_special = |byte: u8| byte == delimiter || (byte <= b'"' && matches!(byte, b'"' | b'\r' | b'\n'));
+        if !cell.bytes().any(is_special) {
+            return self.text.push_str(cell);
         }
-        bytes.push(self.delimiter);
+        self.text.push('"');
+        for (number, part) in cell.split('"').enumerate() {
+            self.text.push_str(if number > 0 { "\"\"" } else { "" });
+            self.text.push_str(part);
+        }
+        self.text.push('"');
+    }
+
+    fn end_cells(&mut self, count: usize) {
+        self.text.push(char::from(self.dialect.delimiter));
+        self.cell = self.text.len();
+        self.column += count;
+    }
+}
+
+impl Sink for Text<'_> {
+    fn push(&mut self, cell: &str) {
+        let kind = self.columns.get(self.column).map_or(ColumnKind::Text, |column| column.kind);
+        self.quote_where_it_must_be(&self.dialect.shown(cell, kind));
+        self.end_cells(1);
+    }
+
+    fn push_run(&mut self, cells: &str, delimiter: u8) {
+        if delimiter == self.dialect.delimiter && !self.dialect.excel {
+            self.text.push_str(cells);
+            let count = memchr::memchr_iter(delimiter, cells.as_bytes()).count() + 1;
+            self.end_cells(count);
+        } else {
+            cells.split(char::from(delimiter)).for_each(|cell| self.push(cell));
+        }
+    }
+
+    fn text(&mut self) -> &mut String {
+        &mut self.text
+    }
+
+    fn end_print(&mut self) {
+        if self.dialect.decimal == DecimalMark::Comma || self.is_delimiter_printed {
+            let printed = self.text.split_off(self.cell);
+            self.push(&printed);
+        } else {
+            self.end_cells(1);
+        }
+    }
+
+    fn end_row(&mut self) {
+        self.text.truncate((self.text.len() - 1).max(self.row)); // the last delimiter
+        if self.text.len() == self.row {
+            self.text.push_str("\"\""); // one empty cell is no blank line
+        }
+        self.text.push_str(if self.dialect.excel { "\r\n" } else { "\n" });
+        (self.row, self.cell, self.column) = (self.text.len(), self.text.len(), 0);
     }
 }
 
@@ -92,31 +130,25 @@ impl Dialect {
 /// # Errors
 /// Where `out` cannot be written.
 pub fn write(sheet: &Sheet, dialect: Dialect, out: &mut dyn Write) -> io::Result<()> {
-    let mut header = if dialect.excel { "\u{feff}".into() } else { Vec::new() };
-    let names: Vec<SheetColumn> =
-        sheet.columns.iter().map(|column| SheetColumn::new(column.name.as_str(), ColumnKind::Text)).collect();
-    dialect.write_row(&mut header, names.iter().map(|column| Piece::Cell(&column.name)), &names);
-    out.write_all(&header)?;
-    blocks::in_order(sheet.len, |items| Ok(render(sheet, dialect, items)), |block| out.write_all(&block))
+    let mut header = Text::new(dialect, &[]);
+    sheet.columns.iter().for_each(|column| header.push(&column.name));
+    header.end_row();
+    out.write_all(if dialect.excel { "\u{feff}".as_bytes() } else { b"" })?;
+    out.write_all(header.text.as_bytes())?;
+    blocks::in_order(sheet.len, |items| Ok(render(sheet, dialect, items)), |block| out.write_all(block.as_bytes()))
 }
 
-fn render(sheet: &Sheet, dialect: Dialect, items: Range<usize>) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(items.len() * 16 * sheet.columns.len().min(64));
-    let mut rows = Rows::default();
-    for item in items {
-        rows.clear();
-        (sheet.fill)(item, &mut rows);
-        for row in rows.pieces() {
-            dialect.write_row(&mut bytes, row, &sheet.columns);
-        }
-    }
-    bytes
+fn render(sheet: &Sheet, dialect: Dialect, items: Range<usize>) -> String {
+    let mut rows = Text::new(dialect, &sheet.columns);
+    rows.text.reserve(items.len() * 16 * sheet.columns.len().min(64));
+    items.for_each(|item| (sheet.fill)(item, &mut rows));
+    rows.text
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::{ColumnKind, SheetColumn};
     use super::*;
+    use crate::points::Points;
 
     fn sheet(len: usize) -> Sheet<'static> {
         let columns = [("id", ColumnKind::Input), ("note", ColumnKind::Input), ("lead_score", ColumnKind::Number)];
@@ -126,7 +158,7 @@ mod tests {
             fill: Box::new(|index, rows| {
                 rows.push(&format!("{index:04}"));
                 rows.push(["", "a, b", "say \"hi\"", "two\nlines", " x;y ", "=1+1"][index % 6]);
-                rows.print((index % 5 > 0).then_some(index as f64 / 2.0));
+                rows.print((index % 5 > 0).then_some(Points(index as i128 * 500_000)));
                 rows.end_row();
             }),
         }

@@ -27,7 +27,8 @@ pub mod selection;
 pub mod table;
 pub mod xlsx;
 
-use crate::value::MEMBER;
+use crate::instant::Instant;
+use crate::points::Points;
 use levels::Level;
 use std::cell::RefCell;
 
@@ -66,40 +67,103 @@ impl SheetColumn {
     }
 }
 
-/// The rows of one item, reused from item to item: most items have one, some none or several.
+/// Takes the rows of an item, cell by cell: most items have one row, some none or several.
+pub trait Sink {
+    /// Adds a cell to the row that is open.
+    fn push(&mut self, cell: &str);
+
+    /// Adds input cells that stand side by side in a text without quotes and line ends.
+    fn push_run(&mut self, cells: &str, delimiter: u8);
+
+    /// Where a number, a flag or an instant is printed before [`Sink::end_print`] makes a cell of it.
+    fn text(&mut self) -> &mut String;
+
+    /// Ends the cell that was printed.
+    fn end_print(&mut self);
+
+    /// Ends the row that is open.
+    fn end_row(&mut self);
+}
+
+impl dyn Sink + '_ {
+    /// Adds a number, a flag or an instant; nothing makes an empty cell.
+    pub fn print(&mut self, value: Option<impl Print>) {
+        if let Some(value) = value {
+            value.print(self.text());
+        }
+        self.end_print();
+    }
+
+    /// Adds a list of texts.
+    pub fn push_list<'t>(&mut self, members: impl IntoIterator<Item = &'t str>) {
+        let members: Vec<&str> = members.into_iter().flat_map(|member| ["\u{1f}", member]).collect();
+        self.push(&members.concat());
+    }
+}
+
+/// Prints itself behind a text: digits, `true` and `false`, ISO 8601.
+pub trait Print {
+    /// Adds what it says.
+    fn print(&self, text: &mut String);
+}
+
+macro_rules! print_whole_numbers {
+    ($($kind:ty)*) => { $(impl Print for $kind {
+        fn print(&self, text: &mut String) {
+            text.push_str(itoa::Buffer::new().format(*self));
+        }
+    })* };
+}
+print_whole_numbers!(u8 u32 u64);
+
+impl Print for bool {
+    fn print(&self, text: &mut String) {
+        text.push_str(if *self { "true" } else { "false" });
+    }
+}
+
+impl Print for Points {
+    fn print(&self, text: &mut String) {
+        self.push_to(text);
+    }
+}
+
+impl Print for Instant {
+    fn print(&self, text: &mut String) {
+        text.push_str(&self.to_string());
+    }
+}
+
+/// Rows kept cell by cell, for formats that look at whole rows.
 #[derive(Clone, Debug, Default)]
 pub struct Rows {
     text: String,
-    pieces: Vec<PieceEnd>,
-    /// Where each row ends among the pieces.
+    /// Where each cell ends in the text.
+    cells: Vec<usize>,
+    /// Where each row ends among the cells.
     rows: Vec<usize>,
 }
 
-/// Where a piece of a row ends in the text.
-#[derive(Clone, Copy, Debug)]
-struct PieceEnd {
-    end: usize,
-    /// What parts its cells, where it is a run of them.
-    delimiter: Option<u8>,
-}
+impl Sink for Rows {
+    fn push(&mut self, cell: &str) {
+        self.text.push_str(cell);
+        self.cells.push(self.text.len());
+    }
 
-/// A part of a row.
-#[derive(Clone, Copy, Debug)]
-pub enum Piece<'a> {
-    /// A cell.
-    Cell(&'a str),
-    /// Cells without quotes and line ends, with what parts them.
-    Run(&'a str, u8),
-}
+    fn push_run(&mut self, cells: &str, delimiter: u8) {
+        cells.split(char::from(delimiter)).for_each(|cell| self.push(cell));
+    }
 
-impl<'a> Piece<'a> {
-    /// Its cells.
-    pub fn cells(self) -> impl Iterator<Item = &'a str> {
-        let (cell, run) = match self {
-            Piece::Cell(cell) => (Some(cell), None),
-            Piece::Run(cells, delimiter) => (None, Some(cells.split(char::from(delimiter)))),
-        };
-        cell.into_iter().chain(run.into_iter().flatten())
+    fn text(&mut self) -> &mut String {
+        &mut self.text
+    }
+
+    fn end_print(&mut self) {
+        self.cells.push(self.text.len());
+    }
+
+    fn end_row(&mut self) {
+        self.rows.push(self.cells.len());
     }
 }
 
@@ -107,71 +171,22 @@ impl Rows {
     /// Takes everything out.
     pub fn clear(&mut self) {
         self.text.clear();
-        self.pieces.clear();
+        self.cells.clear();
         self.rows.clear();
     }
 
-    /// Adds a cell to the row that is open.
-    pub fn push(&mut self, cell: &str) {
-        self.text.push_str(cell);
-        self.end_cell();
-    }
-
-    /// Adds cells that stand side by side in a text without quotes and line ends.
-    pub fn push_run(&mut self, cells: &str, delimiter: u8) {
-        self.text.push_str(cells);
-        self.pieces.push(PieceEnd { end: self.text.len(), delimiter: Some(delimiter) });
-    }
-
-    /// Adds a cell that is printed in place, such as a number; nothing makes an empty cell.
-    pub fn print(&mut self, value: Option<impl std::fmt::Display>) {
-        use std::fmt::Write;
-        if let Some(value) = value {
-            let _ = write!(self.text, "{value}");
-        }
-        self.end_cell();
-    }
-
-    /// Adds a cell that is a list of texts.
-    pub fn push_list<'t>(&mut self, members: impl IntoIterator<Item = &'t str>) {
-        for member in members {
-            self.text.push(MEMBER);
-            self.text.push_str(member);
-        }
-        self.end_cell();
-    }
-
-    fn end_cell(&mut self) {
-        self.pieces.push(PieceEnd { end: self.text.len(), delimiter: None });
-    }
-
-    /// Ends the row that is open.
-    pub fn end_row(&mut self) {
-        self.rows.push(self.pieces.len());
-    }
-
     /// The rows, each with its cells in order.
-    pub fn iter(&self) -> impl Iterator<Item = impl Iterator<Item = &str>> {
-        self.pieces().map(|row| row.flat_map(Piece::cells))
-    }
-
-    /// The rows, each with its pieces in order.
-    pub fn pieces(&self) -> impl Iterator<Item = impl Iterator<Item = Piece<'_>>> {
-        let before = |at: usize| at.checked_sub(1);
+    pub fn iter(&self) -> impl Iterator<Item = impl ExactSizeIterator<Item = &str>> {
+        let from = |ends: &[usize], at: usize| if at == 0 { 0 } else { ends[at - 1] };
         (0..self.rows.len()).map(move |row| {
-            let pieces = before(row).map_or(0, |row| self.rows[row])..self.rows[row];
-            pieces.map(move |at| {
-                let start = before(at).map_or(0, |at| self.pieces[at].end);
-                let PieceEnd { end, delimiter } = self.pieces[at];
-                let text = &self.text[start..end];
-                delimiter.map_or(Piece::Cell(text), |delimiter| Piece::Run(text, delimiter))
-            })
+            let cells = from(&self.rows, row)..self.rows[row];
+            cells.map(move |cell| &self.text[from(&self.cells, cell)..self.cells[cell]])
         })
     }
 }
 
 /// Makes the rows of an item.
-pub type Fill<'a> = dyn Fn(usize, &mut Rows) + Sync + 'a;
+pub type Fill<'a> = dyn Fn(usize, &mut dyn Sink) + Sync + 'a;
 
 /// Rows to be written, made when they are asked for, by any number of threads.
 pub struct Sheet<'a> {
@@ -179,7 +194,7 @@ pub struct Sheet<'a> {
     pub columns: Vec<SheetColumn>,
     /// How many items there are.
     pub len: usize,
-    /// Adds the rows of the n-th item to empty [`Rows`].
+    /// Adds the rows of the n-th item.
     pub fill: Box<Fill<'a>>,
 }
 
@@ -190,7 +205,7 @@ impl<'a> Sheet<'a> {
     /// The same rows, while `watch` hears how many more items are being written.
     pub fn watched(self, watch: impl Fn(u64) + Sync + 'a) -> Sheet<'a> {
         let fill = self.fill;
-        let fill = Box::new(move |item: usize, rows: &mut Rows| {
+        let fill = Box::new(move |item: usize, rows: &mut dyn Sink| {
             if item.is_multiple_of(WATCHED) {
                 watch(WATCHED as u64);
             }
@@ -203,7 +218,7 @@ impl<'a> Sheet<'a> {
     pub fn pick(self, picked: Vec<usize>) -> Sheet<'a> {
         let columns = picked.iter().map(|&at| self.columns[at].clone()).collect();
         let fill = self.fill;
-        let fill = Box::new(move |item: usize, rows: &mut Rows| {
+        let fill = Box::new(move |item: usize, rows: &mut dyn Sink| {
             thread_local! {
                 static WHOLE: RefCell<Rows> = RefCell::default();
             }

@@ -2,7 +2,7 @@
 //!
 //! In: everybody scored. Out: a [`Sheet`] with a row a contact, by rank (rule reference, §8).
 
-use super::{ColumnKind, Fill, Rows, Sheet, SheetColumn, formula, levels};
+use super::{ColumnKind, Fill, Sheet, SheetColumn, Sink, formula, levels};
 use crate::engine::accounts::Account;
 use crate::engine::condition::Value;
 use crate::engine::contacts::{ContactId, RowView};
@@ -147,10 +147,10 @@ fn kind_of(model: &Model, what: Added) -> ColumnKind {
     }
 }
 
-fn push_added(scored: &Scored<'_>, contact: ContactId, rank: u32, what: Added, rows: &mut Rows) {
+fn push_added(scored: &Scored<'_>, contact: ContactId, rank: u32, what: Added, rows: &mut dyn Sink) {
     let model = scored.scene.plan.model;
     let stage_name = |stage: Option<u16>| stage.map(|stage| &*model.stages[usize::from(stage)].name);
-    let text = |rows: &mut Rows, text: Option<&str>| rows.push(text.unwrap_or_default());
+    let text = |rows: &mut dyn Sink, text: Option<&str>| rows.push(text.unwrap_or_default());
     match what {
         Added::Rank => rows.print(Some(rank + 1)),
         Added::Score(score) => rows.print(scored.score(contact, score)),
@@ -199,7 +199,7 @@ fn push_added(scored: &Scored<'_>, contact: ContactId, rank: u32, what: Added, r
         Added::Handoff => rows.print(Some(scored.is_handed_over(contact))),
         Added::Completeness => rows.print(scored.completeness(contact)),
         Added::Reasons => {
-            rows.print(Some(Listed(scored, contact)));
+            rows.push(&Listed(scored, contact).to_string());
         }
     }
 }
@@ -219,7 +219,7 @@ impl fmt::Display for Listed<'_> {
 }
 
 /// A cell about an account; empty where there is none.
-pub(super) fn push_of_account(scored: &Scored<'_>, account: Option<Account<'_>>, what: Added, rows: &mut Rows) {
+pub(super) fn push_of_account(scored: &Scored<'_>, account: Option<Account<'_>>, what: Added, rows: &mut dyn Sink) {
     let Some(accounts) = &scored.scene.plan.model.accounts else { return rows.push("") };
     let stage = account.and_then(|account| account.stage());
     match what {

@@ -299,6 +299,7 @@ fn shortened(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Sink;
     use super::*;
 
     #[test]
@@ -311,7 +312,7 @@ mod tests {
 
     #[test]
     fn a_cell_that_is_too_long_is_named() {
-        let fill = |item: usize, rows: &mut Rows| {
+        let fill = |item: usize, rows: &mut dyn Sink| {
             rows.push(&format!("{item:03}"));
             rows.push(&"ż".repeat(MOST_CHARACTERS + item));
             rows.end_row();
