@@ -191,33 +191,17 @@ impl Block {
         cells: &mut Cells,
         mut good: impl FnMut(Record<'_>, Range<usize>),
     ) -> Vec<BadRow> {
-        self.for_each_batch(table, cells, |records| {
-            for (record, place) in records {
-                good(*record, place.clone());
-            }
-        })
+        self.for_each_batch(table, cells, |batch| (0..batch.len()).for_each(|at| good(batch.record(at), batch.place(at))))
     }
 
     /// The same, some records at a time, so that what they ask of memory can be asked at once.
-    pub fn for_each_batch(
-        &self,
-        table: &Table,
-        cells: &mut Cells,
-        mut good: impl FnMut(&[(Record<'_>, Range<usize>)]),
-    ) -> Vec<BadRow> {
+    pub fn for_each_batch(&self, table: &Table, cells: &mut Cells, mut good: impl FnMut(Batch<'_>)) -> Vec<BadRow> {
         cells.follow(table);
         let mut bad = self.bad.clone();
-        let width = table.columns.len();
-        cells.for_each_batch(&self.text, |batch| {
-            let mut whole = Vec::with_capacity(batch.cells.rows.len());
-            for (record, place) in batch.records() {
-                if record.len() == width {
-                    whole.push((record, place));
-                } else {
-                    bad.push(self.ragged_row(table, record.len(), place));
-                }
-            }
-            good(&whole);
+        cells.for_each_batch(&self.text, Some(table.columns.len()), |batch| {
+            good(batch);
+            let ragged = &batch.cells.ragged;
+            bad.extend(ragged.iter().map(|row| self.ragged_row(table, row.count as usize, row.place())));
         });
         if !self.bad.is_empty() {
             bad.sort_by_key(|row| (row.line, row.offset));
@@ -267,29 +251,36 @@ pub struct Cells {
     ends: Vec<u32>,
     parted: Parted,
     rows: Vec<Row>,
+    ragged: Vec<Row>,
 }
 
 /// A record of a batch.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 struct Row {
     /// Where it stands in the text.
-    place: Range<usize>,
+    start: u32,
+    end: u32,
     /// Its ends among those that its layout says.
-    ends: Range<usize>,
+    first: u32,
+    count: u32,
     layout: Layout,
-    /// Whether some cells stand in quotes.
-    quoted: bool,
+}
+
+impl Row {
+    fn place(&self) -> Range<usize> {
+        self.start as usize..self.end as usize
+    }
 }
 
 /// Where the cells of a record are.
 #[derive(Clone, Copy, Debug)]
 enum Layout {
-    /// Where they stand; the ends are those of the structure.
-    Standing,
+    /// Where they stand, in quotes perhaps; the ends are those of the structure.
+    Standing { quoted: bool },
     /// Where they stand; the ends are those that [`Cells::read`] has noted.
-    Noted,
+    Noted { quoted: bool },
     /// In the text of [`Cells`], from here on.
-    Own(usize),
+    Own(u32),
 }
 
 /// Some records of a text, one after the other.
@@ -301,25 +292,37 @@ pub struct Batch<'a> {
 }
 
 impl<'a> Batch<'a> {
-    /// Its records, each with the place where it stands.
-    pub fn records(self) -> impl Iterator<Item = (Record<'a>, Range<usize>)> {
+    /// How many records it has.
+    pub fn len(self) -> usize {
+        self.cells.rows.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(self) -> bool {
+        self.len() == 0
+    }
+
+    /// Where a record stands.
+    pub fn place(self, at: usize) -> Range<usize> {
+        self.cells.rows[at].place()
+    }
+
+    /// A record.
+    #[inline]
+    pub fn record(self, at: usize) -> Record<'a> {
         let Batch { text, base, cells } = self;
-        let own = cells.own.as_str();
-        cells.rows.iter().map(move |row| {
-            let (start, ends) = (row.place.start, row.ends.clone());
-            let record = match row.layout {
-                Layout::Standing => {
-                    Record { text, start, ends: &cells.structure.ends()[ends], base, gap: 1, quoted: row.quoted }
-                }
-                Layout::Noted => {
-                    Record { text, start, ends: &cells.ends[ends], base: start, gap: 1, quoted: row.quoted }
-                }
-                Layout::Own(start) => {
-                    Record { text: own, start, ends: &cells.ends[ends], base: 0, gap: 0, quoted: false }
-                }
-            };
-            (record, row.place.clone())
-        })
+        let row = &cells.rows[at];
+        let (start, ends) = (row.start as usize, row.first as usize..(row.first + row.count) as usize);
+        match row.layout {
+            Layout::Standing { quoted } => {
+                Record { text, start, ends: &cells.structure.ends()[ends], base, gap: 1, quoted }
+            }
+            Layout::Noted { quoted } => Record { text, start, ends: &cells.ends[ends], base: start, gap: 1, quoted },
+            Layout::Own(start) => {
+                let start = start as usize;
+                Record { text: &cells.own, start, ends: &cells.ends[ends], base: 0, gap: 0, quoted: false }
+            }
+        }
     }
 }
 
@@ -403,6 +406,7 @@ impl Cells {
             ends: Vec::new(),
             parted: Parted::default(),
             rows: Vec::new(),
+            ragged: Vec::new(),
         }
     }
 
@@ -422,58 +426,63 @@ impl Cells {
         }
     }
 
-    /// Parts every record of a text, blank lines left out; `each` gets some of them at a time.
-    fn for_each_batch(&mut self, text: &str, mut each: impl FnMut(Batch<'_>)) {
+    /// Parts every record of a text, blank lines left out; `each` gets some of them at a time. Those
+    /// that have not as many cells as are wanted are set aside, in [`Cells::ragged`].
+    fn for_each_batch(&mut self, text: &str, wanted: Option<usize>, mut each: impl FnMut(Batch<'_>)) {
         let bytes = text.as_bytes();
         let mut at = 0;
         while at < bytes.len() {
-            let began = at;
+            let base = at;
+            (self.rows.clear(), self.ragged.clear(), self.text.clear(), self.ends.clear());
             if !self.escape {
                 self.structure.find(&bytes[at..bytes.len().min(at + WINDOW)], self.delimiter);
-                at += self.gather_rows(bytes, at);
-                each(Batch { text, base: began, cells: self });
+                at += self.gather_rows(bytes, at, wanted);
             }
-            if at == began {
+            if at == base {
                 let Some(found) = self.read(&bytes[at..]) else { return };
-                self.rows.clear();
-                self.rows.push(Row {
-                    place: at + found.start..at + found.end,
-                    ends: 0..self.ends.len(),
-                    layout: if self.parted.is_own { Layout::Own(0) } else { Layout::Noted },
-                    quoted: self.parted.quoted,
-                });
-                each(Batch { text, base: at, cells: self });
+                let Parted { is_own, count, quoted, .. } = self.parted;
+                let (start, end) = ((at + found.start) as u32, (at + found.end) as u32);
+                let layout = if is_own { Layout::Own(0) } else { Layout::Noted { quoted } };
+                self.set_down(Row { start, end, first: 0, count: count as u32, layout }, wanted);
                 at += found.end;
             }
+            each(Batch { text, base, cells: self });
         }
+    }
+
+    fn set_down(&mut self, row: Row, wanted: Option<usize>) {
+        let is_good = wanted.is_none_or(|wanted| wanted == row.count as usize);
+        if is_good { &mut self.rows } else { &mut self.ragged }.push(row);
     }
 
     /// Gathers the records that were found in the window that begins at `base`; returns how many
     /// bytes they take up.
-    fn gather_rows(&mut self, bytes: &[u8], base: usize) -> usize {
-        self.rows.clear();
-        self.text.clear();
-        self.ends.clear();
+    fn gather_rows(&mut self, bytes: &[u8], base: usize, wanted: Option<usize>) -> usize {
         let (mut start, mut first) = (base, 0);
-        let all = self.structure.ends();
-        for &line in &self.structure.lines {
-            let end = base + all[line as usize] as usize;
-            let cells = first..line as usize + 1;
+        for at in 0..self.structure.lines.len() {
+            let line = self.structure.lines[at];
+            let end = base + self.structure.ends()[line as usize] as usize;
+            let (begin, cells) = (std::mem::replace(&mut start, end + 1), first..line + 1);
             first = cells.end;
-            let begin = std::mem::replace(&mut start, end + 1);
             if end == begin {
                 continue; // a blank line, or the second half of a line end
             }
-            let quotes = if self.structure.has_quotes { quotes_in(&bytes[begin..end]) } else { QuotesSeen::None };
-            let quoted = quotes == QuotesSeen::Around;
-            let mut row = Row { place: begin..end + 1, ends: cells, layout: Layout::Standing, quoted };
-            if quotes == QuotesSeen::Doubled {
-                row.layout = Layout::Own(self.text.len());
-                let from = self.ends.len();
-                unquote(bytes, begin, base, &all[row.ends], &mut self.text, &mut self.ends);
-                row.ends = from..self.ends.len();
+            let count = cells.end - cells.start;
+            let layout = Layout::Standing { quoted: false };
+            let mut row = Row { start: begin as u32, end: end as u32 + 1, first: cells.start, count, layout };
+            if self.structure.has_quotes {
+                match quotes_in(&bytes[begin..end]) {
+                    QuotesSeen::None => {}
+                    QuotesSeen::Around => row.layout = Layout::Standing { quoted: true },
+                    QuotesSeen::Doubled => {
+                        row.layout = Layout::Own(self.text.len() as u32);
+                        row.first = self.ends.len() as u32;
+                        let cells = &self.structure.ends()[cells.start as usize..cells.end as usize];
+                        unquote(bytes, begin, base, cells, &mut self.text, &mut self.ends);
+                    }
+                }
             }
-            self.rows.push(row);
+            self.set_down(row, wanted);
         }
         self.take_own();
         start - base
@@ -741,7 +750,7 @@ y",d\"#;
             let text = parts.concat();
             let all = |record: Record<'_>| (0..record.len()).map(|at| record.get(at).to_owned()).collect::<Vec<_>>();
             let (mut cells, mut block, mut single) = (Cells::new(b','), Vec::new(), Vec::new());
-            cells.for_each_batch(&text, |batch| block.extend(batch.records().map(|(record, _)| all(record))));
+            cells.for_each_batch(&text, None, |batch| block.extend((0..batch.len()).map(|at| all(batch.record(at)))));
             let mut at = 0;
             while let Some(found) = cells.read(&text.as_bytes()[at..]) {
                 single.push(all(cells.record(&text[at..])));

@@ -282,13 +282,13 @@ impl<'s> ActivityReader<'s> {
         let places = &plan.activity_columns[block.table];
         let bench = Bench { plan, places, memos: &desk.memos, unread: RefCell::default() };
         let mut found = Vec::new();
-        judged.bad = block.for_each_batch(table, &mut desk.cells, |records| {
-            let mut dated = Vec::with_capacity(records.len());
+        judged.bad = block.for_each_batch(table, &mut desk.cells, |batch| {
+            let mut dated = Vec::with_capacity(batch.len());
             let activity = |at: usize| {
-                let (record, place) = &records[at];
-                Activity { bench: &bench, record: *record, start: place.start, as_of: self.scene.as_of.run }
+                let (record, start) = (batch.record(at), batch.place(at).start);
+                Activity { bench: &bench, record, start, as_of: self.scene.as_of.run }
             };
-            for at in 0..records.len() {
+            for at in 0..batch.len() {
                 let activity = activity(at);
                 let kind = if of_file.is_some() { None } else { activity.cell(plan.model.activities.kind) };
                 seen.without_type += u64::from(of_file.is_none() && kind.is_none());

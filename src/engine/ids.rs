@@ -65,13 +65,13 @@ impl Key {
         Key([hash, hash >> 8 | HASHED])
     }
 
-    fn is_hashed(self) -> bool {
+    pub fn is_hashed(self) -> bool {
         self.0[1] & HASHED == HASHED
     }
 
     /// Both halves multiplied into one, as wyhash does it.
     #[inline]
-    fn hash(self) -> u64 {
+    pub fn hash(self) -> u64 {
         let product = u128::from(self.0[0] ^ 0x9e37_79b9_7f4a_7c15) * u128::from(self.0[1] ^ 0xe703_7ed1_a0b4_28db);
         product as u64 ^ (product >> 64) as u64
     }

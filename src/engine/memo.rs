@@ -4,53 +4,100 @@
 //! Titles, countries and pages come again and again, and what a rule says of one is always the
 //! same; where texts hardly ever come again, remembering ends. One worker has one [`Memos`].
 
+use super::ids::Key;
 use crate::points::Points;
-use foldhash::fast::FixedState;
 use std::cell::RefCell;
-use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 /// So many texts are remembered of one test; and if after so many new ones not as many had come
 /// again, none any more.
 const MOST: usize = 4096;
 
-/// Answers about texts.
+/// Answers about texts: a table like that of ids, where a short text is its own key.
 #[derive(Debug)]
 pub struct Memo<V> {
-    known: HashMap<Box<str>, V, FixedState>,
+    slots: Vec<Option<Slot<V>>>,
+    used: usize,
+    /// The texts that are longer than a key.
+    texts: Vec<Box<str>>,
     /// How many more have come again than were new; below zero the memo costs more than it gives.
     balance: i64,
 }
 
+#[derive(Clone, Copy, Debug)]
+struct Slot<V> {
+    key: Key,
+    /// The place of its text, where the key is a hash of it.
+    text: u32,
+    answer: V,
+}
+
 impl<V> Default for Memo<V> {
     fn default() -> Memo<V> {
-        Memo { known: HashMap::default(), balance: MOST as i64 }
+        Memo { slots: Vec::new(), used: 0, texts: Vec::new(), balance: MOST as i64 }
     }
 }
 
 impl<V: Copy> Memo<V> {
     /// The answer about a text, worked out where it is not known.
+    #[inline]
     pub fn answer(memo: &RefCell<Memo<V>>, text: &str, work_out: impl FnOnce() -> V) -> V {
+        let key = Key::of(text);
         {
             let mut memo = memo.borrow_mut();
             if memo.balance < 0 {
                 drop(memo);
                 return work_out();
             }
-            if let Some(&known) = memo.known.get(text) {
+            if let Some(known) = memo.find(key, text) {
                 memo.balance = (memo.balance + 1).min(MOST as i64);
                 return known;
             }
         }
         let answer = work_out();
-        let mut memo = memo.borrow_mut();
-        memo.balance -= 1;
-        if memo.balance < 0 {
-            memo.known = HashMap::default();
-        } else if memo.known.len() < MOST {
-            memo.known.insert(text.into(), answer);
-        }
+        memo.borrow_mut().learn(key, text, answer);
         answer
+    }
+
+    #[inline]
+    fn find(&self, key: Key, text: &str) -> Option<V> {
+        let mask = self.slots.len().checked_sub(1)?;
+        let mut place = key.hash() as usize & mask;
+        while let Some(slot) = self.slots[place] {
+            if slot.key == key && (!key.is_hashed() || *self.texts[slot.text as usize] == *text) {
+                return Some(slot.answer);
+            }
+            place = (place + 1) & mask;
+        }
+        None
+    }
+
+    fn learn(&mut self, key: Key, text: &str, answer: V) {
+        self.balance -= 1;
+        if self.balance < 0 {
+            *self = Memo { balance: -1, ..Memo::default() };
+        } else if self.used < MOST {
+            if self.used * 2 >= self.slots.len() {
+                let room = vec![None; (self.slots.len() * 2).max(16)];
+                let slots = std::mem::replace(&mut self.slots, room);
+                slots.into_iter().flatten().for_each(|slot| self.put(slot));
+            }
+            self.put(Slot { key, text: self.texts.len() as u32, answer });
+            self.used += 1;
+            if key.is_hashed() {
+                self.texts.push(text.into());
+            }
+        }
+    }
+
+    /// Puts a slot where there is room for it; there always is.
+    fn put(&mut self, slot: Slot<V>) {
+        let mask = self.slots.len() - 1;
+        let mut place = slot.key.hash() as usize & mask;
+        while self.slots[place].is_some() {
+            place = (place + 1) & mask;
+        }
+        self.slots[place] = Some(slot);
     }
 }
 
@@ -105,6 +152,10 @@ mod tests {
         assert_eq!(Memo::answer(&memo, "ceo", || 1), 1);
         assert_eq!(Memo::answer(&memo, "ceo", || 2), 1);
         assert_eq!(Memo::answer(&memo, "cto", || 3), 3);
+        let long = |number: usize| format!("Senior Vice President, number {number}");
+        (0..100).for_each(|number| assert_eq!(Memo::answer(&memo, &long(number), || number), number));
+        (0..100).for_each(|number| assert_eq!(Memo::answer(&memo, &long(number), || 0), number));
+        assert_eq!(Memo::answer(&memo, "ceo", || 2), 1);
     }
 
     #[test]
@@ -113,6 +164,6 @@ mod tests {
         for number in 0..3 * MOST {
             assert_eq!(Memo::answer(&memo, &number.to_string(), || number), number);
         }
-        assert!(memo.borrow().known.is_empty());
+        assert!(memo.borrow().slots.is_empty());
     }
 }
