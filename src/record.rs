@@ -191,7 +191,9 @@ impl Block {
         cells: &mut Cells,
         mut good: impl FnMut(Record<'_>, Range<usize>),
     ) -> Vec<BadRow> {
-        self.for_each_batch(table, cells, |batch| (0..batch.len()).for_each(|at| good(batch.record(at), batch.place(at))))
+        self.for_each_batch(table, cells, |batch| {
+            (0..batch.len()).for_each(|at| good(batch.record(at), batch.place(at)))
+        })
     }
 
     /// The same, some records at a time, so that what they ask of memory can be asked at once.

@@ -8,10 +8,11 @@ use super::condition::{Facts, Kind, Readings, Value, holds, points_of, read_inst
 use super::contacts::{ContactId, Contacts};
 use super::decay::contribution;
 use super::fold::{Fold, Gather, Window};
-use super::ids::{Key, Texts};
-use super::ledger::{Ledger, Unit};
+use super::ids::Key;
+use super::ledger::Ledger;
 use super::memo::{Desks, Memo, Memos};
 use super::plan::{FoldId, Plan};
+use super::repeated::{BlockIds, SeenIds};
 use super::unread::{Spot, Unread};
 use crate::instant::{Instant, month_of_day, week_of_day};
 use crate::points::Points;
@@ -20,7 +21,6 @@ use crate::rules::model::{ColumnId, Decay, Operand, Per, Worth};
 use crate::value::{self, fold};
 use rayon::prelude::*;
 use std::cell::RefCell;
-use std::collections::HashSet;
 
 /// What became of the activities.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -89,7 +89,7 @@ pub struct ActivityReader<'s> {
     pub seen: ActivitiesSeen,
     /// Cells that could not be read so far.
     pub unread: Unread,
-    ids: HashSet<Box<str>, foldhash::fast::FixedState>,
+    ids: SeenIds,
     /// The window of each fold, as of the run.
     windows: Vec<Window>,
     desks: Desks<Desk<'s>>,
@@ -138,7 +138,7 @@ impl<'s> ActivityReader<'s> {
             ledger: Ledger::new(scene.plan, scene.contacts.len()),
             seen: ActivitiesSeen::of(scene.plan),
             unread: Unread::default(),
-            ids: HashSet::default(),
+            ids: SeenIds::default(),
             windows: scene.plan.folds.iter().map(|fold| fold.selection.window(scene.as_of.run)).collect(),
             desks: Desks::default(),
         }
@@ -169,22 +169,15 @@ impl<'s> ActivityReader<'s> {
         let ids_of = |block: &Block| {
             let table = &plan.activity_tables[block.table];
             let place = plan.activity_columns[block.table][id];
-            let mut ids = Texts::default();
+            let mut ids = BlockIds::default();
             block.for_each_record(table, &mut Cells::new(table.delimiter), |record, _| {
                 let id = place.and_then(|at| plan.model.activities.missing.present(record.get(at)));
                 ids.push(id.unwrap_or_default());
             });
             ids
         };
-        let all: Vec<Texts> = blocks.par_iter().map(ids_of).collect();
-        let mut is_repeated = |id: &str| {
-            let is_known = !id.is_empty() && self.ids.contains(id);
-            if !id.is_empty() && !is_known {
-                self.ids.insert(id.into());
-            }
-            is_known
-        };
-        all.iter().map(|ids| (0..ids.len()).map(|at| is_repeated(ids.get(at))).collect()).collect()
+        let all: Vec<BlockIds> = blocks.par_iter().map(ids_of).collect();
+        self.ids.repeated(&all)
     }
 }
 
@@ -203,6 +196,8 @@ struct Bench<'a> {
     plan: &'a Plan<'a>,
     places: &'a [Option<usize>],
     memos: &'a Memos,
+    /// The numbers of texts that tell units apart, as they are written.
+    units: &'a RefCell<Memo<i64>>,
     /// Cells that could not be read; one may be here several times.
     unread: RefCell<Vec<Spot>>,
 }
@@ -254,11 +249,12 @@ struct Desk<'s> {
     memos: Memos,
     /// The folds of each type as it is written.
     folds: RefCell<Memo<&'s [FoldId]>>,
+    units: RefCell<Memo<i64>>,
 }
 
 impl Desk<'_> {
     fn new(memos: usize) -> Self {
-        Desk { cells: Cells::new(b','), memos: Memos::new(memos), folds: RefCell::default() }
+        Desk { cells: Cells::new(b','), memos: Memos::new(memos), folds: RefCell::default(), units: RefCell::default() }
     }
 }
 
@@ -280,7 +276,7 @@ impl<'s> ActivityReader<'s> {
         let seen = &mut judged.seen;
         let of_file = table.activity_type.as_deref().map(|kind| plan.folds_of_type(Some(&fold(kind))));
         let places = &plan.activity_columns[block.table];
-        let bench = Bench { plan, places, memos: &desk.memos, unread: RefCell::default() };
+        let bench = Bench { plan, places, memos: &desk.memos, units: &desk.units, unread: RefCell::default() };
         let mut found = Vec::new();
         judged.bad = block.for_each_batch(table, &mut desk.cells, |batch| {
             let mut dated = Vec::with_capacity(batch.len());
@@ -382,20 +378,18 @@ fn share(ledger: &Ledger, contact: ContactId, fold: FoldId, activity: &Activity<
         }
         Gather::Total { worth, decay } => ledger.add_contribution(contact, fold, fading(worth, decay)),
         Gather::Days { worth, decay } => {
-            ledger.add_to_unit(contact, fold, Unit::Number(day()), fading(worth, decay));
+            ledger.add_to_unit(contact, fold, day(), fading(worth, decay));
         }
         Gather::Recent { worth, count } => ledger.keep_recent(contact, fold, time, worth_of(worth), count),
         Gather::Units { per, worth } => {
-            let text;
             let unit = match per {
-                Per::Event | Per::Contact => Unit::Number(0),
-                Per::Day => Unit::Number(day()),
-                Per::Week => Unit::Number(week_of_day(day())),
-                Per::Month => Unit::Number(month_of_day(day())),
+                Per::Event | Per::Contact => 0,
+                Per::Day => day(),
+                Per::Week => week_of_day(day()),
+                Per::Month => month_of_day(day()),
                 Per::Column(column) => {
                     let Some(cell) = activity.cell(column) else { return };
-                    text = value::fold(cell);
-                    Unit::Text(&text)
+                    Memo::answer(activity.bench.units, cell, || ledger.number_of(&value::fold(cell)))
                 }
             };
             ledger.stand_for_unit(contact, fold, unit, time, worth.map_or(Points::ZERO, worth_of));

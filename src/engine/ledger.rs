@@ -3,70 +3,33 @@
 //! In: one activity's share in one fold of one contact, from any thread. Out: counts, sums, times
 //! and units. Every entry is a sum, a maximum, a minimum or a set, so nothing depends on the order
 //! in which shares come. What is one number is in `Numbers`; units, which most rules do without,
-//! are kept in tables of which each holds some of the contacts behind a lock of its own.
+//! are in `Units`.
 
 use super::contacts::ContactId;
 use super::numbers::Numbers;
 use super::plan::{FoldId, Plan};
+use super::units::{ClosedUnits, Standing, Units};
 use crate::instant::Instant;
 use crate::points::Points;
-use foldhash::fast::FixedState;
-use rayon::prelude::*;
-use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
-
-/// What tells units apart.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Unit<'a> {
-    /// A day, week or month by number, or the only one.
-    Number(i64),
-    /// A text, folded.
-    Text(&'a str),
-}
-
-/// What stands for a unit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Standing {
-    /// The time of its newest activity.
-    pub time: Instant,
-    /// The most points among the newest, or the sum of all.
-    pub points: Points,
-    /// How many activities it holds.
-    pub count: u64,
-}
 
 /// Everything that has been folded.
 #[derive(Debug)]
 pub struct Ledger {
     numbers: Numbers,
-    shards: Vec<Mutex<Shard>>,
-}
-
-/// The units of some of the contacts.
-#[derive(Debug, Default)]
-struct Shard {
-    units: HashMap<(ContactId, u32, i64), Standing, FixedState>,
-    recent: HashMap<(ContactId, u32), Vec<Standing>, FixedState>,
-    /// Texts that tell units apart, each with its number.
-    texts: HashMap<Box<str>, i64, FixedState>,
+    units: Units,
 }
 
 /// A ledger into which nothing comes any more.
 #[derive(Debug)]
 pub struct ClosedLedger {
     numbers: Numbers,
-    /// The units of some of the contacts, by contact and fold; newest first.
-    shards: Vec<Vec<((ContactId, u32), Standing)>>,
+    units: ClosedUnits,
 }
-
-/// A contact's units are in the shard of this many of which its number says.
-const SHARDS: usize = 64;
 
 impl Ledger {
     /// An empty ledger for so many contacts.
     pub fn new(plan: &Plan<'_>, contacts: usize) -> Ledger {
-        let shards = (0..SHARDS).map(|_| Mutex::default()).collect();
-        Ledger { numbers: Numbers::new(&plan.folds, contacts), shards }
+        Ledger { numbers: Numbers::new(&plan.folds, contacts), units: Units::default() }
     }
 
     /// Asks for the numbers of a contact that will be added to soon.
@@ -100,80 +63,37 @@ impl Ledger {
         self.numbers.keep_oldest(contact, fold, time);
     }
 
+    /// The number of a text that tells units apart, always the same in this ledger.
+    pub fn number_of(&self, text: &str) -> i64 {
+        self.units.number_of(text)
+    }
+
     /// Adds a contribution to a unit's sum.
-    pub fn add_to_unit(&self, contact: ContactId, fold: FoldId, unit: Unit<'_>, contribution: Points) {
-        let mut shard = self.shard(contact);
-        let standing = shard.unit(contact, fold, unit);
-        standing.points += contribution;
-        standing.count += 1;
+    pub fn add_to_unit(&self, contact: ContactId, fold: FoldId, unit: i64, contribution: Points) {
+        self.units.add(contact, fold, unit, contribution);
     }
 
     /// Lets an activity stand for a unit if it is the newest; among equally new the one with the
     /// most points.
-    pub fn stand_for_unit(&self, contact: ContactId, fold: FoldId, unit: Unit<'_>, time: Instant, points: Points) {
-        let mut shard = self.shard(contact);
-        let standing = shard.unit(contact, fold, unit);
-        if (time, points) > (standing.time, standing.points) {
-            (standing.time, standing.points) = (time, points);
-        }
-        standing.count += 1;
+    pub fn stand_for_unit(&self, contact: ContactId, fold: FoldId, unit: i64, time: Instant, points: Points) {
+        self.units.stand_for(contact, fold, unit, time, points);
     }
 
     /// Keeps an activity if it is among the newest `count`; those with more points before others.
     pub fn keep_recent(&self, contact: ContactId, fold: FoldId, time: Instant, points: Points, count: u64) {
-        let mut shard = self.shard(contact);
-        let kept = shard.recent.entry((contact, fold as u32)).or_default();
-        kept.push(Standing { time, points, count: 1 });
-        let count = usize::try_from(count).unwrap_or(usize::MAX);
-        if count > 0 && kept.len() > count.saturating_mul(2).max(16) {
-            kept.select_nth_unstable_by(count - 1, |a, b| b.cmp(a));
-            kept.truncate(count);
-        }
+        self.units.keep_recent(contact, fold, time, points, count);
     }
 
-    fn shard(&self, contact: ContactId) -> std::sync::MutexGuard<'_, Shard> {
-        self.shards[contact as usize % SHARDS].lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Ends the folding; gives the ledger from which contacts are scored.
-    pub fn close(self) -> ClosedLedger {
-        let shards = self.shards.into_par_iter().map(|shard| {
-            let shard = shard.into_inner().unwrap_or_else(PoisonError::into_inner);
-            let units = shard.units.into_iter().map(|((contact, fold, _), standing)| ((contact, fold), standing));
-            let recent = shard.recent.into_iter().flat_map(|(key, all)| all.into_iter().map(move |one| (key, one)));
-            let mut sorted: Vec<((ContactId, u32), Standing)> = units.chain(recent).collect();
-            sorted.sort_unstable_by(|a, b| a.0.cmp(&b.0).then(b.1.cmp(&a.1)));
-            sorted
-        });
-        ClosedLedger { shards: shards.collect(), numbers: self.numbers }
-    }
-}
-
-impl Shard {
-    /// A unit; a new one is older than every activity and holds none.
-    fn unit(&mut self, contact: ContactId, fold: FoldId, unit: Unit<'_>) -> &mut Standing {
-        let key = match unit {
-            Unit::Number(number) => number,
-            Unit::Text(text) => self.number_of(text),
-        };
-        let nothing = Standing { time: Instant(i64::MIN), points: Points::ZERO, count: 0 };
-        self.units.entry((contact, fold as u32, key)).or_insert(nothing)
-    }
-
-    fn number_of(&mut self, text: &str) -> i64 {
-        if let Some(&number) = self.texts.get(text) {
-            return number;
-        }
-        let number = self.texts.len() as i64;
-        self.texts.insert(text.into(), number);
-        number
+    /// Ends the folding; gives the ledger from which so many contacts are scored.
+    pub fn close(self, contacts: usize) -> ClosedLedger {
+        ClosedLedger { units: self.units.close(contacts), numbers: self.numbers }
     }
 }
 
 impl ClosedLedger {
     /// Of nobody.
     pub fn empty() -> ClosedLedger {
-        ClosedLedger { numbers: Numbers::new(&[], 0), shards: Vec::new() }
+        ClosedLedger { numbers: Numbers::new(&[], 0), units: ClosedUnits::default() }
     }
 
     /// How many activities a counting fold has taken.
@@ -202,11 +122,7 @@ impl ClosedLedger {
     }
 
     /// The units of a fold that keeps units: newest first, those with more points before others.
-    pub fn units(&self, contact: ContactId, fold: FoldId) -> impl ExactSizeIterator<Item = &Standing> {
-        let shard = &self.shards[contact as usize % SHARDS];
-        let key = (contact, fold as u32);
-        let start = shard.partition_point(|(at, _)| *at < key);
-        let len = shard[start..].partition_point(|(at, _)| *at == key);
-        shard[start..start + len].iter().map(|(_, standing)| standing)
+    pub fn units(&self, contact: ContactId, fold: FoldId) -> &[Standing] {
+        self.units.of(contact, fold)
     }
 }

@@ -188,7 +188,7 @@ fn units_of(planned: &PlannedRule<'_>, rule: &ActivityRule, facts: &ContactFacts
         },
         Gather::Recent { .. } | Gather::Units { .. } => {
             let most = usize::try_from(most).unwrap_or(usize::MAX);
-            ledger.units(contact, fold).take(most).fold((0, Points::ZERO), |(units, sum), unit| {
+            ledger.units(contact, fold).iter().take(most).fold((0, Points::ZERO), |(units, sum), unit| {
                 let points = fading(unit.points, unit.time);
                 if rule.cap_per_day.is_some() {
                     add_to_day(&mut days, plan.model.activities.timezone.day(unit.time), points);
@@ -197,8 +197,10 @@ fn units_of(planned: &PlannedRule<'_>, rule: &ActivityRule, facts: &ContactFacts
             })
         }
         Gather::Days { .. } => {
-            days.extend(ledger.units(contact, fold).enumerate().map(|(number, day)| (number as i64, day.points)));
-            let units = ledger.units(contact, fold).map(|day| day.count).sum();
+            days.extend(
+                ledger.units(contact, fold).iter().enumerate().map(|(number, day)| (number as i64, day.points)),
+            );
+            let units = ledger.units(contact, fold).iter().map(|day| day.count).sum();
             (units, days.iter().map(|&(_, sum)| sum).sum())
         }
         Gather::Sum(_) | Gather::Oldest => unreachable!("kept for tallies only"),
