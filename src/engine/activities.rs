@@ -204,7 +204,7 @@ struct Bench<'a> {
 
 impl<'a> Activity<'a> {
     #[inline]
-    fn cell(&self, column: ColumnId) -> Option<&'a str> {
+    fn cell_in(&self, column: ColumnId) -> Option<&'a str> {
         let model = self.bench.plan.model;
         let text = model.activities.missing.present(self.record.get(self.bench.places[column]?))?;
         value::unless_empty(text, &model.activity_columns[column].reading, &model.activities.missing)
@@ -220,6 +220,12 @@ impl Facts for Activity<'_> {
         }
     }
 
+    #[inline]
+    fn cell(&self, column: ColumnId) -> Option<&str> {
+        self.cell_in(column)
+    }
+
+    #[inline]
     fn readings(&self) -> Readings<'_> {
         let model = self.bench.plan.model;
         Readings {
@@ -286,7 +292,7 @@ impl<'s> ActivityReader<'s> {
             };
             for at in 0..batch.len() {
                 let activity = activity(at);
-                let kind = if of_file.is_some() { None } else { activity.cell(plan.model.activities.kind) };
+                let kind = if of_file.is_some() { None } else { activity.cell_in(plan.model.activities.kind) };
                 seen.without_type += u64::from(of_file.is_none() && kind.is_none());
                 let is_repeated = repeated.get(seen.rows as usize) == Some(&true);
                 seen.rows += 1;
@@ -357,7 +363,7 @@ fn when_and_who<'a>(activity: Activity<'a>, is_repeated: bool) -> Result<(Instan
         return Err(Fate::Repeated);
     }
     let time = read_instant(activity.value(Operand::Column(section.at)), &activity).ok_or(Fate::WithoutTime)?;
-    let name = activity.cell(section.contact).ok_or(Fate::Orphaned)?;
+    let name = activity.cell_in(section.contact).ok_or(Fate::Orphaned)?;
     Ok((time, name))
 }
 

@@ -66,6 +66,8 @@ pub struct Readings<'a> {
 pub trait Facts {
     /// What an operand is.
     fn value(&self, operand: Operand) -> Value<'_>;
+    /// The cell of a column, trimmed, unless it is missing.
+    fn cell(&self, column: ColumnId) -> Option<&str>;
     /// How cells are read.
     fn readings(&self) -> Readings<'_>;
     /// "Now".
@@ -88,24 +90,29 @@ pub fn holds(condition: &Condition, facts: &impl Facts) -> bool {
 
 /// Whether one test holds of the facts.
 pub fn test_holds(test: &Test, facts: &impl Facts) -> bool {
-    let value = facts.value(test.operand);
-    let holds = || test.checks.iter().all(|check| check_holds(check, value, facts));
-    match (test.memo, value) {
-        (Some(memo), Value::Cell(text, _)) => Memo::answer(&facts.memos().tests[memo], text, holds),
-        _ => holds(),
+    let all_hold = |value| test.checks.iter().all(|check| check_holds(check, value, facts));
+    let Operand::Column(column) = test.operand else { return all_hold(facts.value(test.operand)) };
+    match (facts.cell(column), test.memo) {
+        (None, _) => all_hold(Value::Missing),
+        (Some(cell), None) => all_hold(Value::Cell(cell, column)),
+        (Some(cell), Some(memo)) => {
+            Memo::answer(&facts.memos().tests[memo], cell, || all_hold(Value::Cell(cell, column)))
+        }
     }
 }
 
+#[inline]
 fn check_holds(check: &Check, value: Value<'_>, facts: &impl Facts) -> bool {
     match (check, value) {
-        (Check::Missing, _) => value == Value::Missing,
-        (Check::Present, _) => value != Value::Missing,
+        (Check::Missing, _) => matches!(value, Value::Missing),
+        (Check::Present, _) => !matches!(value, Value::Missing),
         (Check::NoneOf(literals), _) => !any_member(value, facts, |one| equals_any(literals, one, facts)),
         _ => any_member(value, facts, |one| holds_of_one(check, one, facts)),
     }
 }
 
 /// Whether something holds of the value, or of any member where it is a set; never of nothing.
+#[inline]
 fn any_member(value: Value<'_>, facts: &impl Facts, mut holds: impl FnMut(Value<'_>) -> bool) -> bool {
     let readings = facts.readings();
     match value {
@@ -121,6 +128,7 @@ fn any_member(value: Value<'_>, facts: &impl Facts, mut holds: impl FnMut(Value<
     }
 }
 
+#[inline]
 fn holds_of_one(check: &Check, value: Value<'_>, facts: &impl Facts) -> bool {
     let number = |order: Order, bound: Points| {
         read_number(value, facts).is_some_and(|number| order.holds(number.compare(bound)))
@@ -183,6 +191,7 @@ fn text_of(value: Value<'_>) -> Cow<'_, str> {
 }
 
 /// The value as a number; a cell that is none is reported.
+#[inline]
 pub fn read_number(value: Value<'_>, facts: &impl Facts) -> Option<Decimal> {
     match value {
         Value::Number(number) => Some(number.into()),
@@ -196,6 +205,7 @@ pub fn read_number(value: Value<'_>, facts: &impl Facts) -> Option<Decimal> {
 }
 
 /// The value as a date; a cell that is none is reported.
+#[inline]
 pub fn read_instant(value: Value<'_>, facts: &impl Facts) -> Option<Instant> {
     match value {
         Value::Instant(instant) => Some(instant),
@@ -220,6 +230,7 @@ fn read_boolean(value: Value<'_>, facts: &impl Facts) -> Option<bool> {
     }
 }
 
+#[inline]
 fn note_unread<T>(read: Option<T>, column: ColumnId, kind: Kind, facts: &impl Facts) -> Option<T> {
     if read.is_none() {
         facts.unreadable(column, kind);

@@ -115,10 +115,7 @@ impl Facts for ContactFacts<'_> {
         let model = self.scene.plan.model;
         let number = |value: Option<Points>| value.map_or(Value::Missing, Value::Number);
         match operand {
-            Operand::Column(column) => {
-                let cell = self.row.cell(self.scene.plan, column);
-                cell.map_or(Value::Missing, |text| Value::Cell(text, column))
-            }
+            Operand::Column(column) => self.cell(column).map_or(Value::Missing, |text| Value::Cell(text, column)),
             Operand::Tally(tally) => tally_value(self.scene, self.ledger, self.contact, tally),
             Operand::Score(score) => number(self.scores[score]),
             Operand::Grade(score) => {
@@ -133,6 +130,12 @@ impl Facts for ContactFacts<'_> {
         }
     }
 
+    #[inline]
+    fn cell(&self, column: ColumnId) -> Option<&str> {
+        self.row.cell(self.scene.plan, column)
+    }
+
+    #[inline]
     fn readings(&self) -> Readings<'_> {
         let model = self.scene.plan.model;
         Readings { columns: &model.contact_columns, missing: &model.contacts.missing, zone: &model.contacts.timezone }

@@ -333,7 +333,7 @@ impl Contacts {
     }
 
     /// Parts the cells of a contact's row, and of the rows merged into it.
-    pub fn view<'v>(&'v self, contact: ContactId, plan: &Plan<'_>, view: &'v mut RowView) -> RowsOf<'v> {
+    pub fn view<'v>(&'v self, contact: ContactId, plan: &'v Plan<'_>, view: &'v mut RowView) -> RowsOf<'v> {
         view.used = 0;
         for row in self.rows_of(contact) {
             let block = &self.blocks[row.block as usize];
@@ -346,8 +346,9 @@ impl Contacts {
             view.used += 1;
         }
         let first = self.rows[contact as usize];
-        let first = view.parts[0].record(self.text_of(first));
-        RowsOf { contacts: self, contact, parts: &view.parts[..view.used], first: Some(first) }
+        let record = view.parts[0].record(self.text_of(first));
+        let places = &plan.contact_columns[self.blocks[first.block as usize].table];
+        RowsOf { contacts: self, contact, parts: &view.parts[..view.used], first: Some((record, places)) }
     }
 
     /// Asks for the row of a contact that will be written soon: where it stands, or (`near`) what
@@ -407,8 +408,8 @@ pub struct RowsOf<'v> {
     contacts: &'v Contacts,
     contact: ContactId,
     parts: &'v [Cells],
-    /// The first record, which nearly always is the only one.
-    first: Option<Record<'v>>,
+    /// The first record, which nearly always is the only one, with the places of the columns there.
+    first: Option<(Record<'v>, &'v [Option<usize>])>,
 }
 
 impl<'v> RowsOf<'v> {
@@ -422,18 +423,20 @@ impl<'v> RowsOf<'v> {
     }
 
     /// The cell in a column of the rule file, trimmed, of the first row that has a value there.
+    #[inline]
     pub fn cell(self, plan: &Plan<'_>, column: ColumnId) -> Option<&'v str> {
         let missing = &plan.model.contacts.missing;
         let reading = &plan.model.contact_columns[column].reading;
-        let cell_of = |record: Record<'v>, table: usize| {
-            let text = plan.contact_columns[table][column].and_then(|at| missing.present(record.get(at)))?;
+        let cell_of = |record: Record<'v>, places: &[Option<usize>]| {
+            let text = places[column].and_then(|at| missing.present(record.get(at)))?;
             value::unless_empty(text, reading, missing)
         };
-        let first = cell_of(self.first?, self.contacts.table(self.contact));
+        let (record, places) = self.first?;
+        let first = cell_of(record, places);
         if first.is_some() || self.parts.len() == 1 {
             return first;
         }
-        self.records().find_map(|(record, table)| cell_of(record, table))
+        self.records().find_map(|(record, table)| cell_of(record, &plan.contact_columns[table]))
     }
 
     /// The cell in a column of the united exports as it stands; `places` gives, for each table,

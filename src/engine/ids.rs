@@ -77,77 +77,91 @@ impl Key {
     }
 }
 
-/// A place of the table: the halves of a key in words that need no room for their alignment, and a
-/// contact or [`FREE`].
-type Slot = ([u32; 4], ContactId);
+/// Three places of the table, which come from memory together: keys in words that need no room for
+/// their alignment, and for each a contact or [`FREE`]. They fill up from the first on.
+#[derive(Clone, Copy, Debug)]
+#[repr(align(64))]
+struct Line {
+    keys: [[u32; 4]; 3],
+    contacts: [ContactId; 3],
+}
+
 const FREE: ContactId = ContactId::MAX;
 
-/// The contact of each id: a table in which an id stands at the place that its hash says, or at the
-/// next free one. Kept here, and not taken from a library, because a look-up must be able to ask
-/// for its place ahead.
+/// The contact of each id: a table in which an id stands in the line that its hash says, or in the
+/// next one with a free place. Kept here, and not taken from a library, because a look-up must be
+/// able to ask for its line ahead.
 #[derive(Debug, Default)]
 pub(super) struct Ids {
-    slots: Vec<Slot>,
+    lines: Vec<Line>,
     used: usize,
 }
 
 impl Ids {
     /// With room for so many.
     pub fn with_capacity(ids: usize) -> Ids {
-        let size = ids + ids / 2 + 1;
-        let mut slots = Vec::with_capacity(size);
-        machine::ask_for_large_pages(slots.spare_capacity_mut());
-        slots.resize(size, ([0; 4], FREE));
-        Ids { slots, used: 0 }
+        let count = ids / 2 + 1;
+        let mut lines = Vec::with_capacity(count);
+        machine::ask_for_large_pages(lines.spare_capacity_mut());
+        lines.resize(count, Line { keys: [[0; 4]; 3], contacts: [FREE; 3] });
+        Ids { lines, used: 0 }
     }
 
-    /// Where an id stands if it is there and no other was there before.
+    /// The line where an id stands if no others have filled it.
     #[inline]
     fn home(&self, key: Key) -> usize {
-        ((u128::from(key.hash()) * self.slots.len() as u128) >> 64) as usize
+        ((u128::from(key.hash()) * self.lines.len() as u128) >> 64) as usize
     }
 
-    fn after(&self, place: usize) -> usize {
-        if place + 1 == self.slots.len() { 0 } else { place + 1 }
+    fn after(&self, line: usize) -> usize {
+        if line + 1 == self.lines.len() { 0 } else { line + 1 }
     }
 
-    /// Asks for the place of an id that will be looked up soon.
+    /// Asks for the line of an id that will be looked up soon.
     #[inline]
     pub fn ask_ahead(&self, key: Key) {
-        machine::ask_ahead(&self.slots, self.home(key));
+        machine::ask_ahead(&self.lines, self.home(key));
     }
 
     /// The contact with this id; `texts` holds each contact's.
     #[inline]
     pub fn find(&self, key: Key, id: &str, texts: &Texts) -> Option<ContactId> {
         let packed: [u32; 4] = bytemuck::cast(key.0);
-        let mut place = self.home(key);
+        let mut at = self.home(key);
         loop {
-            let &(other, contact) = self.slots.get(place)?; // an empty table has no places
-            if contact == FREE {
-                return None; // there is always a free one
+            let Line { keys, contacts } = self.lines.get(at)?; // an empty table has no lines
+            for (other, &contact) in keys.iter().zip(contacts) {
+                if contact == FREE {
+                    return None; // there is always a free place
+                }
+                if *other == packed && (!key.is_hashed() || texts.get(contact as usize) == id) {
+                    return Some(contact);
+                }
             }
-            if other == packed && (!key.is_hashed() || texts.get(contact as usize) == id) {
-                return Some(contact);
-            }
-            place = self.after(place);
+            at = self.after(at);
         }
     }
 
     /// Adds a contact whose id is not there yet.
     pub fn insert(&mut self, key: Key, contact: ContactId) {
-        if self.used * 3 >= self.slots.len() * 2 {
+        if self.used >= self.lines.len() * 2 {
             let larger = Ids::with_capacity((self.used * 2).max(64));
             let old = std::mem::replace(self, larger);
-            let ids = old.slots.into_iter().filter(|&(_, contact)| contact != FREE);
-            ids.for_each(|(packed, contact)| self.insert(Key(bytemuck::cast(packed)), contact));
+            for Line { keys, contacts } in old.lines {
+                let ids = keys.into_iter().zip(contacts).filter(|&(_, contact)| contact != FREE);
+                ids.for_each(|(packed, contact)| self.insert(Key(bytemuck::cast(packed)), contact));
+            }
         }
-        let mut place = self.home(key);
-        while self.slots[place].1 != FREE {
-            place = self.after(place);
+        let mut at = self.home(key);
+        loop {
+            let Line { keys, contacts } = &mut self.lines[at];
+            if let Some(place) = contacts.iter().position(|&contact| contact == FREE) {
+                (keys[place], contacts[place]) = (bytemuck::cast(key.0), contact);
+                self.used += 1;
+                return;
+            }
+            at = self.after(at);
         }
-        self.slots[place] = (bytemuck::cast(key.0), contact);
-        self.used += 1;
     }
 }
 

@@ -108,7 +108,10 @@ impl ClosedLedger {
 
     /// How many activities have contributed, and how much.
     pub fn total(&self, contact: ContactId, fold: FoldId) -> (u64, Points) {
-        (self.numbers.count(contact, fold), self.numbers.sum(contact, fold))
+        match self.numbers.count(contact, fold) {
+            0 => (0, Points::ZERO),
+            count => (count, self.numbers.sum(contact, fold)),
+        }
     }
 
     /// The time that a fold of the newest has kept.

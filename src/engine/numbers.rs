@@ -88,6 +88,7 @@ impl Numbers {
     }
 
     /// Counts one more.
+    #[inline]
     pub fn add_one(&self, contact: ContactId, fold: FoldId) {
         let (word, shift) = self.count_place(contact, fold);
         let before = self.words[word].fetch_add(1 << shift, Relaxed) >> shift & u64::from(u32::MAX);
@@ -98,6 +99,7 @@ impl Numbers {
     }
 
     /// Adds to a sum.
+    #[inline]
     pub fn add(&self, contact: ContactId, fold: FoldId, points: Points) {
         let word = self.value_place(contact, fold);
         if points.0.abs() >= LARGEST_ADDEND {
@@ -118,6 +120,7 @@ impl Numbers {
         *sum = sum.saturating_add(points);
     }
 
+    #[inline]
     fn carried(&self, word: usize, shift: u32) -> i128 {
         if !self.has_overflow.load(Relaxed) {
             return 0;
@@ -137,6 +140,7 @@ impl Numbers {
     }
 
     /// What was counted.
+    #[inline]
     pub fn count(&self, contact: ContactId, fold: FoldId) -> u64 {
         let (word, shift) = self.count_place(contact, fold);
         let count = self.words[word].load(Relaxed) >> shift & u64::from(u32::MAX);
@@ -144,6 +148,7 @@ impl Numbers {
     }
 
     /// What was added.
+    #[inline]
     pub fn sum(&self, contact: ContactId, fold: FoldId) -> Points {
         let word = self.value_place(contact, fold);
         let sum = self.words[word].load(Relaxed) as i64;

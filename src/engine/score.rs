@@ -205,6 +205,9 @@ fn units_of(planned: &PlannedRule<'_>, rule: &ActivityRule, facts: &ContactFacts
         }
         Gather::Sum(_) | Gather::Oldest => unreachable!("kept for tallies only"),
     };
+    if units == 0 {
+        return Gave { units, before_caps, points: Points::ZERO, matched: false };
+    }
     let after_days = match rule.cap_per_day {
         // One unit or none is a day of its own.
         Some(_) if days.is_empty() => capped(before_caps, rule.cap_per_day),

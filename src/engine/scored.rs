@@ -25,7 +25,7 @@ use crate::rules::model::{
 };
 use crate::value::readable;
 use rayon::prelude::*;
-use std::cmp::{Ordering, Reverse};
+use std::cmp::Ordering;
 
 /// No grade, no stage, not disqualified, no answer.
 const NONE: u16 = u16::MAX;
@@ -351,26 +351,28 @@ impl<'a> Scored<'a> {
     fn rank(&mut self) {
         let rank_by = &self.model().rank_by;
         let contacts = self.scene.contacts;
-        // What decides nearly always stands in the key: the first score, and how the id begins.
+        // What decides nearly always stands in the key: the first score, and how the id begins. All
+        // of it ascends, whereas scores descend, and no value comes last.
         let key = |contact: ContactId| {
             let value = self.table.scores.tight(contact as usize * self.model().scores.len() + rank_by[0]);
             let id = contacts.id(contact).as_bytes();
             let mut begin = [0; 8];
             begin[..id.len().min(8)].copy_from_slice(&id[..id.len().min(8)]);
-            (self.disqualified_by(contact).is_some(), Reverse(value), u64::from_be_bytes(begin), contact)
+            let is_out = u64::from(self.disqualified_by(contact).is_some());
+            ((is_out, !value), u64::from_be_bytes(begin), contact)
         };
-        let mut keys: Vec<_> = (0..contacts.len() as ContactId).into_par_iter().map(key).collect();
+        let mut keys: Vec<((u64, i64), u64, ContactId)> =
+            (0..contacts.len() as ContactId).into_par_iter().map(key).collect();
+        // Values that are too large for the key are alike there, and further scores are not in it.
+        let is_key_enough = rank_by.len() == 1 && !self.table.scores.has_large();
         keys.par_sort_unstable_by(|a, b| {
-            let (one, other) = (a.3, b.3);
-            // No value is less than every value, so that it comes last.
-            let by = |score: ScoreId| self.score(other, score).cmp(&self.score(one, score));
-            let first = match (a.1, b.1) {
-                (Reverse(Tight::LARGE), _) | (_, Reverse(Tight::LARGE)) => by(rank_by[0]),
-                _ => a.1.cmp(&b.1),
-            };
-            let further = rank_by[1..].iter().map(|&score| by(score)).fold(Ordering::Equal, Ordering::then);
-            let ids = || a.2.cmp(&b.2).then_with(|| contacts.id(one).as_bytes().cmp(contacts.id(other).as_bytes()));
-            a.0.cmp(&b.0).then(first).then(further).then_with(ids).then(one.cmp(&other))
+            let (one, other) = (a.2, b.2);
+            let ids = || a.1.cmp(&b.1).then_with(|| contacts.id(one).as_bytes().cmp(contacts.id(other).as_bytes()));
+            if is_key_enough {
+                return a.0.cmp(&b.0).then_with(ids).then(one.cmp(&other));
+            }
+            let scores = rank_by.iter().map(|&score| self.score(other, score).cmp(&self.score(one, score)));
+            a.0.0.cmp(&b.0.0).then(scores.fold(Ordering::Equal, Ordering::then)).then_with(ids).then(one.cmp(&other))
         });
         self.order = keys.into_iter().map(|(.., contact)| contact).collect();
     }

@@ -17,7 +17,7 @@ impl Tight {
     /// What stands for no value: less than all others.
     const MISSING: i64 = i64::MIN;
     /// What stands for a value that 64 bits do not hold, whatever its sign.
-    pub const LARGE: i64 = i64::MAX;
+    const LARGE: i64 = i64::MAX;
 
     /// Adds a value behind the others.
     pub fn push(&mut self, value: Option<Points>) {
@@ -39,6 +39,11 @@ impl Tight {
         let start = self.values.len();
         self.large.extend(other.large.into_iter().map(|(at, points)| (start + at, points)));
         self.values.append(&mut other.values);
+    }
+
+    /// Whether there are values that 64 bits do not hold.
+    pub fn has_large(&self) -> bool {
+        !self.large.is_empty()
     }
 
     /// How many there are.

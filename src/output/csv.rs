@@ -11,8 +11,7 @@
 //! memory holds a few blocks, whatever the number of rows. Not here: files (see `file`).
 
 use super::{ColumnKind, Sheet, SheetColumn, Sink, blocks, formula};
-use crate::value::DecimalMark;
-use crate::value::readable;
+use crate::value::{DecimalMark, MEMBER, readable};
 use std::borrow::Cow;
 use std::io::{self, Write};
 use std::ops::Range;
@@ -54,6 +53,8 @@ struct Text<'s> {
     cell: usize,
     /// The column of the next cell.
     column: usize,
+    /// Whether cells are shown as they are.
+    is_plain: bool,
     /// Whether what is printed may hold the delimiter.
     is_delimiter_printed: bool,
 }
@@ -61,13 +62,15 @@ struct Text<'s> {
 impl<'s> Text<'s> {
     fn new(dialect: Dialect, columns: &'s [SheetColumn]) -> Text<'s> {
         let is_delimiter_printed = dialect.delimiter.is_ascii_alphanumeric() || b"+-.:".contains(&dialect.delimiter);
-        Text { dialect, columns, text: String::new(), row: 0, cell: 0, column: 0, is_delimiter_printed }
+        let is_plain = !dialect.excel && dialect.decimal == DecimalMark::Point;
+        Text { dialect, columns, text: String::new(), row: 0, cell: 0, column: 0, is_plain, is_delimiter_printed }
     }
 
     fn quote_where_it_must_be(&mut self, cell: &str) {
         let delimiter = self.dialect.delimiter;
-        let is_special = |byte: u8| byte == delimiter || (byte <= b'"' && matches!(byte, b'"' | b'\r' | b'\n'));
-        if !cell.bytes().any(is_special) {
+        let is_special = |byte: u8| byte == delimiter || matches!(byte, b'"' | b'\r' | b'\n');
+        // Every byte is looked at, so that many can be at once.
+        if !cell.bytes().fold(false, |found, byte| found | is_special(byte)) {
             return self.text.push_str(cell);
         }
         self.text.push('"');
@@ -87,8 +90,12 @@ impl<'s> Text<'s> {
 
 impl Sink for Text<'_> {
     fn push(&mut self, cell: &str) {
-        let kind = self.columns.get(self.column).map_or(ColumnKind::Text, |column| column.kind);
-        self.quote_where_it_must_be(&self.dialect.shown(cell, kind));
+        if self.is_plain && !cell.starts_with(MEMBER) {
+            self.quote_where_it_must_be(cell);
+        } else {
+            let kind = self.columns.get(self.column).map_or(ColumnKind::Text, |column| column.kind);
+            self.quote_where_it_must_be(&self.dialect.shown(cell, kind));
+        }
         self.end_cells(1);
     }
 

@@ -162,7 +162,10 @@ fn push_added(scored: &Scored<'_>, contact: ContactId, rank: u32, what: Added, r
             Value::Instant(instant) => rows.print(Some(instant)),
             _ => rows.push(""),
         },
-        Added::OverallGrade => rows.push(&scored.overall_grade(contact).unwrap_or_default()),
+        Added::OverallGrade => match &model.grade[..] {
+            [only] => text(rows, grades::name(&model.scores[*only].grades, scored.grade(contact, *only))),
+            _ => rows.push(&scored.overall_grade(contact).unwrap_or_default()),
+        },
         Added::Stage => {
             let disqualified = scored.disqualified_by(contact).map(|_| levels::DISQUALIFIED);
             text(rows, disqualified.or_else(|| stage_name(scored.stage(contact))));
