@@ -214,7 +214,6 @@ impl DateRead {
 pub fn parse_date(text: &str, format: Option<&str>, zone: &Zone) -> Option<DateRead> {
     format
         .and_then(|format| parse_formatted(text, format, zone))
-        .or_else(|| parse_usual(text.as_bytes(), zone))
         .or_else(|| parse_iso(text.as_bytes(), zone))
         .or_else(|| parse_epoch(text))
 }
@@ -273,7 +272,8 @@ impl Scan<'_> {
 
 /// `2026-11-01T14:05:09`, parted by `T` or a space, with `Z` or nothing behind it: what nearly all
 /// programs write, read eight bytes at a time. `None` for anything else.
-fn parse_usual(bytes: &[u8], zone: &Zone) -> Option<DateRead> {
+#[inline]
+pub fn parse_usual(bytes: &[u8], zone: &Zone) -> Option<Instant> {
     let (text, rest) = bytes.split_first_chunk::<19>()?;
     let is_utc = match rest {
         [] => false,
@@ -292,11 +292,12 @@ fn parse_usual(bytes: &[u8], zone: &Zone) -> Option<DateRead> {
     }
     let seconds = (u32::from(hour) * 60 + u32::from(minute)) * 60 + u32::from(second);
     let local = day_of_date(year, month.into(), date.into()) * DAY_MS + i64::from(seconds) * 1000;
-    Some(DateRead { instant: if is_utc { Instant(local) } else { zone.instant(local) }, whole_day: None })
+    Some(if is_utc { Instant(local) } else { zone.instant(local) })
 }
 
 /// For each byte the number that its digit and the next one make, where the form has a `0`; `None`
 /// where the text has no digit there, or another mark than the form.
+#[inline]
 fn pairs(text: [u8; 8], form: [u8; 8]) -> Option<[u8; 8]> {
     const HIGH: u64 = 0x8080_8080_8080_8080;
     // What carries a digit above nine, or a mark that is another, into the highest bit.
@@ -428,7 +429,8 @@ mod tests {
                 for end in ["", "Z", "z", " ", "+01:00"] {
                     let text = format!("{year}{rest}{end}");
                     let usual = parse_usual(text.as_bytes(), &warsaw);
-                    assert!(usual.is_none() || usual == parse_iso(text.as_bytes(), &warsaw), "{text}");
+                    let read = parse_iso(text.as_bytes(), &warsaw).map(|read| read.instant);
+                    assert!(usual.is_none() || usual == read, "{text}");
                 }
             }
         }

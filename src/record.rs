@@ -310,7 +310,7 @@ impl<'a> Batch<'a> {
     }
 
     /// A record.
-    #[inline]
+    #[inline(always)]
     pub fn record(self, at: usize) -> Record<'a> {
         let Batch { text, base, cells } = self;
         let row = &cells.rows[at];
@@ -368,7 +368,7 @@ impl<'a> Record<'a> {
     }
 
     /// A cell's text, without its quotes; empty past the last cell.
-    #[inline]
+    #[inline(always)]
     pub fn get(&self, index: usize) -> &'a str {
         let Some(&end) = self.ends.get(index) else { return "" };
         let start = match index {

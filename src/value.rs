@@ -3,7 +3,7 @@
 //! In: a cell and the [`Reading`] of its column. Out: a typed value, or nothing where it cannot
 //! be read that way (rule reference, §2). Not here: which column, and what is tested.
 
-use crate::instant::{DateRead, Zone, parse_date};
+use crate::instant::{DateRead, Instant, Zone, parse_date, parse_usual};
 use crate::points::Decimal;
 use std::borrow::Cow;
 
@@ -39,23 +39,23 @@ impl MissingMarkers {
     }
 
     /// The trimmed cell, unless it means "no value".
-    #[inline]
+    #[inline(always)]
     pub fn present<'a>(&self, cell: &'a str) -> Option<&'a str> {
         let text = trimmed(cell);
-        if text.is_empty() || (!self.0.is_empty() && self.0.iter().any(|marker| *marker == fold(text))) {
-            None
-        } else {
-            Some(text)
-        }
+        (!text.is_empty() && (self.0.is_empty() || !self.is_marker(text))).then_some(text)
+    }
+
+    fn is_marker(&self, text: &str) -> bool {
+        self.0.iter().any(|marker| *marker == fold(text))
     }
 }
 
 /// Without the white space around it.
-#[inline]
+#[inline(always)]
 fn trimmed(text: &str) -> &str {
-    match text.as_bytes() {
-        // Nearly always there is none, and two bytes tell.
-        [b'!'..=b'~', .., b'!'..=b'~'] | [b'!'..=b'~'] | [] => text,
+    // Nearly always there is none, and two bytes tell.
+    match (text.as_bytes().first(), text.as_bytes().last()) {
+        (Some(b'!'..=b'~'), Some(b'!'..=b'~')) | (None, _) => text,
         _ => text.trim(),
     }
 }
@@ -99,11 +99,15 @@ pub fn members<'a>(
 }
 
 /// The cell, unless it is a multi-select without members.
-#[inline]
+#[inline(always)]
 pub fn unless_empty<'a>(cell: &'a str, reading: &Reading, missing: &MissingMarkers) -> Option<&'a str> {
     if reading.separator.is_none() && cell.as_bytes().first() != Some(&(MEMBER as u8)) {
         return Some(cell);
     }
+    unless_no_members(cell, reading, missing)
+}
+
+fn unless_no_members<'a>(cell: &'a str, reading: &Reading, missing: &MissingMarkers) -> Option<&'a str> {
     match members(cell, reading.separator.as_deref(), missing).map(|mut members| members.next().is_none()) {
         Some(true) => None,
         _ => Some(cell),
@@ -125,6 +129,13 @@ pub fn parse_boolean(text: &str) -> Option<bool> {
         "false" | "no" | "n" | "f" | "0" | "off" | "nie" | "ні" => Some(false),
         _ => None,
     }
+}
+
+/// The instant of a date by the column's format, ISO 8601 or epoch. `text` is trimmed already.
+#[inline]
+pub fn parse_time(text: &str, reading: &Reading, zone: &Zone) -> Option<Instant> {
+    let usual = if reading.date_format.is_none() { parse_usual(text.as_bytes(), zone) } else { None };
+    usual.or_else(|| Some(parse_instant(text, reading, zone)?.instant))
 }
 
 /// A date by the column's format, ISO 8601 or epoch. `text` is trimmed already.

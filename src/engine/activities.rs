@@ -203,7 +203,7 @@ struct Bench<'a> {
 }
 
 impl<'a> Activity<'a> {
-    #[inline]
+    #[inline(always)]
     fn cell_in(&self, column: ColumnId) -> Option<&'a str> {
         let model = self.bench.plan.model;
         let text = model.activities.missing.present(self.record.get(self.bench.places[column]?))?;

@@ -211,8 +211,8 @@ pub fn read_instant(value: Value<'_>, facts: &impl Facts) -> Option<Instant> {
         Value::Instant(instant) => Some(instant),
         Value::Cell(text, column) => {
             let readings = facts.readings();
-            let read = value::parse_instant(text, &readings.columns[column].reading, readings.zone);
-            note_unread(read.map(|read| read.instant), column, Kind::Date, facts)
+            let read = value::parse_time(text, &readings.columns[column].reading, readings.zone);
+            note_unread(read, column, Kind::Date, facts)
         }
         Value::Number(_) | Value::Text(_) => {
             let read = value::parse_instant(&text_of(value), &Reading::default(), facts.readings().zone);

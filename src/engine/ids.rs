@@ -47,7 +47,7 @@ const HASHED: u64 = 0xff << 56;
 
 impl Key {
     /// The key of an id.
-    #[inline]
+    #[inline(always)]
     pub fn of(id: &str) -> Key {
         let bytes = id.as_bytes();
         let length = bytes.len();
@@ -124,7 +124,7 @@ impl Ids {
     }
 
     /// The contact with this id; `texts` holds each contact's.
-    #[inline]
+    #[inline(always)]
     pub fn find(&self, key: Key, id: &str, texts: &Texts) -> Option<ContactId> {
         let packed: [u32; 4] = bytemuck::cast(key.0);
         let mut at = self.home(key);
