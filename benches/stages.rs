@@ -15,10 +15,11 @@ use leadscore::engine::contacts::ContactsBuilder;
 use leadscore::engine::plan::Plan;
 use leadscore::engine::scored::score_everybody;
 use leadscore::input::{self, Options};
-use leadscore::instant::{Instant, Zone, parse_date};
+use leadscore::instant::{Instant, Zone};
 use leadscore::output::{csv, ranked};
 use leadscore::record::{Block, Cells, Table};
 use leadscore::rules;
+use leadscore::value::{Reading, parse_time};
 
 /// 2026-11-23T00:00:00Z
 const AS_OF: Instant = Instant(1_795_392_000_000);
@@ -101,7 +102,8 @@ fn part_records_into_cells(bencher: Bencher) {
 #[divan::bench]
 fn read_times(bencher: Bencher) {
     let (texts, zone) = (ACTIVITIES.column("timestamp"), Zone::utc());
-    let read_all = || texts.iter().filter_map(|text| parse_date(text, None, &zone)).map(|read| read.instant.0).max();
+    let read_all =
+        || texts.iter().filter_map(|text| parse_time(text, &Reading::default(), &zone)).map(|time| time.0).max();
     bencher.counter(ItemsCount::new(texts.len())).bench(read_all);
 }
 
@@ -132,7 +134,7 @@ fn fold_activities(bencher: Bencher) {
 fn score_and_rank(bencher: Bencher) {
     let mut reader = ActivityReader::new(*SCENE);
     reader.add(&ACTIVITIES.blocks);
-    let ledger = reader.ledger.close();
+    let ledger = reader.ledger.close(SCENE.contacts.len());
     let score = || score_everybody(*SCENE, &ledger, None, 0, Vec::new(), &|_| ());
     bencher.counter(ItemsCount::new(SCENE.contacts.len())).bench(score);
 }
@@ -141,7 +143,7 @@ fn score_and_rank(bencher: Bencher) {
 fn write_everybody(bencher: Bencher) {
     let mut reader = ActivityReader::new(*SCENE);
     reader.add(&ACTIVITIES.blocks);
-    let ledger = reader.ledger.close();
+    let ledger = reader.ledger.close(SCENE.contacts.len());
     let scored = score_everybody(*SCENE, &ledger, None, 0, Vec::new(), &|_| ());
     let choice = ranked::Choice { ranks: (0..scored.order.len() as u32).collect(), reasons: false };
     let write = || csv::write(&ranked::sheet(&scored, &choice), csv::Dialect::plain(b','), &mut io::sink());

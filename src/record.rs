@@ -435,7 +435,10 @@ impl Cells {
         let mut at = 0;
         while at < bytes.len() {
             let base = at;
-            (self.rows.clear(), self.ragged.clear(), self.text.clear(), self.ends.clear());
+            self.rows.clear();
+            self.ragged.clear();
+            self.text.clear();
+            self.ends.clear();
             if !self.escape {
                 self.structure.find(&bytes[at..bytes.len().min(at + WINDOW)], self.delimiter);
                 at += self.gather_rows(bytes, at, wanted);

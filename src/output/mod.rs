@@ -41,7 +41,7 @@ pub enum ColumnKind {
     Number,
     /// A text, or empty.
     Text,
-    /// Any number of texts: a list (see [`MEMBER`]), or empty.
+    /// Any number of texts: a list (see [`MEMBER`](crate::value::MEMBER)), or empty.
     List,
     /// `true` or `false`.
     Flag,
