@@ -1,7 +1,7 @@
 //! leadscore tells a sales team whom to call first, and why.
 //!
 //! The stages of the data, each a module: [`rules`] reads what a marketer wrote, `input` reads
-//! exports, `engine` scores, `output` writes, `commands` are the verbs of the program.
+//! exports, `engine` scores, `learn` asks past outcomes, `output` writes, `commands` are the verbs of the program.
 
 pub mod cli;
 pub mod commands;
@@ -9,6 +9,7 @@ pub mod diagnostic;
 pub mod engine;
 pub mod input;
 pub mod instant;
+pub mod learn;
 pub mod machine;
 pub mod output;
 pub mod points;

@@ -184,6 +184,18 @@ pub fn parse_number(text: &str, mark: DecimalMark) -> Option<Decimal> {
     Decimal::parse(&digits)
 }
 
+/// A number as leadscore itself writes it, perhaps by way of a spreadsheet program: never in groups, so
+/// that a comma is its decimal mark. `text` is trimmed already.
+pub fn parse_written_number(text: &str) -> Option<Decimal> {
+    let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
+    let has_comma = text
+        .strip_prefix('-')
+        .unwrap_or(text)
+        .split_once(',')
+        .is_some_and(|(whole, decimals)| !whole.is_empty() && digits(whole) && digits(decimals));
+    parse_number(text, if has_comma { DecimalMark::Comma } else { DecimalMark::Point })
+}
+
 /// Takes one currency mark, code or `%` away, before the number or after it.
 fn strip_unit(text: &str) -> &str {
     let is_unit = |part: &str| part == "%" || CURRENCIES.contains(&&*fold(part));
@@ -276,6 +288,14 @@ mod tests {
         ] {
             assert_eq!(number(text, mark), None, "{text}");
         }
+    }
+
+    #[test]
+    fn a_comma_is_the_decimal_mark_of_what_an_earlier_run_wrote() {
+        for (text, points) in [("12.5", 12_500_000), ("12,5", 12_500_000), ("-1,234", -1_234_000), ("7", 7_000_000)] {
+            assert_eq!(parse_written_number(text).map(|number| number.to_points().0), Some(points), "{text}");
+        }
+        assert!(parse_written_number("high").is_none() && parse_written_number(",5").is_none());
     }
 
     #[test]

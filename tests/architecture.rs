@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What each module may use of the crate, from the bottom up.
-const MAY_USE: [(&str, &[&str]); 14] = [
+const MAY_USE: [(&str, &[&str]); 15] = [
     ("machine", &[]),
     ("points", &[]),
     ("instant", &[]),
@@ -15,9 +15,13 @@ const MAY_USE: [(&str, &[&str]); 14] = [
     ("rules", &["points", "instant", "value", "diagnostic", "record"]),
     ("input", &["machine", "value", "record"]),
     ("engine", &["machine", "points", "instant", "value", "diagnostic", "record", "rules"]),
+    ("learn", &["points", "instant", "value", "record", "rules", "engine"]),
     ("output", &["points", "instant", "value", "diagnostic", "record", "rules", "engine"]),
     ("cli", &["output"]),
-    ("commands", &["points", "instant", "value", "diagnostic", "record", "rules", "input", "engine", "output", "cli"]),
+    (
+        "commands",
+        &["points", "instant", "value", "diagnostic", "record", "rules", "input", "engine", "learn", "output", "cli"],
+    ),
     ("lib", &[]),
     ("main", &[]),
 ];

@@ -7,7 +7,7 @@ use super::contacts::Contacts;
 use crate::points::{Decimal, Points};
 use crate::record::{BadRow, Block, Cells, HeaderFault, Table};
 use crate::rules::model::Model;
-use crate::value::{DecimalMark, fold, parse_number};
+use crate::value::{fold, parse_written_number};
 use std::collections::HashMap;
 
 /// What is known of a contact from an earlier run.
@@ -79,7 +79,7 @@ impl<'m> PreviousReader<'m> {
                 let name = fold(record.get(at));
                 model.stages.iter().position(|stage| fold(&stage.name) == name)
             });
-            let score = self.score.and_then(|at| written_number(record.get(at).trim()));
+            let score = self.score.and_then(|at| parse_written_number(record.get(at).trim()));
             let was = Was { stage: stage.map(|at| at as u16), score: score.map(Decimal::to_points) };
             previous.by_id.insert(id.into(), was);
         })
@@ -89,17 +89,6 @@ impl<'m> PreviousReader<'m> {
     pub fn finish(self) -> Previous {
         self.previous
     }
-}
-
-/// A number as an earlier run wrote it: never in groups, so that a comma is its decimal mark.
-fn written_number(text: &str) -> Option<Decimal> {
-    let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
-    let has_comma = text
-        .strip_prefix('-')
-        .unwrap_or(text)
-        .split_once(',')
-        .is_some_and(|(whole, decimals)| !whole.is_empty() && digits(whole) && digits(decimals));
-    parse_number(text, if has_comma { DecimalMark::Comma } else { DecimalMark::Point })
 }
 
 impl Previous {
@@ -115,18 +104,5 @@ impl Previous {
     /// What is known of a contact; one without an id is never in the earlier file.
     pub fn of(&self, contacts: &Contacts, contact: super::contacts::ContactId) -> Option<Was> {
         self.by_id.get(contacts.id(contact)).copied()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_comma_is_the_decimal_mark_of_an_earlier_run() {
-        for (text, points) in [("12.5", 12_500_000), ("12,5", 12_500_000), ("-1,234", -1_234_000), ("7", 7_000_000)] {
-            assert_eq!(written_number(text).map(|number| number.to_points().0), Some(points), "{text}");
-        }
-        assert!(written_number("high").is_none() && written_number(",5").is_none());
     }
 }

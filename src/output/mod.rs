@@ -202,6 +202,16 @@ pub struct Sheet<'a> {
 const WATCHED: usize = 1024;
 
 impl<'a> Sheet<'a> {
+    /// A few rows that are there already.
+    pub fn of_rows(columns: Vec<SheetColumn>, rows: Vec<Vec<String>>) -> Sheet<'static> {
+        let len = rows.len();
+        let fill = move |item: usize, all: &mut dyn Sink| {
+            rows[item].iter().for_each(|cell| all.push(cell));
+            all.end_row();
+        };
+        Sheet { columns, len, fill: Box::new(fill) }
+    }
+
     /// The same rows, while `watch` hears how many more items are being written.
     pub fn watched(self, watch: impl Fn(u64) + Sync + 'a) -> Sheet<'a> {
         let fill = self.fill;

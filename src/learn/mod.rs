@@ -1,0 +1,9 @@
+//! What past outcomes say about scores: how well a ranking told buyers from others, and which points
+//! past buyers call for.
+//!
+//! In: scored rows or scored contacts, each with its outcome. Out: figures. Not here: reading files,
+//! and how figures are shown.
+
+pub mod certainty;
+pub mod measures;
+pub mod outcome;
