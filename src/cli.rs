@@ -20,6 +20,12 @@ const CHECK_EXAMPLES: &str = "Examples:\n  \
     leadscore check rules.yaml\n  \
     leadscore check rules.yaml --contacts contacts.csv --activities activities.csv";
 
+const EVALUATE_EXAMPLES: &str = "Examples:\n  \
+    leadscore evaluate scored.csv --outcome won\n  \
+    leadscore evaluate scored.csv --outcome 'Deal Stage=Closed Won' --capacity 50 --over decided_at\n\n\
+    Score the contacts as they stood when they were decided (score --as-of-field COLUMN): what a buyer\n\
+    does after buying flatters the score.";
+
 const INIT_EXAMPLES: &str = "Examples:\n  \
     leadscore init --contacts contacts.csv --activities activities.csv -o rules.yaml\n  \
     leadscore init --from hubspot -o rules.yaml";
@@ -56,6 +62,8 @@ pub enum Command {
     Check(CheckArgs),
     /// Write a rule file to start from
     Init(InitArgs),
+    /// Show how well the scores told who reached an outcome
+    Evaluate(EvaluateArgs),
     /// Print the JSON Schema of the rule file, for editors
     Schema,
     /// Print a completion script for a shell
@@ -303,6 +311,51 @@ pub struct CheckArgs {
     pub reading: Reading,
 }
 
+/// `leadscore evaluate`
+#[derive(Args, Clone, Debug)]
+#[command(after_help = EVALUATE_EXAMPLES, after_long_help = with_formats(EVALUATE_EXAMPLES))]
+pub struct EvaluateArgs {
+    /// A file that `leadscore score` wrote, with a column that says what became of the contacts
+    #[arg(value_name = "SCORED", value_hint = ValueHint::FilePath)]
+    pub scored: String,
+
+    /// Who reached the outcome: those with a yes in this column, or with this value
+    ///
+    /// An empty cell means that it is not known yet: the contact is left out. Without a value the
+    /// column holds yes or no, true or false, 1 or 0.
+    #[arg(long, value_name = "COLUMN[=VALUE]")]
+    pub outcome: String,
+
+    /// The score, with or without the prefix of its column [default: the one that ranked]
+    #[arg(long, value_name = "NAME")]
+    pub score: Option<String>,
+
+    /// Find the threshold that takes at most N contacts
+    #[arg(long, value_name = "N")]
+    pub capacity: Option<u64>,
+
+    /// Show the figures month by month, by the dates in this column
+    #[arg(long, value_name = "COLUMN")]
+    pub over: Option<String>,
+
+    /// The form of the report
+    #[arg(long, value_enum, value_name = "FORMAT", default_value = "table")]
+    pub format: ReportFormat,
+
+    /// How exports are read.
+    #[command(flatten)]
+    pub reading: Reading,
+}
+
+/// The form of a report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ReportFormat {
+    /// For people
+    Table,
+    /// For programs
+    Json,
+}
+
 /// `leadscore init`
 #[derive(Args, Clone, Debug)]
 #[command(after_help = INIT_EXAMPLES, after_long_help = with_formats(INIT_EXAMPLES))]
@@ -438,6 +491,8 @@ mod tests {
             "leadscore score a.csv -r r --threads 0",
             "leadscore score a.csv -r r --colour",
             "leadscore explain a.csv -r r",
+            "leadscore evaluate a.csv",
+            "leadscore evaluate a.csv --outcome won --capacity many",
             "leadscore completions cmd",
         ] {
             assert_eq!(parse(line).expect_err(line).exit_code(), 2, "{line}");

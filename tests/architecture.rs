@@ -15,7 +15,7 @@ const MAY_USE: [(&str, &[&str]); 15] = [
     ("rules", &["points", "instant", "value", "diagnostic", "record"]),
     ("input", &["machine", "value", "record"]),
     ("engine", &["machine", "points", "instant", "value", "diagnostic", "record", "rules"]),
-    ("learn", &["points", "instant", "value", "record", "rules", "engine"]),
+    ("learn", &["points", "instant", "value", "diagnostic", "record", "rules", "engine"]),
     ("output", &["points", "instant", "value", "diagnostic", "record", "rules", "engine"]),
     ("cli", &["output"]),
     (

@@ -5,6 +5,7 @@
 
 pub mod check;
 pub mod completions;
+pub mod evaluate;
 pub mod explain;
 pub mod init;
 pub mod man;

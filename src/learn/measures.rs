@@ -1,8 +1,8 @@
 //! How well scores tell one outcome from the other.
 //!
 //! In: scores, and for each whether the outcome was reached. Out: [`Tie`]s, and the measures that
-//! follow from them. Who shares a score cannot be told apart by it, so nothing here depends on the order in which
-//! they come. Not here: how sure a measure is (`certainty`).
+//! follow from them. Who shares a score cannot be told apart by it, so nothing here depends on the
+//! order in which they come. Not here: how sure a measure is (`certainty`).
 
 /// Those who share a score.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -45,8 +45,8 @@ pub fn counts(ties: &[Tie]) -> (u64, u64) {
 }
 
 /// The area under the ROC curve, 0 to 1: how probable it is that one who reached the outcome has a
-/// higher score than one who did not, an equal score counting half (Mann and Whitney's U over all pairs). `None` where
-/// one of the outcomes is missing.
+/// higher score than one who did not, an equal score counting half (Mann and Whitney's U over all
+/// pairs). `None` where one of the outcomes is missing.
 pub fn roc_auc(ties: &[Tie]) -> Option<f64> {
     let (yes, no) = counts(ties);
     let mut below = no;
@@ -60,8 +60,8 @@ pub fn roc_auc(ties: &[Tie]) -> Option<f64> {
 }
 
 /// The average precision, 0 to 1: Σ (recall gained at a threshold × precision there), over all
-/// thresholds from the highest score down. Without any order it is the share of those who reached the outcome;
-/// `None` where nobody did.
+/// thresholds from the highest score down. Without any order it is the share of those who reached the
+/// outcome; `None` where nobody did.
 pub fn average_precision(ties: &[Tie]) -> Option<f64> {
     let (yes, _) = counts(ties);
     let (mut found, mut taken, mut sum) = (0, 0, 0.0);

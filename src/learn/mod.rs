@@ -5,5 +5,7 @@
 //! and how figures are shown.
 
 pub mod certainty;
+pub mod evaluation;
 pub mod measures;
 pub mod outcome;
+pub mod scored_file;

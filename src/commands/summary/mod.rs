@@ -16,6 +16,7 @@ use crate::rules::model::{Column, Duplicates};
 use moves::Handoff;
 use serde::Serialize;
 use std::time::Duration;
+pub use text::{counted, grouped};
 use warnings::Warning;
 
 /// The summary, version 1. Fields are only ever added.

@@ -157,12 +157,12 @@ fn counts(counts: &[Count], unnamed: &str) -> String {
 }
 
 /// With a comma between groups of three digits.
-pub(super) fn grouped(count: u64) -> String {
+pub fn grouped(count: u64) -> String {
     indicatif::HumanCount(count).to_string()
 }
 
 /// `1 row`, `2 rows`, `3 activities`.
-pub(super) fn counted(count: u64, what: &str) -> String {
+pub fn counted(count: u64, what: &str) -> String {
     match (count, what.strip_suffix('y')) {
         (1, _) => format!("1 {what}"),
         (_, Some(stem)) => format!("{} {stem}ies", grouped(count)),
