@@ -3,6 +3,7 @@
 //! In: the words of the command line. Out: [`Cli`], or clap's own message and exit status 2. Not
 //! here: what the commands do, and anything that needs a file to be opened.
 
+use crate::learn::calibration::Average;
 use crate::output::format::Format;
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use encoding_rs::Encoding;
@@ -25,6 +26,11 @@ const EVALUATE_EXAMPLES: &str = "Examples:\n  \
     leadscore evaluate scored.csv --outcome 'Deal Stage=Closed Won' --capacity 50 --over decided_at\n\n\
     Score the contacts as they stood when they were decided (score --as-of-field COLUMN): what a buyer\n\
     does after buying flatters the score.";
+
+const CALIBRATE_EXAMPLES: &str = "Examples:\n  \
+    leadscore calibrate contacts.csv -r rules.yaml -a activities.csv --outcome won --as-of-field decided_at\n  \
+    leadscore calibrate contacts.csv -r rules.yaml -a activities.csv --outcome won -o new-rules.yaml\n\n\
+    Give --as-of-field the day on which it was decided: what a buyer does after buying is no step towards it.";
 
 const INIT_EXAMPLES: &str = "Examples:\n  \
     leadscore init --contacts contacts.csv --activities activities.csv -o rules.yaml\n  \
@@ -64,6 +70,8 @@ pub enum Command {
     Init(InitArgs),
     /// Show how well the scores told who reached an outcome
     Evaluate(EvaluateArgs),
+    /// Set the points of an interaction by what past buyers did
+    Calibrate(CalibrateArgs),
     /// Print the JSON Schema of the rule file, for editors
     Schema,
     /// Print a completion script for a shell
@@ -347,6 +355,41 @@ pub struct EvaluateArgs {
     pub reading: Reading,
 }
 
+/// `leadscore calibrate`
+#[derive(Args, Clone, Debug)]
+#[command(after_help = CALIBRATE_EXAMPLES, after_long_help = with_formats(CALIBRATE_EXAMPLES))]
+pub struct CalibrateArgs {
+    /// What is read.
+    #[command(flatten)]
+    pub inputs: Inputs,
+
+    /// Who bought: those with a yes in this column, or with this value
+    ///
+    /// An empty cell means that it is not known yet: the contact is left out. Without a value the
+    /// column holds yes or no, true or false, 1 or 0.
+    #[arg(long, value_name = "COLUMN[=VALUE]")]
+    pub outcome: String,
+
+    /// How many points make a contact ready for sales [default: what the stage that is handed over
+    /// asks for]
+    #[arg(long, value_name = "N")]
+    pub ready: Option<String>,
+
+    /// Which buyer is the average one
+    #[arg(long, value_enum, value_name = "WHICH", default_value = "mean")]
+    pub average: Average,
+
+    /// Write the rule file with the new numbers to this file; `-` is standard output
+    ///
+    /// Only the numbers behind `times` change: comments, order and line ends stay as they are.
+    #[arg(short, long, value_name = "OUT", value_hint = ValueHint::FilePath)]
+    pub output: Option<PathBuf>,
+
+    /// Let OUT replace the rule file
+    #[arg(long)]
+    pub in_place: bool,
+}
+
 /// The form of a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum ReportFormat {
@@ -493,6 +536,8 @@ mod tests {
             "leadscore explain a.csv -r r",
             "leadscore evaluate a.csv",
             "leadscore evaluate a.csv --outcome won --capacity many",
+            "leadscore calibrate a.csv -r r",
+            "leadscore calibrate a.csv -r r --outcome won --average mode",
             "leadscore completions cmd",
         ] {
             assert_eq!(parse(line).expect_err(line).exit_code(), 2, "{line}");

@@ -27,6 +27,7 @@ fn run(command: Command) -> anyhow::Result<Status> {
         Command::Score(args) => commands::score::run(&args),
         Command::Init(args) => commands::init::run(&args),
         Command::Evaluate(args) => commands::evaluate::run(&args),
+        Command::Calibrate(args) => commands::calibrate::run(&args),
         Command::Explain(args) => commands::explain::run(&args),
         Command::Check(args) => commands::check::run(&args),
         Command::Schema => commands::schema::run(),

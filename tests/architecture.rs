@@ -17,7 +17,7 @@ const MAY_USE: [(&str, &[&str]); 15] = [
     ("engine", &["machine", "points", "instant", "value", "diagnostic", "record", "rules"]),
     ("learn", &["points", "instant", "value", "diagnostic", "record", "rules", "engine"]),
     ("output", &["points", "instant", "value", "diagnostic", "record", "rules", "engine"]),
-    ("cli", &["output"]),
+    ("cli", &["learn", "output"]),
     (
         "commands",
         &["points", "instant", "value", "diagnostic", "record", "rules", "input", "engine", "learn", "output", "cli"],

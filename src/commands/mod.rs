@@ -3,6 +3,7 @@
 //! In: the arguments of one command. Out: files, text on standard output, and a [`Status`]. Not
 //! here: what may be typed (`cli`), and how a score comes about (`engine`).
 
+pub mod calibrate;
 pub mod check;
 pub mod completions;
 pub mod evaluate;

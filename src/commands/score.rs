@@ -55,8 +55,15 @@ pub fn run(args: &ScoreArgs) -> anyhow::Result<Status> {
         Ok(())
     };
     let progress = Progress::new(!args.running.quiet && !args.running.no_progress);
-    let run =
-        Run { inputs: &args.inputs, reasons: args.reasons, now, rejects, progress: progress.clone(), check: &check };
+    let run = Run {
+        inputs: &args.inputs,
+        columns: &[],
+        reasons: args.reasons,
+        now,
+        rejects,
+        progress: progress.clone(),
+        check: &check,
+    };
     pool.install(|| {
         scoring::run(run, &rule_file, |scored, report, rejects| {
             let scored_at = time::Instant::now();

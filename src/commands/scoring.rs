@@ -80,6 +80,9 @@ fn seconds<S: Serializer>(time: &Duration, to: S) -> Result<S::Ok, S::Error> {
 pub struct Run<'a> {
     /// What is read.
     pub inputs: &'a Inputs,
+    /// Columns that only options name: the option and the column. Each is among the model's columns
+    /// under that name.
+    pub columns: &'a [(&'a str, &'a str)],
     /// How many reasons a contact gets.
     pub reasons: usize,
     /// "Now", read once.
@@ -132,11 +135,17 @@ pub fn run<R>(
     rule_file: &RuleFile,
     then: impl FnOnce(&Scored<'_>, &Report, Option<Rejects<Target>>) -> anyhow::Result<R>,
 ) -> anyhow::Result<R> {
-    let Run { inputs, reasons, now, rejects, progress, check } = run;
+    let Run { inputs, columns: named, reasons, now, rejects, progress, check } = run;
     let mut model = rule_file.model.clone();
     let as_of = as_of(inputs, &model, now)?;
     let in_rules = model.contact_columns.len();
-    let as_of_column = inputs.as_of_field.as_ref().map(|name| as_of_column(&mut model, name));
+    let as_of_column = inputs.as_of_field.as_ref().map(|name| option_column(&mut model, name));
+    let by_option = inputs.as_of_field.as_deref().map(|name| ("--as-of-field", name));
+    let by_option: Vec<(&str, &str, ColumnId)> = by_option
+        .into_iter()
+        .chain(named.iter().copied())
+        .map(|(option, name)| (option, name, option_column(&mut model, name)))
+        .collect();
     let model = model;
 
     let options = super::options(&inputs.reading);
@@ -145,10 +154,10 @@ pub fn run<R>(
     let tables = |readers: &[Reader]| readers.iter().map(|reader| reader.table().clone()).collect::<Vec<Table>>();
     let contact_tables = tables(&contacts);
     // A column that only the command line names has no place in the rule file.
-    if let (Some(name), Some(id)) = (&inputs.as_of_field, as_of_column.filter(|&id| id >= in_rules))
-        && let Some(fault) = columns::fault_of_option(&model, id, &contact_tables)
-    {
-        bail!("--as-of-field {name}: {fault}");
+    for (option, name, id) in by_option.into_iter().filter(|&(.., id)| id >= in_rules) {
+        if let Some(fault) = columns::fault_of_option(&model, id, &contact_tables) {
+            bail!("{option} {name}: {fault}");
+        }
     }
     let plan = Plan::bind(&model, contact_tables, tables(&activities), as_of_column)
         .map_err(|diagnostics| Faults { source: rule_file.source.clone(), diagnostics })?;
@@ -309,8 +318,8 @@ fn as_of(inputs: &Inputs, model: &Model, now: Instant) -> anyhow::Result<Instant
     Ok(read.instant)
 }
 
-/// The column of `--as-of-field`: a name under `fields`, or a header.
-fn as_of_column(model: &mut Model, name: &str) -> ColumnId {
+/// The column that an option names: a name under `fields`, or a header.
+fn option_column(model: &mut Model, name: &str) -> ColumnId {
     let known = model.contact_columns.iter().position(|column| column.name == name);
     known.unwrap_or_else(|| {
         model.contact_columns.push(model.contact_column(name));

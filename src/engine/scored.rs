@@ -51,7 +51,8 @@ pub type ContactSpot = (ColumnId, Kind, ContactId);
 pub struct Scored<'a> {
     /// The rules and the contacts.
     pub scene: Scene<'a>,
-    ledger: &'a ClosedLedger,
+    /// What everybody did.
+    pub ledger: &'a ClosedLedger,
     table: Table,
     /// The accounts, in the order of their first contacts.
     pub accounts: AllAccounts,

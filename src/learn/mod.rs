@@ -4,8 +4,10 @@
 //! In: scored rows or scored contacts, each with its outcome. Out: figures. Not here: reading files,
 //! and how figures are shown.
 
+pub mod calibration;
 pub mod certainty;
 pub mod evaluation;
+pub mod journey;
 pub mod measures;
 pub mod outcome;
 pub mod scored_file;

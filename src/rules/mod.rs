@@ -6,6 +6,7 @@
 pub mod added;
 pub mod columns;
 pub mod describe;
+pub mod edit;
 mod lint;
 pub mod model;
 mod schema;
@@ -15,6 +16,7 @@ mod yaml;
 
 pub use lint::unused;
 pub use schema::SCHEMA;
+pub use yaml::MARK;
 
 use crate::diagnostic::{Diagnostic, Source, draw};
 use model::Model;
@@ -31,6 +33,8 @@ pub struct RuleFile {
     pub model: Model,
     /// What is doubtful.
     pub warnings: Vec<Diagnostic>,
+    /// Whether the file begins with a byte-order mark.
+    pub has_mark: bool,
 }
 
 /// The faults of one source, all of them.
@@ -93,7 +97,7 @@ pub fn parse(name: &str, bytes: &[u8], folder: &Path) -> Result<RuleFile, Faults
     match validate::model(&root, &source, folder) {
         Ok((model, mut warnings)) => {
             warnings.extend(lint::lint(&model));
-            Ok(RuleFile { source, model, warnings })
+            Ok(RuleFile { source, model, warnings, has_mark: bytes.starts_with(yaml::MARK) })
         }
         Err(diagnostics) => Err(Faults { source, diagnostics }),
     }

@@ -37,6 +37,7 @@ pub fn run(args: &ExplainArgs) -> anyhow::Result<Status> {
     let only = args.score.as_ref().map(|name| score_named(&rule_file.model, "--score", name)).transpose()?;
     let run = Run {
         inputs: &args.inputs,
+        columns: &[],
         reasons: 0,
         now,
         rejects: None,

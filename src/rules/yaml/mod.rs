@@ -10,7 +10,7 @@ mod hints;
 mod text;
 mod typed;
 
-pub use text::{LARGEST, decode};
+pub use text::{LARGEST, MARK, decode};
 
 use crate::diagnostic::{Diagnostic, Place};
 

@@ -7,6 +7,9 @@ use crate::diagnostic::{Diagnostic, Place};
 /// The largest rule file, in bytes; long lists belong into files of their own (`in_file`).
 pub const LARGEST: usize = 4 << 20;
 
+/// What some editors write before UTF-8.
+pub const MARK: &[u8] = b"\xef\xbb\xbf";
+
 /// The text of a rule file.
 ///
 /// # Errors
@@ -24,7 +27,7 @@ pub fn decode(bytes: &[u8]) -> Result<String, (String, Box<Diagnostic>)> {
             "move long lists into files of their own and name them by `in_file`",
         ));
     }
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    let bytes = bytes.strip_prefix(MARK).unwrap_or(bytes);
     if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") || looks_like_utf_16(bytes) {
         let message = "the rule file is in UTF-16".to_owned();
         return Err(fault("not-utf8", message, "save it as UTF-8 (in Notepad: Save as, Encoding: UTF-8)"));
