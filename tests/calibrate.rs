@@ -123,6 +123,10 @@ fn what_the_rest_gives_is_left_to_it() {
     let rules = RULES.replace("    rules:\n      #", "    start: 4\n    rules:\n      #");
     let Told(_, out, err) = Desk::of_the_guide(&rules).calibrate("");
     assert!(out.contains("100 - 4 = 96\n") && out.contains("96 / 12 = 8, rounded to 8\n"), "{out}{err}");
+    // The range is about the whole: what the rest takes away must be made up for.
+    let below = RULES.replace("    rules:\n      #", "    start: -20\n    range: [0, 200]\n    rules:\n      #");
+    let Told(_, out, err) = Desk::of_the_guide(&below).calibrate("");
+    assert!(out.contains("100 - -20 = 120\n") && out.contains("-20 + 12 × 10 = 100\n"), "{out}{err}");
     let alone = RULES.replace("    rules:\n      #", "    start: 100\n    rules:\n      #");
     assert!(
         Desk::of_the_guide(&alone).refused("").contains("the rest of the score alone takes an average buyer to 100")

@@ -26,14 +26,18 @@ pub enum Average {
     Median,
 }
 
-/// Both averages of a number.
+/// Both averages of a number, rounded to [`DECIMALS`]: what is shown is what is reckoned with, so that
+/// a person can do the sum again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Averages {
     /// The one in the middle; of an even number of buyers the mean of the two in the middle.
     pub median: Points,
-    /// Rounded to six decimals.
+    /// The sum of all, divided by how many they are.
     pub mean: Points,
 }
+
+/// Of averages.
+const DECIMALS: u8 = 3;
 
 /// The points of an interaction, and how they come about.
 #[derive(Clone, Debug, PartialEq)]
@@ -62,7 +66,8 @@ impl Averages {
         numbers.sort_unstable();
         let count = numbers.len();
         let median = (numbers[(count - 1) / 2] + numbers[count / 2]).divided_by(2);
-        Averages { median, mean: numbers.into_iter().sum::<Points>().divided_by(count as u64) }
+        let mean = numbers.into_iter().sum::<Points>().divided_by(count as u64);
+        Averages { median: median.rounded(DECIMALS), mean: mean.rounded(DECIMALS) }
     }
 
     /// The one that is reckoned with.
@@ -105,7 +110,7 @@ impl Calibration {
         let exact = left.to_f64() / interactions.to_f64();
         let times = roundest(exact);
         if times == Points::ZERO || times > MOST {
-            return Err(format!("an interaction would have {exact} points, and a rule file takes none to {MOST}"));
+            return Err(format!("an interaction would have {exact} points; a rule file holds 0.000001 to {MOST}"));
         }
         let reaches = rest.of_kind(average) + interactions.times(times);
         Ok(Calibration { buyers: buyers.len() as u64, average, stages, rest, interactions, exact, times, reaches })
@@ -181,7 +186,7 @@ mod tests {
         assert!(of(100, &[(&[0, 0], 5)], Average::Mean).unwrap_err().contains("no interaction"));
         assert!(of(100, &[(&[3], 100)], Average::Mean).unwrap_err().contains("alone takes an average buyer to 100"));
         let tiny = Calibration::of(Points(1), &buyers(&[(&[100], 0)]), Average::Mean);
-        assert!(tiny.unwrap_err().contains("points, and a rule file takes none to 1000000"));
+        assert!(tiny.unwrap_err().contains("points; a rule file holds 0.000001 to 1000000"));
     }
 
     #[test]

@@ -3,6 +3,9 @@
 //!
 //! In: scored rows or scored contacts, each with its outcome. Out: figures. Not here: reading files,
 //! and how figures are shown.
+//!
+//! `evaluate` goes `scored_file` → `evaluation`, `calibrate` goes `journey` → `calibration`; both by way of
+//! `outcome`.
 
 pub mod calibration;
 pub mod certainty;

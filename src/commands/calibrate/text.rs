@@ -94,7 +94,7 @@ impl Report {
         let stages = self.journey.stages.iter().zip(&self.calibration.stages);
         let row = |(stage, of): (&JourneyStage, &Averages)| {
             let share = of.of_kind(average).to_f64() / interactions.to_f64() * 100.0;
-            let mut row = vec![stage.rule.clone(), stage.tally.clone(), short(of.median), short(of.mean)];
+            let mut row = vec![stage.rule.clone(), stage.tally.clone(), of.median.to_string(), of.mean.to_string()];
             row.extend([format!("{share:.1}%"), stage.times.to_string(), times.to_string()]);
             row
         };
@@ -109,10 +109,11 @@ impl Report {
             Average::Median => "median",
         };
         let ready = self.journey.ready;
-        let (rest, left) = (short(rest.of_kind(*average)), short(ready - rest.of_kind(*average)));
-        let stages: Vec<String> = self.calibration.stages.iter().map(|of| short(of.of_kind(*average))).collect();
-        let (all, exact) = (short(*interactions), short(Points::from_micro_f64(exact * MICRO as f64)));
-        let reaches = short(*reaches);
+        let (rest, all) = (rest.of_kind(*average), interactions);
+        let left = ready - rest;
+        let stages: Vec<String> =
+            self.calibration.stages.iter().map(|stage| stage.of_kind(*average).to_string()).collect();
+        let exact = short(Points::from_micro_f64(exact * MICRO as f64));
         for (what, sum) in [
             ("left for the stages: ready - rest of the score", format!("{ready} - {rest} = {left}")),
             ("interactions of an average buyer", format!("{} = {all} ({kind})", stages.join(" + "))),
