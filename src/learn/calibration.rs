@@ -26,7 +26,7 @@ pub enum Average {
     Median,
 }
 
-/// Both averages of a number, rounded to [`DECIMALS`]: what is shown is what is reckoned with, so that
+/// Both averages of a number, rounded to three decimals: what is shown is what is reckoned with, so that
 /// a person can do the sum again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Averages {
