@@ -3,6 +3,10 @@
 //! In: the words of the command line. Out: [`Cli`], or clap's own message and exit status 2. Not
 //! here: what the commands do, and anything that needs a file to be opened.
 
+mod fit;
+
+pub use fit::FitArgs;
+
 use crate::learn::calibration::Average;
 use crate::output::format::Format;
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
@@ -72,6 +76,12 @@ pub enum Command {
     Evaluate(EvaluateArgs),
     /// Set the points of an interaction by what past buyers did
     Calibrate(CalibrateArgs),
+    /// Learn a rule file from what became of past contacts
+    ///
+    /// Writes an ordinary rule file in whole points, and says how well it ranks contacts that it has not
+    /// seen. Looks only at contacts whose outcome is known. An honest test looks at each of them as it
+    /// stood when it was decided: --as-of-field.
+    Fit(Box<FitArgs>),
     /// Print the JSON Schema of the rule file, for editors
     Schema,
     /// Print a completion script for a shell

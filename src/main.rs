@@ -30,6 +30,7 @@ fn run(command: Command) -> anyhow::Result<Status> {
         Command::Calibrate(args) => commands::calibrate::run(&args),
         Command::Explain(args) => commands::explain::run(&args),
         Command::Check(args) => commands::check::run(&args),
+        Command::Fit(args) => commands::fit::run(&args),
         Command::Schema => commands::schema::run(),
         Command::Completions { shell } => commands::completions::run(shell),
         Command::Man => commands::man::run(),

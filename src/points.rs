@@ -270,6 +270,14 @@ impl Decimal {
         self.times(Points::ONE)
     }
 
+    /// Rounded down to six decimals: it is at least a bound of six decimals just when this is.
+    pub fn rounded_down(self) -> Points {
+        if self.scale <= 6 {
+            return Points(self.coefficient * 10_i128.pow(6 - self.scale));
+        }
+        Points(self.coefficient.div_euclid(10_i128.pow(self.scale - 6)))
+    }
+
     /// Times `factor`, rounded once, to six decimals.
     pub fn times(self, factor: Points) -> Points {
         // coefficient / 10^scale × factor millionths, in millionths

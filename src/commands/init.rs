@@ -5,12 +5,12 @@
 //! It reads the headers and the first rows only, and never replaces a file. Not here: learning
 //! points from outcomes; these points are a guess to be changed.
 
-mod activities;
-mod contacts;
-mod fields;
-mod page;
+pub(super) mod activities;
+pub(super) mod contacts;
+pub(super) mod fields;
+pub(super) mod page;
 mod presets;
-mod profile;
+pub(super) mod profile;
 
 use super::Status;
 use crate::cli::InitArgs;

@@ -8,6 +8,8 @@ pub mod check;
 pub mod completions;
 pub mod evaluate;
 pub mod explain;
+mod figures;
+pub mod fit;
 pub mod init;
 pub mod man;
 mod places;

@@ -58,6 +58,11 @@ impl Page {
         }
     }
 
+    /// An entry of a list.
+    pub fn item(&mut self, level: usize, entry: &Value) {
+        self.value(level, &Value::Sequence(vec![entry.clone()]), false);
+    }
+
     fn value(&mut self, level: usize, value: &Value, off: bool) {
         for line in block(value) {
             self.line(level, &if off { format!("# {line}") } else { line });

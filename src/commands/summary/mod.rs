@@ -7,6 +7,8 @@ mod moves;
 mod text;
 mod warnings;
 
+pub use text::{counted, grouped};
+
 use super::scoring::{Report, Timings};
 use crate::engine::scored::{Promoter, Scored};
 use crate::engine::unread::Unread;
@@ -16,7 +18,6 @@ use crate::rules::model::{Column, Duplicates};
 use moves::Handoff;
 use serde::Serialize;
 use std::time::Duration;
-pub use text::{counted, grouped};
 use warnings::Warning;
 
 /// The summary, version 1. Fields are only ever added.

@@ -1,0 +1,118 @@
+//! What may be typed behind `leadscore fit`.
+
+use super::{Reading, Running};
+use clap::{ArgGroup, Args, ValueHint};
+use std::path::PathBuf;
+
+const EXAMPLES: &str = "Examples:\n  \
+    leadscore fit contacts.csv --outcome won --activities activities.csv -o learned.yaml\n  \
+    leadscore fit leads.csv --outcome status=Customer --as-of-field decided_at --against rules.yaml\n  \
+    leadscore fit contacts.csv --customers customers.csv -o lookalike.yaml";
+
+/// `leadscore fit`
+#[derive(Args, Clone, Debug)]
+#[command(after_help = EXAMPLES, group(ArgGroup::new("from").required(true).args(["outcome", "customers"])))]
+pub struct FitArgs {
+    /// Contact exports, read as one list: CSV, JSON or XLSX, `FILE.xlsx#SHEET`
+    #[arg(required = true, value_name = "CONTACTS", value_hint = ValueHint::FilePath)]
+    pub contacts: Vec<String>,
+
+    /// The column that says what became of a contact, and which text in it means yes
+    ///
+    /// Without a VALUE the column holds words for yes and no: yes, true, 1, won, converted, customer;
+    /// no, false, 0, lost. With a VALUE that text means yes and every other one no. A contact whose
+    /// cell is empty is not decided yet, and is left out.
+    #[arg(long, value_name = "COLUMN[=VALUE]")]
+    pub outcome: Option<String>,
+
+    /// Learn what the customers in this file have more often than the contacts at large; contacts who
+    /// are customers already are left out of the comparison
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub customers: Option<String>,
+
+    /// An activity export; `TYPE=FILE` gives every row this type. May be given several times
+    #[arg(short, long, value_name = "[TYPE=]FILE", value_hint = ValueHint::FilePath)]
+    pub activities: Vec<String>,
+
+    /// Look at everybody as things stood at this instant [default: now]
+    #[arg(long, value_name = "INSTANT")]
+    pub as_of: Option<String>,
+
+    /// Look at each contact as it stood at the instant in this column, such as the day of the decision
+    #[arg(long, value_name = "COLUMN")]
+    pub as_of_field: Option<String>,
+
+    /// Where the rule file goes; `-` is standard output
+    #[arg(short, long, value_name = "RULES", default_value = "learned.yaml", value_hint = ValueHint::FilePath)]
+    pub output: PathBuf,
+
+    /// Show beside it how well this rule file ranks the same contacts
+    #[arg(long, value_name = "RULES", value_hint = ValueHint::FilePath)]
+    pub against: Option<PathBuf>,
+
+    /// Write at most so many rules; a date counts as one
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub max_rules: Option<u16>,
+
+    /// The least and the most points of a contact
+    #[arg(long, value_name = "LEAST,MOST", default_value = "0,100", value_parser = range, allow_hyphen_values = true)]
+    pub range: (i32, i32),
+
+    /// How many of these contacts sales can take: sets where the stage SQL begins
+    #[arg(long, value_name = "N", conflicts_with = "precision")]
+    pub capacity: Option<u64>,
+
+    /// For which share of those handed over it should come about, such as 30%: sets where SQL begins
+    #[arg(long, value_name = "PERCENT", value_parser = percent)]
+    pub precision: Option<f64>,
+
+    /// Learn from these columns only, such as industry,employees; with activities, from these and
+    /// what is counted of them
+    #[arg(long, value_name = "COLUMNS", value_delimiter = ',')]
+    pub only: Vec<String>,
+
+    /// Do not learn from these columns, nor from activities of these types
+    #[arg(long, value_name = "COLUMNS", value_delimiter = ',')]
+    pub exclude: Vec<String>,
+
+    /// Points of these columns may only rise with the number
+    #[arg(long, value_name = "COLUMNS", value_delimiter = ',')]
+    pub rising: Vec<String>,
+
+    /// Points of these columns may only fall as the number grows
+    #[arg(long, value_name = "COLUMNS", value_delimiter = ',')]
+    pub falling: Vec<String>,
+
+    /// Also learn from the earlier contacts by the date in this column and test on the latest fifth
+    /// [default: the column of --as-of-field]
+    #[arg(long, value_name = "COLUMN")]
+    pub time_split: Option<String>,
+
+    /// Draws the folds of the cross-validation
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub seed: u64,
+
+    /// How exports are read.
+    #[command(flatten)]
+    pub reading: Reading,
+
+    /// How the work is done.
+    #[command(flatten)]
+    pub running: Running,
+}
+
+fn range(text: &str) -> Result<(i32, i32), String> {
+    let parsed =
+        text.split_once(',').and_then(|(low, high)| Some((low.trim().parse().ok()?, high.trim().parse().ok()?)));
+    let (low, high): (i32, i32) = parsed.ok_or("write it as LEAST,MOST in whole points, such as 0,100")?;
+    if !(-100_000..=100_000).contains(&low) || !(low.saturating_add(2)..=100_000).contains(&high) {
+        return Err("the most must be at least two points above the least, both within 100000".to_owned());
+    }
+    Ok((low, high))
+}
+
+fn percent(text: &str) -> Result<f64, String> {
+    let number = text.strip_suffix('%').and_then(|number| number.trim().parse::<f64>().ok());
+    let share = number.filter(|number| *number > 0.0 && *number < 100.0).map(|number| number / 100.0);
+    share.ok_or_else(|| "write it as a percentage, such as 30%".to_owned())
+}
