@@ -103,7 +103,7 @@ fn the_new_file_differs_in_the_numbers_only_and_scores_as_announced() {
     let desk = Desk::of_the_guide(&marked(RULES));
     let Told(status, out, err) = desk.calibrate("-o new.yaml");
     assert_eq!(status, 0, "{err}");
-    assert!(out.contains("buyers          3              0 (0.0%)   1 (33.3%)"), "{out}");
+    assert!(out.contains("buyers          3             0 (0.0 %)   1 (33.3 %)"), "{out}");
     let known = RULES
         .replace("learned,  times: 1 }", "learned,  times: 8 }")
         .replace("2.50", "8")

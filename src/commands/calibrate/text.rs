@@ -2,13 +2,13 @@
 //!
 //! In: the figures. Out: text.
 
+use crate::commands::figures::{Part, percent};
 use crate::commands::summary::{counted, grouped};
 use crate::engine::contacts::ContactId;
 use crate::engine::scored::Scored;
 use crate::learn::calibration::{Average, Averages, Calibration};
 use crate::learn::journey::{Journey, JourneyStage};
-use crate::output::table::{self, Look};
-use crate::output::{ColumnKind, Sheet, SheetColumn};
+use crate::output::table::Look;
 use crate::points::{MICRO, Points};
 use std::io::{self, Write};
 
@@ -56,8 +56,8 @@ impl Group {
     }
 
     fn share(&self) -> String {
-        let share = self.ready as f64 / self.contacts.max(1) as f64 * 100.0;
-        format!("{} ({share:.1}%)", grouped(self.ready))
+        let share = self.ready as f64 / self.contacts.max(1) as f64;
+        format!("{} ({})", grouped(self.ready), percent(share, 1))
     }
 }
 
@@ -77,28 +77,25 @@ impl Report {
         if self.undecided > 0 {
             writeln!(out, "{} left out: the outcome is not known yet", counted(self.undecided, "contact"))?;
         }
-        writeln!(out, "\nInteractions of a buyer")?;
-        table::write(&self.interactions(), look, &mut out)?;
-        writeln!(out, "\nPoints an interaction")?;
+        self.interactions().print(look, &mut out)?;
+        writeln!(out, "\nPoints an interaction\n")?;
         self.arithmetic(&mut out)?;
-        writeln!(out, "\nScored again")?;
-        table::write(&self.scored_again(), look, &mut out)?;
+        self.scored_again().print(look, &mut out)?;
         self.warnings(&mut out)?;
         Ok(out)
     }
 
-    fn interactions(&self) -> Sheet<'static> {
-        let mut columns = vec![SheetColumn::new("rule", ColumnKind::Text), SheetColumn::new("tally", ColumnKind::Text)];
-        columns.extend(["median", "mean", "share", "points before", "now"].map(number));
+    fn interactions(&self) -> Part {
         let Calibration { average, interactions, times, .. } = self.calibration;
         let stages = self.journey.stages.iter().zip(&self.calibration.stages);
         let row = |(stage, of): (&JourneyStage, &Averages)| {
-            let share = of.of_kind(average).to_f64() / interactions.to_f64() * 100.0;
+            let share = percent(of.of_kind(average).to_f64() / interactions.to_f64(), 1);
             let mut row = vec![stage.rule.clone(), stage.tally.clone(), of.median.to_string(), of.mean.to_string()];
-            row.extend([format!("{share:.1}%"), stage.times.to_string(), times.to_string()]);
+            row.extend([share, stage.times.to_string(), times.to_string()]);
             row
         };
-        Sheet::of_rows(columns, stages.map(row).collect())
+        let columns = ["rule", "tally", "median", "mean", "share", "points before", "now"];
+        Part::new("Interactions of a buyer", &columns, 2, stages.map(row).collect())
     }
 
     /// The formula with its numbers, a line a step.
@@ -125,24 +122,14 @@ impl Report {
         Ok(())
     }
 
-    fn scored_again(&self) -> Sheet<'static> {
-        let ready = self.journey.ready;
-        let mut columns = vec![SheetColumn::new("", ColumnKind::Text)];
-        let at_least = [format!("at least {ready} before"), "now".to_owned()];
-        columns.push(number("contacts"));
-        columns.extend(at_least.iter().map(|name| number(name)));
-        columns.extend(["mean score before", "now"].map(number));
+    fn scored_again(&self) -> Part {
         let rows = ["buyers", "others"].iter().zip(self.before.iter().zip(&self.now)).map(|(who, (before, now))| {
-            vec![
-                who.to_string(),
-                grouped(before.contacts),
-                before.share(),
-                now.share(),
-                short(before.mean),
-                short(now.mean),
-            ]
+            let (of_before, of_now) = (short(before.mean), short(now.mean));
+            vec![who.to_string(), grouped(before.contacts), before.share(), now.share(), of_before, of_now]
         });
-        Sheet::of_rows(columns, rows.collect())
+        let at_least = format!("at least {} before", self.journey.ready);
+        let columns = ["", "contacts", &at_least, "now", "mean score before", "now"];
+        Part::new("Scored again", &columns, 1, rows.collect())
     }
 
     fn warnings(&self, out: &mut dyn Write) -> io::Result<()> {
@@ -163,10 +150,6 @@ impl Report {
         }
         Ok(())
     }
-}
-
-fn number(name: &str) -> SheetColumn {
-    SheetColumn::new(name, ColumnKind::Number)
 }
 
 /// With two decimals at most.

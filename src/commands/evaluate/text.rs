@@ -2,11 +2,11 @@
 //!
 //! In: an [`Evaluation`]. Out: text, shares as per cents.
 
+use crate::commands::figures;
 use crate::commands::summary::{counted, grouped};
 use crate::learn::certainty::Interval;
 use crate::learn::evaluation::{Area, Capacity, Conversion, Evaluation, Group, Part, Threshold};
-use crate::output::table::{self, Look};
-use crate::output::{ColumnKind, Sheet, SheetColumn};
+use crate::output::table::Look;
 use std::io::{self, Write};
 
 /// The whole report.
@@ -42,7 +42,7 @@ impl Report {
         let Evaluation { contacts, conversion, .. } = evaluation;
         writeln!(self.text, "{}: {}, outcome {}", evaluation.file, evaluation.score, evaluation.outcome)?;
         let known = counted(conversion.contacts, "contact");
-        let share = percent(conversion.conversion);
+        let share = shown(conversion.conversion);
         let reached = grouped(conversion.reached);
         writeln!(self.text, "{known} with a known outcome, of whom {reached} reached it: {share}")?;
         if contacts.undecided > 0 {
@@ -54,19 +54,18 @@ impl Report {
             let unranked = counted(unranked, "contact");
             writeln!(self.text, "{unranked} not ranked, disqualified or without the score: only in grades and stages")?;
         }
-        let base = percent((contacts.ranked > 0).then(|| contacts.reached as f64 / contacts.ranked as f64));
+        let base = shown((contacts.ranked > 0).then(|| contacts.reached as f64 / contacts.ranked as f64));
         let area = evaluation.roc_auc.map_or("-".to_owned(), |Area { value, interval }| match interval {
-            Some(Interval { low, high }) => format!("{value:.3}, with 95% confidence {low:.3} to {high:.3}"),
+            Some(Interval { low, high }) => format!("{value:.3}, with 95 % confidence {low:.3} to {high:.3}"),
             None => format!("{value:.3}"),
         });
         writeln!(self.text, "\nROC AUC            {area} (0.5 is chance, 1 is best)")?;
-        let precision = percent(evaluation.average_precision);
+        let precision = shown(evaluation.average_precision);
         writeln!(self.text, "average precision  {precision} (chance is {base})")
     }
 
     fn lift(&mut self, parts: &[Part]) -> io::Result<()> {
-        let columns =
-            ["tenth", "contacts", "lowest score", "reached", "conversion", "lift", "of all reached"].map(number);
+        let columns = ["tenth", "contacts", "lowest score", "reached", "conversion", "lift", "of all reached"];
         let row = |part: &Part| {
             vec![
                 part.part.to_string(),
@@ -74,63 +73,58 @@ impl Report {
                 part.least_score.to_string(),
                 // Those who share a score are in two parts at times.
                 if part.reached.fract() == 0.0 { grouped(part.reached as u64) } else { format!("{:.1}", part.reached) },
-                percent(Some(part.conversion)),
-                part.lift.map_or("-".to_owned(), |lift| format!("{lift:.2}")),
-                percent(part.recall),
+                shown(Some(part.conversion)),
+                part.lift.map_or(NOTHING.to_owned(), |lift| format!("{lift:.2}")),
+                shown(part.recall),
             ]
         };
-        self.table("Lift, the best tenth first", columns.to_vec(), parts.iter().map(row).collect())
+        self.table("Lift, the best tenth first", &columns, 0, parts.iter().map(row).collect())
     }
 
     fn group(&mut self, group: &Group, what: &str) -> io::Result<()> {
-        let mut columns = vec![SheetColumn::new(what, ColumnKind::Text)];
-        columns.extend(CONVERSION.map(number));
         let rows = group.levels.iter().map(|level| {
             let name = if level.name.is_empty() { "none".to_owned() } else { level.name.clone() };
             std::iter::once(name).chain(conversion(&level.conversion)).collect()
         });
-        self.table(&format!("Conversion by {}", group.column), columns, rows.collect())
+        let title = format!("Conversion by {}", group.column);
+        self.table(&title, &[&[what], &CONVERSION[..]].concat(), 1, rows.collect())
     }
 
     fn reached(&mut self, evaluation: &Evaluation) -> io::Result<()> {
-        let mut columns = vec![SheetColumn::new("stage", ColumnKind::Text)];
-        columns.extend(CONVERSION.map(number));
-        columns.push(number("of all reached"));
         let rows = evaluation.reached_stages.iter().map(|reached| {
             let cells = std::iter::once(reached.stage.clone()).chain(conversion(&reached.conversion));
-            cells.chain([percent(reached.recall)]).collect()
+            cells.chain([shown(reached.recall)]).collect()
         });
-        self.table("At a stage or above it", columns, rows.collect())
+        let columns = [&["stage"], &CONVERSION[..], &["of all reached"]].concat();
+        self.table("At a stage or above it", &columns, 1, rows.collect())
     }
 
     fn thresholds(&mut self, thresholds: &[Threshold]) -> io::Result<()> {
-        let columns = ["score from", "contacts", "reached", "precision", "recall", "F1"].map(number);
         let row = |threshold: &Threshold| {
             let Threshold { score, contacts, reached, precision, recall, f1 } = *threshold;
             let mut row = vec![score.to_string(), grouped(contacts), grouped(reached)];
-            row.extend([precision, recall, f1].map(percent));
+            row.extend([precision, recall, f1].map(shown));
             row
         };
-        self.table("Thresholds", columns.to_vec(), thresholds.iter().map(row).collect())
+        let columns = ["score from", "contacts", "reached", "precision", "recall", "F1"];
+        self.table("Thresholds", &columns, 0, thresholds.iter().map(row).collect())
     }
 
     fn months(&mut self, evaluation: &Evaluation) -> io::Result<()> {
         let Some(months) = &evaluation.months else { return Ok(()) };
-        let mut columns = vec![SheetColumn::new("month", ColumnKind::Text)];
-        columns.extend(CONVERSION.map(number));
-        columns.extend(["ROC AUC", "95% from", "to", "lift of best tenth"].map(number));
         let rows = months.months.iter().map(|month| {
-            let mut row: Vec<String> =
-                std::iter::once(month.month.clone()).chain(conversion(&month.conversion)).collect();
-            let three = |value: Option<f64>| value.map_or("-".to_owned(), |value| format!("{value:.3}"));
+            let three = |value: Option<f64>| value.map_or(NOTHING.to_owned(), |value| format!("{value:.3}"));
             let interval = month.roc_auc.and_then(|area| area.interval);
-            row.push(three(month.roc_auc.map(|area| area.value)));
-            row.push(three(interval.map(|interval| interval.low)));
-            row.push(three(interval.map(|interval| interval.high)));
-            row.push(month.lift_of_best_tenth.map_or("-".to_owned(), |lift| format!("{lift:.2}")));
-            row
+            let area = [
+                three(month.roc_auc.map(|area| area.value)),
+                three(interval.map(|interval| interval.low)),
+                three(interval.map(|interval| interval.high)),
+                month.lift_of_best_tenth.map_or(NOTHING.to_owned(), |lift| format!("{lift:.2}")),
+            ];
+            std::iter::once(month.month.clone()).chain(conversion(&month.conversion)).chain(area).collect()
         });
-        self.table("Month by month", columns, rows.collect())?;
+        let area = ["ROC AUC", "95 % from", "to", "lift of best tenth"];
+        self.table("Month by month", &[&["month"], &CONVERSION[..], &area].concat(), 1, rows.collect())?;
         if months.without_date > 0 {
             writeln!(self.text, "{} without a readable date", counted(months.without_date, "ranked contact"))?;
         }
@@ -149,8 +143,8 @@ impl Report {
                 grouped(*takes),
                 grouped(threshold.contacts),
                 grouped(threshold.reached),
-                percent(threshold.precision),
-                percent(threshold.recall)
+                shown(threshold.precision),
+                shown(threshold.recall)
             ),
             None => writeln!(
                 self.text,
@@ -160,34 +154,32 @@ impl Report {
         }
     }
 
-    /// A table with a heading; nothing where there are no rows.
-    fn table(&mut self, heading: &str, columns: Vec<SheetColumn>, rows: Vec<Vec<String>>) -> io::Result<()> {
+    /// A table under a title, with so many columns of text; nothing where there are no rows.
+    fn table(&mut self, title: &str, columns: &[&str], texts: usize, rows: Vec<Vec<String>>) -> io::Result<()> {
         if rows.is_empty() {
             return Ok(());
         }
-        writeln!(self.text, "\n{heading}")?;
-        table::write(&Sheet::of_rows(columns, rows), self.look, &mut self.text)
+        figures::Part::new(title, columns, texts, rows).print(self.look, &mut self.text)
     }
 }
 
-fn number(name: &str) -> SheetColumn {
-    SheetColumn::new(name, ColumnKind::Number)
-}
+/// Where there is no figure.
+const NOTHING: &str = "-";
 
-const CONVERSION: [&str; 5] = ["contacts", "reached", "conversion", "95% from", "to"];
+const CONVERSION: [&str; 5] = ["contacts", "reached", "conversion", "95 % from", "to"];
 
 fn conversion(of: &Conversion) -> [String; 5] {
     let interval = of.interval;
     [
         grouped(of.contacts),
         grouped(of.reached),
-        percent(of.conversion),
-        percent(interval.map(|interval| interval.low)),
-        percent(interval.map(|interval| interval.high)),
+        shown(of.conversion),
+        shown(interval.map(|interval| interval.low)),
+        shown(interval.map(|interval| interval.high)),
     ]
 }
 
-/// `12.3%`; `-` for nothing.
-fn percent(share: Option<f64>) -> String {
-    share.map_or("-".to_owned(), |share| format!("{:.1}%", share * 100.0))
+/// A share as `12.3 %`.
+fn shown(share: Option<f64>) -> String {
+    share.map_or(NOTHING.to_owned(), |share| figures::percent(share, 1))
 }
