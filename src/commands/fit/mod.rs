@@ -311,7 +311,7 @@ mod tests {
             let phone = if below(3) > 0 { "+48" } else { "" };
             let log_odds = size as f64 / 150.0 + visits as f64 / 3.0 - age as f64 / 150.0 - 2.0
                 + if (source == "Ads") == (country == "UA") { 1.0 } else { -1.0 }
-                + if (size < 250) == (phone == "") { 1.5 } else { -1.5 }
+                + if (size < 250) == phone.is_empty() { 1.5 } else { -1.5 }
                 + if interests.contains("sms") { 1.0 } else { 0.0 };
             let won = below(1000) as f64 / 1000.0 < crate::learn::model::chance(log_odds);
             let size = match below(40) {
