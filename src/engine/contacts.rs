@@ -412,6 +412,19 @@ pub struct RowsOf<'v> {
     first: Option<(Record<'v>, &'v [Option<usize>])>,
 }
 
+/// The cell of a record in a column of the rule file, trimmed, if it has a value there.
+#[inline(always)]
+fn cell_in<'v>(
+    record: &Record<'v>,
+    places: &[Option<usize>],
+    plan: &Plan<'_>,
+    column: ColumnId,
+) -> Option<&'v str> {
+    let missing = &plan.model.contacts.missing;
+    let text = places[column].and_then(|at| missing.present(record.get(at)))?;
+    value::unless_empty(text, &plan.model.contact_columns[column].reading, missing)
+}
+
 impl<'v> RowsOf<'v> {
     /// Its records, each with the table it is from.
     fn records(self) -> impl Iterator<Item = (Record<'v>, usize)> {
@@ -423,20 +436,15 @@ impl<'v> RowsOf<'v> {
     }
 
     /// The cell in a column of the rule file, trimmed, of the first row that has a value there.
-    #[inline]
-    pub fn cell(self, plan: &Plan<'_>, column: ColumnId) -> Option<&'v str> {
-        let missing = &plan.model.contacts.missing;
-        let reading = &plan.model.contact_columns[column].reading;
-        let cell_of = |record: Record<'v>, places: &[Option<usize>]| {
-            let text = places[column].and_then(|at| missing.present(record.get(at)))?;
-            value::unless_empty(text, reading, missing)
-        };
-        let (record, places) = self.first?;
-        let first = cell_of(record, places);
-        if first.is_some() || self.parts.len() == 1 {
-            return first;
-        }
-        self.records().find_map(|(record, table)| cell_of(record, &plan.contact_columns[table]))
+    #[inline(always)]
+    pub fn cell(&self, plan: &Plan<'_>, column: ColumnId) -> Option<&'v str> {
+        let (record, places) = self.first.as_ref()?;
+        let first = cell_in(record, places, plan, column);
+        if first.is_some() || self.parts.len() == 1 { first } else { self.cell_of_further_rows(plan, column) }
+    }
+
+    fn cell_of_further_rows(&self, plan: &Plan<'_>, column: ColumnId) -> Option<&'v str> {
+        self.records().find_map(|(record, table)| cell_in(&record, &plan.contact_columns[table], plan, column))
     }
 
     /// The cell in a column of the united exports as it stands; `places` gives, for each table,

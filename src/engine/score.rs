@@ -148,6 +148,7 @@ impl<'p, L: Listener<'p>> Scorer<'_, 'p, L> {
 }
 
 /// What a rule gives a contact, or `None` where it says nothing of it.
+#[inline]
 fn give(planned: &PlannedRule<'_>, facts: &ContactFacts<'_>) -> Option<Gave> {
     if planned.rule.when.as_ref().is_some_and(|when| !holds(when, facts)) {
         return None;
