@@ -96,6 +96,12 @@ impl ClosedLedger {
         ClosedLedger { numbers: Numbers::new(&[], 0), units: ClosedUnits::default() }
     }
 
+    /// Whether a fold surely has taken no activity; one that counts none may be asked, and denies it.
+    #[inline]
+    pub fn counts_nothing(&self, contact: ContactId, fold: FoldId) -> bool {
+        self.numbers.counts_nothing(contact, fold)
+    }
+
     /// How many activities a counting fold has taken.
     pub fn count(&self, contact: ContactId, fold: FoldId) -> u64 {
         self.numbers.count(contact, fold)

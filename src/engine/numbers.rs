@@ -37,6 +37,8 @@ struct Place {
     shift: u32,
     /// The word of the sum or the time.
     value: usize,
+    /// Whether there is a count.
+    is_counted: bool,
 }
 
 /// A count beyond this gives it away to the overflow; so do sums beyond theirs. No number of
@@ -63,6 +65,7 @@ impl Numbers {
         let mut counts = 0;
         for (place, _) in counted {
             (place.count, place.shift) = (width + counts / 2, 32 * (counts as u32 % 2));
+            place.is_counted = true;
             counts += 1;
         }
         width += counts.div_ceil(2);
@@ -137,6 +140,15 @@ impl Numbers {
     /// Keeps the oldest time.
     pub fn keep_oldest(&self, contact: ContactId, fold: FoldId, time: Instant) {
         self.words[self.value_place(contact, fold)].fetch_max(!newness(time), Relaxed);
+    }
+
+    /// Whether a count surely is zero: the usual case, told by one word.
+    #[inline]
+    pub fn counts_nothing(&self, contact: ContactId, fold: FoldId) -> bool {
+        let (word, shift) = self.count_place(contact, fold);
+        self.places[fold].is_counted
+            && (self.words[word].load(Relaxed) >> shift) as u32 == 0
+            && !self.has_overflow.load(Relaxed)
     }
 
     /// What was counted.

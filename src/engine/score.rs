@@ -160,6 +160,7 @@ fn give(planned: &PlannedRule<'_>, facts: &ContactFacts<'_>) -> Option<Gave> {
             let points = points_of(card, facts.value(*operand), facts);
             Some(once(points.unwrap_or(card.missing), points.is_some()))
         }
+        RuleKind::Activity(_) if facts.ledger().counts_nothing(facts.contact, planned.fold?) => None,
         RuleKind::Activity(rule) => {
             let gave = units_of(planned, rule, facts);
             (gave.units > 0).then_some(gave)
