@@ -1,10 +1,12 @@
 //! The values of a JSON export one after the other: the members of one array, or one value a line.
 //!
 //! In: a stream of text. Out: each value's own text, with the line and the byte at which it
-//! begins. Never holds more than a piece of the file and the longest value. Not here: what is in
+//! begins; or pieces of many values, cut where values end (see [`Piece`]), for others to look
+//! into. Never holds more than a piece of the file and the longest value. Not here: what is in
 //! the values.
 
 use super::super::{LONGEST_RECORD, delimited::byte_order_mark, encoding};
+use super::piece::{Cut, Ending, Piece, end_of_lines};
 use anyhow::{Context, bail};
 use serde_json::value::RawValue;
 use std::io::Read;
@@ -26,8 +28,10 @@ pub struct Elements {
     shape: Shape,
 }
 
+/// What a file is, and where in it one is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Shape {
+pub enum Shape {
+    /// Nothing of it has been seen.
     Unknown,
     /// In an array, before its first member.
     Opened,
@@ -69,20 +73,7 @@ impl Elements {
     /// # Errors
     /// Where the file cannot be read, is no JSON, or holds too long a value.
     pub fn next(&mut self) -> anyhow::Result<Option<Element<'_>>> {
-        if self.shape == Shape::Unknown {
-            const TWO_MARKS: usize = 6;
-            while self.pending.len() < TWO_MARKS && !self.ended {
-                self.fill()?;
-            }
-            self.advance(byte_order_mark(&self.pending));
-            self.shape = match self.peek()? {
-                Some(b'[') => {
-                    self.advance(1);
-                    Shape::Opened
-                }
-                _ => Shape::Lines,
-            };
-        }
+        self.begin()?;
         match (self.shape, self.peek()?) {
             (Shape::Lines, None) => return Ok(None),
             (Shape::Opened | Shape::Array, Some(b']')) => {
@@ -108,6 +99,83 @@ impl Elements {
         self.advance(length);
         let text = std::str::from_utf8(&self.pending[start..start + length])?;
         Ok(Some(Element { text, line, offset }))
+    }
+
+    /// The next values, as many as go into a piece; `None` at the end. They are not looked at.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn piece(&mut self, mut room: Vec<u8>) -> anyhow::Result<Option<Piece>> {
+        self.begin()?;
+        let (mut wanted, mut cut) = (self.piece, Cut::default());
+        let (length, ending) = loop {
+            while self.pending.len() - self.at < wanted && !self.ended {
+                self.fill()?;
+            }
+            let rest = &self.pending[self.at..];
+            let seen = &rest[..wanted.min(rest.len())];
+            if self.ended && seen.len() == rest.len() {
+                break (rest.len(), Ending::File);
+            }
+            let end = if self.shape == Shape::Lines { end_of_lines(seen) } else { cut.end_of_members(seen) };
+            match end {
+                Some(end) => break (end, Ending::Value),
+                None if seen.len() >= LONGEST_RECORD => break (seen.len(), Ending::Anywhere),
+                None => wanted *= 2,
+            }
+        };
+        if length == 0 {
+            return Ok(None);
+        }
+        let Elements { at, line, offset, line_start, shape, .. } = *self;
+        self.advance(length);
+        room.clear();
+        if at == 0 && self.pending.len() < 2 * length {
+            room.extend_from_slice(&self.pending[length..]);
+            std::mem::swap(&mut room, &mut self.pending);
+            room.truncate(length);
+            self.at = 0;
+        } else {
+            room.extend_from_slice(&self.pending[at..at + length]);
+        }
+        if self.shape == Shape::Opened {
+            self.shape = Shape::Array;
+        }
+        Ok(Some(Piece { text: room, line, offset, line_start, shape, ending }))
+    }
+
+    /// Takes the pieces back that it gave last, to give what is in them once more.
+    pub fn take_back(&mut self, pieces: &[Piece]) {
+        let Some(&Piece { line, offset, line_start, shape, .. }) = pieces.first() else { return };
+        (self.line, self.offset, self.line_start, self.shape) = (line, offset, line_start, shape);
+        let mut pending: Vec<u8> = pieces.iter().flat_map(|piece| &piece.text).copied().collect();
+        pending.extend_from_slice(&self.pending[self.at..]);
+        (self.pending, self.at) = (pending, 0);
+    }
+
+    /// Whether everything has been handed out.
+    pub fn is_done(&self) -> bool {
+        self.ended && self.at == self.pending.len()
+    }
+
+    /// Looks whether there is a list, at the beginning of the file.
+    fn begin(&mut self) -> anyhow::Result<()> {
+        if self.shape != Shape::Unknown {
+            return Ok(());
+        }
+        const TWO_MARKS: usize = 6;
+        while self.pending.len() < TWO_MARKS && !self.ended {
+            self.fill()?;
+        }
+        self.advance(byte_order_mark(&self.pending));
+        self.shape = match self.peek()? {
+            Some(b'[') => {
+                self.advance(1);
+                Shape::Opened
+            }
+            _ => Shape::Lines,
+        };
+        Ok(())
     }
 
     /// How long the value is that begins here; reads on until it is whole.
@@ -186,6 +254,7 @@ impl Elements {
         self.pending.drain(..self.at);
         self.at = 0;
         let wanted = self.pending.len().max(self.piece);
+        self.pending.reserve(wanted);
         let got = (&mut self.stream)
             .take(wanted as u64)
             .read_to_end(&mut self.pending)

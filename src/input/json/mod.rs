@@ -2,19 +2,30 @@
 //!
 //! In: text that can be read twice. Out: a [`Table`], the header of which is every name that any
 //! object has, in order of appearance, and [`Block`]s of its rows as CSV. The first reading finds
-//! the names, the second the rows; both hold a piece of the file only.
+//! the names, the second the rows; both hold some pieces of the file only. A file of no more
+//! pieces than that is read once.
+//!
+//! Whoever reads only cuts the file into pieces; all threads look into them (`piece.rs`). Where one
+//! is not as it should be, the file is read on value by value (`elements.rs`), which says what is
+//! wrong and where, whatever the pieces were.
 
 mod elements;
 mod flatten;
+mod piece;
 
 use super::canonical::{self, Rows};
 use super::{Blocks, Options};
 use crate::record::{Block, Table};
-use anyhow::{Context, anyhow, bail};
-use elements::Elements;
-use flatten::flatten;
-use std::collections::HashMap;
+use anyhow::{anyhow, bail};
+use elements::{Element, Elements};
+use flatten::Walker;
+use piece::Piece;
+use rayon::prelude::*;
+use std::borrow::Cow;
+use std::collections::{HashMap, VecDeque};
 use std::io::Read;
+use std::slice;
+use std::sync::Mutex;
 
 /// Names of so many columns may appear; with more the names are data, such as ids.
 const MOST_COLUMNS: usize = 10_000;
@@ -45,35 +56,41 @@ pub fn open(
     index: usize,
     options: &Options,
 ) -> anyhow::Result<(Table, Box<dyn Blocks>)> {
-    let piece = options.block_bytes;
     let mut columns = Columns::default();
-    let mut strangers = 0;
-    let mut elements = Elements::new(name, text, piece);
-    while let Some(element) = elements.next()? {
-        if !element.text.starts_with('{') {
-            strangers += 1;
-            continue;
+    let mut others = 0;
+    let mut pieces = Pieces::new(name, text, options.block_bytes);
+    loop {
+        let found = pieces.next(names_in)?;
+        if found.is_empty() {
+            break;
         }
-        let mut last = None;
-        let found = flatten(element.text, &mut |path, _| {
-            last = Some(match columns.find(path, last) {
-                Some(column) => column,
-                None if columns.names.len() < MOST_COLUMNS => columns.add(path),
-                None => return Err(format!("more than {MOST_COLUMNS} different names, the last `{path}`")),
-            });
-            Ok(())
-        });
-        found.map_err(|error| anyhow!("{name}:{}: {error}; is an object keyed by ids?", element.line))?;
+        for found in found {
+            others += found.others;
+            for (path, line) in found.names {
+                columns.add(path).map_err(|message| anyhow!("{name}:{line}: {message}"))?;
+            }
+        }
     }
-    drop(elements);
-    if columns.names.is_empty() && strangers > 0 {
+    if columns.names.is_empty() && others > 0 {
         bail!("{name} is JSON without an object; it needs a list of objects, or one a line");
     }
     let delimiter = canonical::DELIMITER;
     let table = Table { name: name.to_owned(), columns: columns.names.clone(), delimiter, ..Table::default() };
-    let row = vec![String::new(); columns.names.len()];
-    let elements = Elements::new(name, again()?, piece);
-    Ok((table, Box::new(Objects { index, block_bytes: piece, columns, elements, row })))
+    let pieces = match pieces.rewound() {
+        Some(pieces) => pieces,
+        None => Pieces::new(name, again()?, options.block_bytes),
+    };
+    Ok((
+        table,
+        Box::new(Objects {
+            name: name.to_owned(),
+            index,
+            columns,
+            pieces,
+            ready: VecDeque::new(),
+            spare: Mutex::default(),
+        }),
+    ))
 }
 
 /// The names of columns, each with its place.
@@ -84,57 +101,198 @@ struct Columns {
 }
 
 impl Columns {
-    /// The column of a path; in most objects it is the one after the `last`.
-    fn find(&self, path: &str, last: Option<usize>) -> Option<usize> {
-        let next = last.map_or(0, |last| last + 1);
-        match self.names.get(next) {
-            Some(name) if name == path => Some(next),
-            _ => self.places.get(path).copied(),
+    fn add(&mut self, path: String) -> Result<(), String> {
+        if self.places.contains_key(&path) {
+            return Ok(());
         }
-    }
-
-    fn add(&mut self, path: &str) -> usize {
-        self.places.insert(path.to_owned(), self.names.len());
-        self.names.push(path.to_owned());
-        self.names.len() - 1
+        if self.names.len() == MOST_COLUMNS {
+            return Err(format!(
+                "more than {MOST_COLUMNS} different names, the last `{path}`; is an object keyed by ids?"
+            ));
+        }
+        self.places.insert(path.clone(), self.names.len());
+        self.names.push(path);
+        Ok(())
     }
 }
 
+/// What the first reading finds.
+#[derive(Default)]
+struct Found {
+    /// Names with the line of the object in which each appeared first; some perhaps more than once.
+    names: Vec<(String, u64)>,
+    /// How many values are no objects.
+    others: u64,
+}
+
+fn names_in(pieces: &[Piece]) -> Option<Found> {
+    let (mut walker, mut found) = (Walker::new(), Found::default());
+    for piece in pieces {
+        piece.for_each(|element| {
+            if !element.text.starts_with('{') {
+                found.others += 1;
+                return Some(element.text.len());
+            }
+            walker.object(element.text, &mut |member, _| {
+                if member.column.is_none() {
+                    member.column = Some(found.names.len());
+                    found.names.push((member.path.clone(), element.line));
+                }
+            })
+        })?;
+    }
+    Some(found)
+}
+
 struct Objects {
+    name: String,
     index: usize,
-    block_bytes: usize,
     columns: Columns,
-    elements: Elements,
-    /// The cells of one row, reused.
-    row: Vec<String>,
+    pieces: Pieces,
+    /// Made and not yet handed out.
+    ready: VecDeque<Block>,
+    /// Room of blocks that came back.
+    spare: Mutex<Vec<Block>>,
 }
 
 impl Blocks for Objects {
     fn next_block(&mut self) -> anyhow::Result<Option<Block>> {
-        let mut rows = Rows::new(self.index);
-        while rows.len() < self.block_bytes
-            && let Some(element) = self.elements.next()?
-        {
-            if !element.text.starts_with('{') {
-                let message = format!("{} where an object should be", kind_of(element.text));
-                rows.push_bad(element.line, element.offset, "not-an-object", message, element.text);
-                continue;
+        while self.ready.is_empty() {
+            let Objects { index, columns, pieces, spare, .. } = self;
+            let room = || spare.lock().map_or(None, |mut spare| spare.pop()).unwrap_or_default();
+            let blocks = pieces.next(|pieces| rows_in(pieces, columns, Rows::in_room_of(room(), *index)))?;
+            if blocks.is_empty() {
+                return Ok(None);
             }
-            self.row.iter_mut().for_each(String::clear);
-            let mut last = None;
-            let row = &mut self.row;
-            let columns = &self.columns;
-            flatten(element.text, &mut |path, cell| {
-                let column = columns.find(path, last).ok_or("the file was changed while it was read")?;
-                last = Some(column);
-                row[column].clear();
-                row[column].push_str(cell);
-                Ok(())
-            })
-            .with_context(|| format!("cannot read the object on line {}", element.line))?;
-            rows.push(element.line, element.offset, self.row.iter().map(String::as_str));
+            for rows in blocks {
+                let rows = rows.map_err(|message| anyhow!("{}: {message}", self.name))?;
+                self.ready.extend(rows.finish());
+            }
         }
-        Ok(rows.finish())
+        Ok(self.ready.pop_front())
+    }
+
+    fn take_back(&mut self, block: Block) {
+        if let Ok(spare) = self.spare.get_mut() {
+            spare.push(block);
+        }
+    }
+}
+
+/// Makes rows of the objects; an error where one has a name that is no column.
+fn rows_in(pieces: &[Piece], columns: &Columns, mut rows: Rows) -> Option<Result<Rows, &'static str>> {
+    let mut walker = Walker::new();
+    let mut row = vec![Cow::Borrowed(""); columns.names.len()];
+    let mut is_strange = false;
+    for piece in pieces {
+        piece.for_each(|Element { text, line, offset }| {
+            if !text.starts_with('{') {
+                let message = format!("{} where an object should be", kind_of(text));
+                rows.push_bad(line, offset, "not-an-object", message, text);
+                return Some(text.len());
+            }
+            row.fill(Cow::Borrowed(""));
+            let length = walker.object(text, &mut |member, cell| {
+                if member.column.is_none() {
+                    member.column = columns.places.get(&member.path).copied();
+                }
+                match member.column {
+                    Some(column) => row[column] = cell,
+                    None => is_strange = true,
+                }
+            })?;
+            rows.push(line, offset, row.iter().map(|cell| &**cell));
+            Some(length)
+        })?;
+    }
+    Some(if is_strange { Err("the file was changed while it was read") } else { Ok(rows) })
+}
+
+/// The pieces of a file, some at a time, looked into by all threads.
+struct Pieces {
+    elements: Elements,
+    block_bytes: usize,
+    /// Those that were looked into last, and how often some were.
+    last: Vec<Piece>,
+    rounds: u64,
+    /// Whether the values are read one by one, as a piece was not as it should be.
+    one_by_one: bool,
+    /// What the matter is with the file after what has been handed out.
+    fault: Option<anyhow::Error>,
+}
+
+impl Pieces {
+    fn new(name: &str, text: Box<dyn Read + Send>, block_bytes: usize) -> Pieces {
+        let elements = Elements::new(name, text, block_bytes);
+        Pieces { elements, block_bytes, last: Vec::new(), rounds: 0, one_by_one: false, fault: None }
+    }
+
+    /// What `look` makes of the next values, in their order; nothing at the end. `look` gives up
+    /// where they are not as they should be.
+    fn next<T: Send>(&mut self, look: impl Fn(&[Piece]) -> Option<T> + Sync) -> anyhow::Result<Vec<T>> {
+        if !self.one_by_one && !(self.rounds > 0 && self.elements.is_done()) {
+            self.read_on();
+            let mut looked: Vec<Option<T>> = self.last.par_iter().map(|piece| look(slice::from_ref(piece))).collect();
+            let good = looked.iter().take_while(|one| one.is_some()).count();
+            if good < looked.len() {
+                self.elements.take_back(&self.last[good..]);
+                (self.one_by_one, self.fault) = (true, None);
+                looked.truncate(good);
+            }
+            if good > 0 {
+                return Ok(looked.into_iter().flatten().collect());
+            }
+        }
+        if !self.one_by_one {
+            return self.fault.take().map_or(Ok(Vec::new()), Err);
+        }
+        self.read_on_one_by_one();
+        if self.last.is_empty() {
+            return self.fault.take().map_or(Ok(Vec::new()), Err);
+        }
+        match look(&self.last) {
+            Some(one) => Ok(vec![one]),
+            None => bail!("cannot read the values from line {} on", self.last[0].line),
+        }
+    }
+
+    /// Reads as many pieces as keep all threads at work.
+    fn read_on(&mut self) {
+        let mut rooms: Vec<Vec<u8>> = self.last.drain(..).map(|piece| piece.text).collect();
+        self.rounds += 1;
+        while self.last.len() < rayon::current_num_threads() * 4 && self.fault.is_none() {
+            match self.elements.piece(rooms.pop().unwrap_or_default()) {
+                Ok(Some(piece)) => self.last.push(piece),
+                Ok(None) => return,
+                Err(fault) => self.fault = Some(fault),
+            }
+        }
+    }
+
+    /// Reads values, each a piece of its own, as many as make a block.
+    fn read_on_one_by_one(&mut self) {
+        self.last.clear();
+        let mut length = 0;
+        while length < self.block_bytes && self.fault.is_none() {
+            match self.elements.next() {
+                Ok(Some(element)) => {
+                    length += element.text.len();
+                    self.last.push(Piece::of(&element));
+                }
+                Ok(None) => return,
+                Err(fault) => self.fault = Some(fault),
+            }
+        }
+    }
+
+    /// From the beginning once more, if the file had but one round of pieces: they are still there.
+    fn rewound(mut self) -> Option<Pieces> {
+        let is_whole = self.rounds == 1 && self.elements.is_done() && !self.one_by_one;
+        is_whole.then(|| {
+            self.elements.take_back(&self.last);
+            self.rounds = 0;
+            self
+        })
     }
 }
 
