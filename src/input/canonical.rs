@@ -4,8 +4,8 @@
 //! In: the cells of a row and where it stands in its file. Out: a [`Block`] of records parted by
 //! commas, quotes doubled, which knows the place of each. Not here: where the cells come from.
 
+use crate::machine::{self, Listener, Masks};
 use crate::record::{BadRow, Block, Place};
-use memchr::{memchr_iter, memchr3};
 
 /// What parts the cells of the records.
 pub const DELIMITER: u8 = b',';
@@ -47,8 +47,9 @@ impl Rows {
         let parted = cells.clone().count().saturating_sub(1);
         push_cells(cells.clone(), &mut block.text, |cell, text| text.push_str(cell));
         // Mostly no cell has in it what parts cells, which is seen fastest for all of them at once.
-        let row = &block.text.as_bytes()[at..];
-        if memchr_iter(DELIMITER, row).count() != parted || memchr3(b'"', b'\r', b'\n', row).is_some() {
+        let mut seen = Seen::default();
+        machine::scan(&block.text.as_bytes()[at..], DELIMITER, &mut seen);
+        if seen.delimiters as usize != parted || seen.others {
             block.text.truncate(at);
             push_cells(cells, &mut block.text, push_cell);
         }
@@ -74,6 +75,22 @@ impl Rows {
         if self.block.line == 0 {
             (self.block.line, self.block.offset) = (line, offset);
         }
+    }
+}
+
+/// What parts cells and records, in a row.
+#[derive(Default)]
+struct Seen {
+    delimiters: u32,
+    others: bool,
+}
+
+impl Listener for Seen {
+    #[inline(always)]
+    fn hear(&mut self, _: usize, masks: Masks, valid: u64) -> bool {
+        self.delimiters += (masks.delimiters & valid).count_ones();
+        self.others |= (masks.line_ends | masks.quotes) & valid != 0;
+        true
     }
 }
 

@@ -6,7 +6,7 @@
 
 use super::elements::{Element, Shape};
 use super::flatten::{after_blanks, plain_end, raw};
-use memchr::{memchr_iter, memchr2, memrchr};
+use memchr::{memchr, memchr2, memrchr};
 
 /// Some values of a file, as they stand in it.
 #[derive(Debug)]
@@ -50,7 +50,8 @@ impl Piece {
         }
         let text = simdutf8::basic::from_utf8(&self.text).ok()?;
         let bytes = text.as_bytes();
-        let (mut at, mut line, mut counted) = (0, self.line, 0);
+        let (mut at, mut line) = (0, self.line);
+        let mut line_end = memchr(b'\n', bytes);
         let (mut is_first, is_list) = (self.shape == Shape::Opened, self.shape != Shape::Lines);
         loop {
             at = after_blanks(bytes, at);
@@ -65,8 +66,10 @@ impl Piece {
                 Some(_) => {}
             }
             is_first = false;
-            line += memchr_iter(b'\n', &bytes[counted..at]).count() as u64;
-            counted = at;
+            while let Some(end) = line_end.filter(|&end| end < at) {
+                line += 1;
+                line_end = memchr(b'\n', &bytes[end + 1..]).map(|found| end + 1 + found);
+            }
             let rest = &text[at..];
             let text = if rest.starts_with('{') { rest } else { raw(rest)? };
             at += each(Element { text, line, offset: self.offset + at as u64 })?;
