@@ -305,3 +305,63 @@ fn kind_of(value: &str) -> &'static str {
         _ => "a number",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::Cells;
+    use proptest::prelude::*;
+    use std::io::Cursor;
+
+    /// A header, then each row with its line and byte, then the bad ones.
+    type Everything = (Vec<String>, Vec<(u64, u64, Vec<String>)>, Vec<(u64, u64, Vec<u8>)>);
+
+    fn everything(text: &str, block_bytes: usize) -> Result<Everything, String> {
+        let stream = || Box::new(Cursor::new(text.to_owned().into_bytes()));
+        let read = || -> anyhow::Result<Everything> {
+            let options = Options { block_bytes, ..Options::default() };
+            let (table, mut blocks) = open("x.json", stream(), || Ok(stream()), 0, &options)?;
+            let (mut rows, mut bad) = (Vec::new(), Vec::new());
+            while let Some(block) = blocks.next_block()? {
+                let found = block.for_each_record(&table, &mut Cells::of(&table), |record, place| {
+                    let cells = (0..record.len()).map(|at| record.get(at).to_owned()).collect();
+                    rows.push((block.line_at(place.start), block.offset_at(place.start), cells));
+                });
+                bad.extend(found.into_iter().map(|row| (row.line, row.offset, row.raw)));
+                blocks.take_back(block);
+            }
+            Ok((table.columns, rows, bad))
+        };
+        read().map_err(|error| format!("{error:#}"))
+    }
+
+    #[test]
+    fn the_last_of_equal_names_counts_and_names_come_in_order_of_appearance() {
+        let text = "{\"b\":1,\"b\":2}\n{\"p\":{\"q\":[\"x\",\"y\"]},\"b\":\"a,\\\"b\"}\n7\n\n{}\n";
+        for block_bytes in [1, 20, 1 << 20] {
+            let (columns, rows, bad) = everything(text, block_bytes).unwrap();
+            assert_eq!(columns, ["b", "p.q"]);
+            let cells = |b: &str, q: &str| vec![b.to_owned(), q.to_owned()];
+            let expected = [(1, 0, cells("2", "")), (2, 14, cells("a,\"b", "\u{1f}x\u{1f}y")), (5, 51, cells("", ""))];
+            assert_eq!(rows, expected);
+            assert_eq!(bad, [(3, 48, b"7".to_vec())]);
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(1000))]
+        #[test]
+        fn nothing_depends_on_the_size_of_the_blocks(
+            objects in prop::collection::vec(prop::sample::select(vec![
+                "{\"a\":1,\"b\":\"x\"}", "{\"b\":\"y,\\n\",\"a\":-1.50}", "{\"c\":{\"d\":null},\"a\":[1,2]}", "{\"a\" : 1 , \"b\":{}}",
+                "5", "{}", "{\"a\":1,}", "[[],{}]", "{\"ż\":[{},\n{\"b\":1}]}", "{\"a\":tru}",
+            ]), 0..12),
+            between in prop::sample::select(vec!["\n", "\r\n", ",", ",\n", " ", ""]),
+            block_bytes in 1..80_usize,
+        ) {
+            let text = objects.join(between);
+            let text = if between.starts_with(',') { format!(" [{text}]\n") } else { text };
+            prop_assert_eq!(everything(&text, block_bytes), everything(&text, 1 << 20), "{}", text);
+        }
+    }
+}
