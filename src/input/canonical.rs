@@ -24,7 +24,8 @@ impl Rows {
     /// No rows yet, in the room of a block that nobody needs any more.
     pub fn in_room_of(block: Block, index: usize) -> Rows {
         let Block { mut text, mut places, .. } = block;
-        (text.clear(), places.clear());
+        text.clear();
+        places.clear();
         Rows { block: Block { table: index, text, places, ..Block::default() } }
     }
 

@@ -158,9 +158,9 @@ struct Objects {
 impl Blocks for Objects {
     fn next_block(&mut self) -> anyhow::Result<Option<Block>> {
         while self.ready.is_empty() {
-            let Objects { index, columns, pieces, spare, .. } = self;
+            let (index, columns, spare) = (self.index, &self.columns, &self.spare);
             let room = || spare.lock().map_or(None, |mut spare| spare.pop()).unwrap_or_default();
-            let blocks = pieces.next(|pieces| rows_in(pieces, columns, Rows::in_room_of(room(), *index)))?;
+            let blocks = self.pieces.next(|pieces| rows_in(pieces, columns, Rows::in_room_of(room(), index)))?;
             if blocks.is_empty() {
                 return Ok(None);
             }
@@ -230,7 +230,8 @@ impl Pieces {
     /// What `look` makes of the next values, in their order; nothing at the end. `look` gives up
     /// where they are not as they should be.
     fn next<T: Send>(&mut self, look: impl Fn(&[Piece]) -> Option<T> + Sync) -> anyhow::Result<Vec<T>> {
-        if !self.one_by_one && !(self.rounds > 0 && self.elements.is_done()) {
+        let is_over = self.rounds > 0 && self.elements.is_done();
+        if !self.one_by_one && !is_over {
             self.read_on();
             let mut looked: Vec<Option<T>> = self.last.par_iter().map(|piece| look(slice::from_ref(piece))).collect();
             let good = looked.iter().take_while(|one| one.is_some()).count();
