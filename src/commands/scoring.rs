@@ -242,7 +242,7 @@ fn read_all(
 }
 
 fn next_blocks(reader: &mut Reader) -> anyhow::Result<Vec<Block>> {
-    let wanted = rayon::current_num_threads() * 4;
+    let wanted = rayon::current_num_threads() * 8;
     let mut blocks = Vec::with_capacity(wanted);
     while blocks.len() < wanted
         && let Some(block) = reader.next_block()?

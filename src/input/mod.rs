@@ -41,11 +41,11 @@ pub struct Options {
 }
 
 impl Default for Options {
-    /// One mebibyte a block; `LEADSCORE_CHUNK_BYTES` overrides it, so that tests can show that
+    /// Half a mebibyte a block; `LEADSCORE_CHUNK_BYTES` overrides it, so that tests can show that
     /// results do not depend on where a file is cut.
     fn default() -> Options {
         let chosen = std::env::var("LEADSCORE_CHUNK_BYTES").ok().and_then(|text| text.parse().ok());
-        Options { delimiter: None, escape: false, encoding: None, block_bytes: chosen.unwrap_or(1 << 20).max(1) }
+        Options { delimiter: None, escape: false, encoding: None, block_bytes: chosen.unwrap_or(512 << 10).max(1) }
     }
 }
 
