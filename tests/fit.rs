@@ -224,3 +224,111 @@ fn an_option_that_names_no_column_is_an_error() {
         assert!(error.contains("there is no such column") && error.contains(hint), "{error}");
     }
 }
+
+/// The points of every number in the rules of a learned file, in order.
+fn numbers(text: &str) -> Vec<i64> {
+    fn collect(value: &serde_yaml::Value, found: &mut Vec<i64>) {
+        match value {
+            serde_yaml::Value::Mapping(entries) => entries.iter().for_each(|(key, value)| match value.as_i64() {
+                Some(points) if key != "at_least" && key != "below" => found.push(points),
+                _ => collect(value, found),
+            }),
+            serde_yaml::Value::Sequence(members) => members.iter().for_each(|member| collect(member, found)),
+            _ => {}
+        }
+    }
+    let file: serde_yaml::Value = serde_yaml::from_str(text).unwrap();
+    let mut found = Vec::new();
+    collect(&file["scores"]["learned"]["rules"], &mut found);
+    found
+}
+
+const UPDATE: &str = "fit leads.csv --outcome won -a activities.csv --as-of 2026-11-01 --update learned.yaml";
+
+#[test]
+fn an_update_with_the_same_contacts_leaves_the_points_as_they_are() {
+    let folder = TempDir::new().unwrap();
+    let folder = folder.path();
+    leads(folder, 3000, 1);
+    said(folder, &format!("{FIT} -q"));
+    let before = fs::read_to_string(folder.join("learned.yaml")).unwrap();
+    let report = said(folder, &format!("{UPDATE} -o again.yaml"));
+    let after = fs::read_to_string(folder.join("again.yaml")).unwrap();
+    let (old, new) = (numbers(&before), numbers(&after));
+    assert!(old.len() > 20 && old.len() == new.len(), "{before}");
+    assert!(old.iter().zip(&new).all(|(old, new)| (old - new).abs() <= 1), "{report}");
+    assert!(report.starts_with("Moved     0 of "), "{report}");
+    assert_eq!(figures(&report, "the old points").len(), 5);
+}
+
+#[test]
+fn an_update_moves_the_rule_that_drifted_and_says_why() {
+    let folder = TempDir::new().unwrap();
+    let folder = folder.path();
+    leads(folder, 4000, 9);
+    said(folder, &format!("{FIT} -q"));
+    let learned = fs::read_to_string(folder.join("learned.yaml")).unwrap();
+    // A person's hand: a comment, an order, a rule that cannot be learned again.
+    let own = "    rules: # ours\n      # The newest visits count, whatever was learned.\n      - { name: Opens, activity: open, points: 3, decay: { half_life: 30d } } # as agreed\n";
+    let edited = learned.replacen("    rules:\n", own, 1);
+    assert_ne!(edited, learned);
+    fs::write(folder.join("learned.yaml"), &edited).unwrap();
+    // Those with a phone number do not buy any more often than others now: most of their wins are gone.
+    leads(folder, 4000, 10);
+    let text = fs::read_to_string(folder.join("leads.csv")).unwrap();
+    let drifted = |(at, line): (usize, &str)| match line.contains("+48") && at % 5 > 0 {
+        true => line.replace(",yes,Anna", ",no,"),
+        false => line.to_owned(),
+    };
+    let drifted: Vec<String> = text.lines().enumerate().map(drifted).collect();
+    fs::write(folder.join("leads.csv"), drifted.join("\n")).unwrap();
+    let report = said(folder, &format!("{UPDATE} -o learned.yaml"));
+    let why = report.lines().find(|line| line.starts_with("Why")).unwrap();
+    assert!(why.starts_with("Why       Phone given") && why.contains(" → ") && why.contains(" % of "), "{report}");
+    assert!(report.contains("Kept      Opens: it counts activities one by one"), "{report}");
+    let (old, new) = (figures(&report, "the old points"), figures(&report, "the new points, on folds not seen"));
+    assert!(new[0] > old[0] + 0.02 && new[2] < old[2], "{report}");
+    // Only numbers are others: each line is there, in its place, and the person's as they were.
+    let after = fs::read_to_string(folder.join("learned.yaml")).unwrap();
+    let bare = |text: &str| text.replace(|letter: char| letter.is_ascii_digit() || letter == '-', "");
+    assert_eq!(bare(&edited), bare(&after));
+    assert!(after.contains(own) && after != edited, "{after}");
+    leadscore(folder, "score leads.csv -r learned.yaml -a activities.csv -o scored.csv").assert().success();
+}
+
+#[test]
+fn what_cannot_be_updated_is_an_error_that_says_why() {
+    let folder = TempDir::new().unwrap();
+    let folder = folder.path();
+    leads(folder, 200, 11);
+    let sum = "scores: { a: { rules: [{ name: A, when: { phone: present }, points: 1 }] }, b: { sum: { a: 1 } } }\nrank_by: b";
+    let decay = "scores: { a: { rules: [{ name: A, activity: open, points: 1 }] } }";
+    let shared = "scores: { a: { rules: [{ name: A, when: { phone: present }, points: &n 9 }, \
+                  { name: B, when: { country: DE }, points: *n }] } }";
+    for (text, hint) in [
+        ("stages: []", "no `scores`"),
+        (sum, "is a sum of other scores"),
+        (decay, "no rule of the score `a` can be learned again"),
+    ] {
+        fs::write(folder.join("rules.yaml"), format!("version: 1\n{text}\n")).unwrap();
+        let line = "fit leads.csv --outcome won -a activities.csv --update rules.yaml -o new.yaml";
+        let error = leadscore(folder, line).assert().code(1).get_output().stderr.clone();
+        let error = String::from_utf8(error).unwrap();
+        assert!(error.contains(hint), "{error}");
+        assert!(!folder.join("new.yaml").exists());
+    }
+    let _ = shared;
+    let error = |line: &str, code: i32| {
+        let error = leadscore(folder, line).assert().code(code).get_output().stderr.clone();
+        String::from_utf8(error).unwrap()
+    };
+    assert!(
+        error("fit leads.csv --outcome won --update none.yaml -o new.yaml", 1).contains("cannot read the rule file")
+    );
+    assert!(error("fit leads.csv --outcome won --update rules.yaml --max-rules 3", 2).contains("--max-rules"));
+    fs::write(folder.join("rules.yaml"), format!("version: 1\n{shared}\n")).unwrap();
+    leads(folder, 40, 4);
+    assert!(
+        error("fit leads.csv --outcome won --update rules.yaml -o new.yaml", 1).contains("too little to learn from")
+    );
+}

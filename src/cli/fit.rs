@@ -7,7 +7,12 @@ use std::path::PathBuf;
 const EXAMPLES: &str = "Examples:\n  \
     leadscore fit contacts.csv --outcome won --activities activities.csv -o learned.yaml\n  \
     leadscore fit leads.csv --outcome status=Customer --as-of-field decided_at --against rules.yaml\n  \
-    leadscore fit contacts.csv --customers customers.csv -o lookalike.yaml";
+    leadscore fit contacts.csv --customers customers.csv -o lookalike.yaml\n  \
+    leadscore fit this-year.csv --outcome won --update learned.yaml -o learned.yaml";
+
+/// What says which rules there are to be, where they are there already.
+const NOT_WITH_UPDATE: [&str; 9] =
+    ["customers", "against", "max_rules", "range", "only", "exclude", "rising", "falling", "time_split"];
 
 /// `leadscore fit`
 #[derive(Args, Clone, Debug)]
@@ -49,6 +54,11 @@ pub struct FitArgs {
     /// Show beside it how well this rule file ranks the same contacts
     #[arg(long, value_name = "RULES", value_hint = ValueHint::FilePath)]
     pub against: Option<PathBuf>,
+
+    /// Keep the rules of this file and only move its points to what these contacts say; tells what
+    /// moved, and why. It may be the file that is written
+    #[arg(long, value_name = "RULES", value_hint = ValueHint::FilePath, conflicts_with_all = NOT_WITH_UPDATE)]
+    pub update: Option<PathBuf>,
 
     /// Write at most so many rules; a date counts as one
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]

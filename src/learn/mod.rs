@@ -8,7 +8,7 @@
 //! `outcome`. `fit` finds points in the order `values` (cells become small numbers) → `binning` → `model`
 //! (an additive model in log odds) → `fitting` → `crosses` → `short` → `integers` (whole points);
 //! `training` puts these together, `folds` and `validation` say what they are worth on contacts that
-//! they have not seen. `measures` are everybody's.
+//! they have not seen; `relearning` moves the points of a rule file that there is. `measures` are everybody's.
 
 pub mod binning;
 pub mod calibration;
@@ -22,6 +22,7 @@ pub mod journey;
 pub mod measures;
 pub mod model;
 pub mod outcome;
+pub mod relearning;
 pub mod scored_file;
 pub mod short;
 pub mod training;

@@ -40,29 +40,38 @@ pub fn train_and_validate(
     wanted: &Wanted,
     done: &(dyn Fn() + Sync),
 ) -> (PointCard, Vec<Unseen>) {
-    let outcomes: Vec<bool> = rows.iter().map(|&row| outcome[row as usize]).collect();
-    let fold_of = stratified(&outcomes, folds, wanted.seed);
-    let of_everybody = || {
+    let learn = |rows: &[u32]| {
         let card = train(features, outcome, rows, wanted);
         done();
         card
     };
+    in_folds(outcome, rows, (folds, wanted.seed), &learn, &|card, rows, fold| judge(card, features, rows, fold))
+}
+
+/// What is learned from all contacts `rows`, and how those that were learned from the other folds judge
+/// each of them, in their order. The folds are so many, drawn with a seed.
+pub fn in_folds<C: Send, J: Send>(
+    outcome: &[bool],
+    rows: &[u32],
+    (folds, seed): (usize, u64),
+    learn: &(dyn Fn(&[u32]) -> C + Sync),
+    judge: &(dyn Fn(&C, &[u32], u8) -> Vec<J> + Sync),
+) -> (C, Vec<J>) {
+    let outcomes: Vec<bool> = rows.iter().map(|&row| outcome[row as usize]).collect();
+    let fold_of = stratified(&outcomes, folds, seed);
     let of_folds = || {
-        let judged: Vec<Vec<Unseen>> = (0..folds)
+        let judged: Vec<Vec<J>> = (0..folds)
             .into_par_iter()
             .map(|fold| {
                 let part = |kept: bool| -> Vec<u32> {
                     let is_wanted = |at: &usize| (usize::from(fold_of[*at]) == fold) == kept;
                     (0..rows.len()).filter(is_wanted).map(|at| rows[at]).collect()
                 };
-                let card = train(features, outcome, &part(false), wanted);
-                done();
-                judge(&card, features, &part(true), fold as u8)
+                judge(&learn(&part(false)), &part(true), fold as u8)
             })
             .collect();
-        let mut unseen = judged.concat();
-        unseen.sort_by_key(|one| one.row);
-        unseen
+        let mut judged: Vec<_> = judged.into_iter().map(Vec::into_iter).collect();
+        fold_of.iter().filter_map(|&fold| judged[usize::from(fold)].next()).collect()
     };
-    rayon::join(of_everybody, of_folds)
+    rayon::join(|| learn(rows), of_folds)
 }

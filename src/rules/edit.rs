@@ -1,11 +1,102 @@
 //! Changes numbers of a rule file where they stand, and nothing else: comments, order and line ends stay.
 //!
-//! In: the text of a rule file that can be used, and the rules whose `times` is another. Out: the
-//! text with the new numbers, or why one cannot be changed by itself. Not here: which numbers.
+//! In: the text of a rule file that can be used, where numbers stand in it, and what they become. Out:
+//! the text with the new numbers, or why one cannot be changed by itself. Not here: which numbers.
 
 use super::yaml::{self, Kind, Node};
 use crate::diagnostic::Place;
-use crate::points::Points;
+use crate::points::{Decimal, Points};
+use crate::value::fold;
+
+/// A step on the way from the top of a rule file to a number.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// The value of a key.
+    Key(String),
+    /// The value of a key that is this number: a bound.
+    Bound(Points),
+    /// The value of a key that is this text, folded.
+    Text(String),
+    /// The member of a list, from 0.
+    Member(usize),
+}
+
+impl Step {
+    /// The value of a key.
+    pub fn key(key: &str) -> Step {
+        Step::Key(key.to_owned())
+    }
+
+    fn from<'n>(&self, node: &'n Node) -> Option<&'n Node> {
+        let value = |is_it: &dyn Fn(&str) -> bool| {
+            let Kind::Map(entries) = &node.kind else { return None };
+            entries.iter().find(|(key, _)| key.scalar().is_some_and(is_it)).map(|(_, value)| value)
+        };
+        match self {
+            Step::Key(key) => value(&|name| name == key),
+            Step::Bound(bound) => value(&|name| Decimal::parse(name).and_then(Decimal::exactly) == Some(*bound)),
+            Step::Text(text) => value(&|name| fold(name) == *text),
+            Step::Member(at) => members(node).get(*at),
+        }
+    }
+}
+
+/// The numbers of a rule file, some of them changed.
+pub struct Numbers<'t> {
+    text: &'t str,
+    root: Node,
+    changes: Vec<(Place, String)>,
+}
+
+impl<'t> Numbers<'t> {
+    /// Of a text, so far unchanged.
+    ///
+    /// # Errors
+    /// Where it is no YAML.
+    pub fn of(text: &'t str) -> Result<Numbers<'t>, String> {
+        let Ok(root) = yaml::read(text) else { return Err("the rule file is no YAML".to_owned()) };
+        Ok(Numbers { text, root, changes: Vec::new() })
+    }
+
+    /// What stands at the end of a path.
+    fn at(&self, path: &[Step]) -> Option<&Node> {
+        path.iter().try_fold(&self.root, |node, step| step.from(node))
+    }
+
+    /// Whether a path leads to anything.
+    pub fn has(&self, path: &[Step]) -> bool {
+        self.at(path).is_some()
+    }
+
+    /// Puts another number where a path leads; `what` it is.
+    ///
+    /// # Errors
+    /// Where it stands behind a YAML anchor or alias: other places may share it.
+    pub fn put(&mut self, path: &[Step], what: &str, number: Points) -> Result<(), String> {
+        let place = self.own_place(self.at(path)).ok_or_else(|| shared(what))?;
+        self.changes.push((place, number.to_string()));
+        Ok(())
+    }
+
+    /// The place of a number that nothing else shares. An alias stands where the number is used, not
+    /// where it is written; what an alias repeats is in the tree several times, each time with the place
+    /// where it is written.
+    fn own_place(&self, node: Option<&Node>) -> Option<Place> {
+        let place = node?.place;
+        let is_its_own = self.text.get(place.start..place.end) == node?.scalar() && how_often(&self.root, place) == 1;
+        is_its_own.then_some(place)
+    }
+
+    /// The text with the new numbers.
+    pub fn text(mut self) -> String {
+        self.changes.sort_by_key(|(place, _)| std::cmp::Reverse(*place));
+        let mut edited = self.text.to_owned();
+        for (place, number) in self.changes {
+            edited.replace_range(place.start..place.end, &number);
+        }
+        edited
+    }
+}
 
 /// A new `times` for a rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,30 +114,19 @@ pub struct NewFactor<'a> {
 /// # Errors
 /// Where one of the numbers stands behind a YAML anchor or alias: other places may share it.
 pub fn with_factors(text: &str, factors: &[NewFactor<'_>]) -> Result<String, String> {
-    let Ok(root) = yaml::read(text) else { return Err("the rule file is no YAML".to_owned()) };
-    let mut changes: Vec<(Place, String)> = Vec::new();
+    let mut numbers = Numbers::of(text)?;
     for factor in factors {
-        // An alias stands where the number is used, not where it is written; what an alias repeats is
-        // in the tree several times, each time with the place where it is written.
-        let is_its_own = |node: &&Node| {
-            text.get(node.place.start..node.place.end) == node.scalar() && how_often(&root, node.place) == 1
-        };
-        let node = times_of(&root, factor).filter(is_its_own).ok_or_else(|| shared(factor))?;
-        changes.push((node.place, factor.times.to_string()));
+        let what = format!("the `times` of the rule `{}`", factor.rule);
+        let place = numbers.own_place(times_of(&numbers.root, factor)).ok_or_else(|| shared(&what))?;
+        numbers.changes.push((place, factor.times.to_string()));
     }
-    changes.sort_by_key(|(place, _)| std::cmp::Reverse(*place));
-    let mut edited = text.to_owned();
-    for (place, number) in changes {
-        edited.replace_range(place.start..place.end, &number);
-    }
-    Ok(edited)
+    Ok(numbers.text())
 }
 
-fn shared(factor: &NewFactor<'_>) -> String {
+fn shared(what: &str) -> String {
     format!(
-        "the `times` of the rule `{}` cannot be changed by itself: it, or what it is in, is shared by way of a YAML \
-         anchor (&name) or alias (*name); write it out where the rule stands",
-        factor.rule
+        "{what} cannot be changed by itself: it, or what it is in, is shared by way of a YAML anchor (&name) or alias \
+         (*name); write it out where it stands"
     )
 }
 

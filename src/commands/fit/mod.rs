@@ -1,7 +1,7 @@
 //! `leadscore fit`: points from what became of past contacts.
 //!
 //! In: contacts, perhaps activities, and a column that says what became of them, or a file of
-//! customers. Out: a rule file, and a report of what it is worth. Not here: how points are found
+//! customers; with `--update` a rule file too. Out: a rule file, and a report of what it is worth. Not here: how points are found
 //! (`learn`).
 
 mod conditions;
@@ -9,9 +9,12 @@ mod cuts;
 mod draft;
 mod gather;
 mod learned;
+mod moves;
+mod numbers;
 mod page;
 mod report;
 mod suspects;
+mod update;
 
 use super::Status;
 use super::scoring::{self, Run};
@@ -59,6 +62,9 @@ pub fn run(args: &FitArgs) -> anyhow::Result<Status> {
     let mut inputs: Vec<&Path> = args.contacts.iter().map(String::as_str).chain(activities).map(Path::new).collect();
     inputs.extend(args.customers.as_deref().map(Path::new));
     inputs.extend(args.against.as_deref());
+    // The file that is brought up to date may be the one that is written.
+    let updated = args.update.as_deref().filter(|path| *path == Path::new("-"));
+    inputs.extend(updated);
     if inputs.contains(&Path::new("-")) {
         bail!("fit reads its files more than once, so none can be standard input; save it in a file first");
     }
@@ -77,8 +83,11 @@ struct Fit<'a> {
 impl Fit<'_> {
     fn run(&self) -> anyhow::Result<Status> {
         let args = self.args;
+        if let Some(path) = &args.update {
+            return self.update(path);
+        }
         let mut target = Target::create(&args.output)?;
-        let progress = Progress::new(!args.running.quiet && !args.running.no_progress);
+        let progress = self.progress();
         let outcome = self.outcome()?;
         let draft = draft::draft(args, &self.files, outcome.as_ref().map(|outcome| outcome.column.as_str()))?;
         let mut unclear = Unclear::default();
@@ -110,11 +119,7 @@ impl Fit<'_> {
 
         let writer = Writer { draft: &draft, coded: &coded, features: &features, rows: &rows, outcome: &known };
         let rules = writer.rules(&card);
-        let what = match &outcome {
-            None => "customer".to_owned(),
-            Some(Outcome { column, value: None, .. }) => column.clone(),
-            Some(Outcome { column, value: Some(value), .. }) => format!("{column} = {value}"),
-        };
+        let what = outcome.as_ref().map_or("customer".to_owned(), in_words);
         let report = Report {
             what,
             contacts: rows.len(),
@@ -140,6 +145,10 @@ impl Fit<'_> {
         Ok(Status::Done)
     }
 
+    fn progress(&self) -> Progress {
+        Progress::new(!self.args.running.quiet && !self.args.running.no_progress)
+    }
+
     /// The outcome that the command line names; none where customers come in a file of their own.
     fn outcome(&self) -> anyhow::Result<Option<Outcome>> {
         let Some(text) = &self.args.outcome else { return Ok(None) };
@@ -159,6 +168,7 @@ impl Fit<'_> {
     fn scored<R>(
         &self,
         rule_file: &RuleFile,
+        columns: &[(&str, &str)],
         progress: Progress,
         then: impl FnOnce(&crate::engine::scored::Scored<'_>) -> R,
     ) -> anyhow::Result<R> {
@@ -172,15 +182,8 @@ impl Fit<'_> {
             reading: self.args.reading.clone(),
             strict: false,
         };
-        let run = Run {
-            inputs: &inputs,
-            reasons: 0,
-            now: self.now,
-            rejects: None,
-            progress,
-            columns: &[],
-            check: &|_, _| Ok(()),
-        };
+        let run =
+            Run { inputs: &inputs, reasons: 0, now: self.now, rejects: None, progress, columns, check: &|_, _| Ok(()) };
         scoring::run(run, rule_file, |scored, _, _| Ok(then(scored)))
     }
 
@@ -195,7 +198,7 @@ impl Fit<'_> {
         let rule_file = rules::parse("the candidates", draft.rules().as_bytes(), Path::new(""))
             .map_err(|faults| anyhow!("rules cannot name these columns; rename them, or leave them out:\n{faults}"))?;
         let date = self.args.time_split.as_deref().or(self.args.as_of_field.as_deref());
-        self.scored(&rule_file, progress, |scored| {
+        self.scored(&rule_file, &[], progress, |scored| {
             let known = match outcome {
                 Some(outcome) => gather::outcomes(scored, outcome, unclear),
                 None => gather::customers(scored, self.files.len() - 1),
@@ -230,7 +233,7 @@ impl Fit<'_> {
     /// What another rule file gives the same contacts; the higher the sooner they are called.
     fn against(&self, path: &Path, gathered: &Gathered) -> anyhow::Result<Vec<f64>> {
         let rule_file = scoring::load_rules(path, self.args.running.quiet)?;
-        let scores: HashMap<(usize, u64), f64> = self.scored(&rule_file, Progress::new(false), |scored| {
+        let scores: HashMap<(usize, u64), f64> = self.scored(&rule_file, &[], Progress::new(false), |scored| {
             let ranked_by = scored.scene.plan.model.rank_by[0];
             let score = |contact| {
                 let value = scored.score(contact, ranked_by).filter(|_| scored.disqualified_by(contact).is_none());
@@ -240,6 +243,14 @@ impl Fit<'_> {
         })?;
         // A row that this rule file leaves out, such as a duplicate, is called last.
         Ok(gathered.source.iter().map(|row| scores.get(row).copied().unwrap_or(f64::MIN)).collect())
+    }
+}
+
+/// What came about.
+fn in_words(outcome: &Outcome) -> String {
+    match &outcome.value {
+        None => outcome.column.clone(),
+        Some(value) => format!("{} = {value}", outcome.column),
     }
 }
 
@@ -376,7 +387,7 @@ mod tests {
             let text = page::page(&draft, &rules, &frame);
             let file = rules::parse("learned.yaml", text.as_bytes(), Path::new(""))
                 .unwrap_or_else(|faults| panic!("{faults}\n{text}"));
-            let given = fit.scored(&file, Progress::new(false), |scored| {
+            let given = fit.scored(&file, &[], Progress::new(false), |scored| {
                 (0..known.len() as u32).map(|contact| scored.score(contact, 0).unwrap()).collect::<Vec<_>>()
             });
             let made: Vec<Points> = card

@@ -45,31 +45,11 @@ pub struct Report<'a> {
 }
 
 impl Report<'_> {
-    fn ties(&self, unseen: &[Unseen], score: impl Fn(&Unseen) -> f64) -> Vec<Tie> {
-        ties(unseen.iter().map(|one| (score(one), self.outcome[one.row as usize])))
-    }
-
-    /// A measure of every fold's own ranking, averaged: the totals of different cards are not compared.
-    fn by_fold(
-        &self,
-        unseen: &[Unseen],
-        score: &dyn Fn(&Unseen) -> f64,
-        measure: fn(&[Tie]) -> Option<f64>,
-    ) -> Option<f64> {
-        let folds = unseen.iter().map(|one| one.fold).max()?;
-        let of = |fold| {
-            let part: Vec<Unseen> = unseen.iter().filter(|one| one.fold == fold).copied().collect();
-            measure(&self.ties(&part, score))
-        };
-        let values: Vec<f64> = (0..=folds).filter_map(of).collect();
-        (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
-    }
-
     /// The comments at the head of the rule file.
     pub fn head(&self, files: &[String], activities: &[String]) -> Vec<String> {
         let name = |path: &String| Path::new(path).file_name().unwrap_or_default().to_string_lossy().into_owned();
         let files: Vec<String> = files.iter().chain(activities).map(name).collect();
-        let auc = self.by_fold(self.unseen, &total, roc_auc).unwrap_or(0.5);
+        let auc = by_fold(self.unseen, self.outcome, &total, roc_auc).unwrap_or(0.5);
         let link = self.card.link;
         let chance = |total: i32| percent(link.chance(total), 1);
         let (low, high) = self.card.range;
@@ -123,20 +103,7 @@ impl Report<'_> {
     fn measures(&self) -> Part {
         let mut rows = Vec::new();
         let mut add = |name: &str, unseen: &[Unseen], score: &dyn Fn(&Unseen) -> f64, has_chance: bool| {
-            if unseen.is_empty() {
-                return;
-            }
-            let chances = self.ties(unseen, |one| one.chance);
-            let of_chance = |measure: fn(&[Tie]) -> Option<f64>| shown(measure(&chances).filter(|_| has_chance));
-            let lift = self.by_fold(unseen, score, |ties| lift(ties, 0.1));
-            rows.push(vec![
-                name.to_owned(),
-                shown(self.by_fold(unseen, score, roc_auc)),
-                shown(self.by_fold(unseen, score, average_precision)),
-                of_chance(log_loss),
-                of_chance(brier),
-                lift.map_or(String::new(), |lift| format!("{lift:.2}")),
-            ]);
+            rows.extend((!unseen.is_empty()).then(|| measured(name, unseen, self.outcome, score, has_chance)));
         };
         add("learned, on folds not seen", self.unseen, &total, true);
         add("learned, on the latest fifth", self.later, &total, true);
@@ -145,7 +112,7 @@ impl Report<'_> {
             add("the rule file in use, on those folds", self.unseen, &score, false);
             add("the rule file in use, on the latest fifth", self.later, &score, false);
         }
-        Part::new("How well it ranks", &["", "ROC AUC", "PR AUC", "log loss", "Brier", "lift at 10 %"], 1, rows)
+        how_well(rows)
     }
 
     fn bands(&self) -> Part {
@@ -158,7 +125,7 @@ impl Report<'_> {
                 percent(band.observed, 1),
             ]
         };
-        let rows = bands(&self.ties(self.unseen, |one| one.chance), BANDS).iter().map(row).collect();
+        let rows = bands(&ties_of(self.unseen, self.outcome, &|one| one.chance), BANDS).iter().map(row).collect();
         let columns = ["from chance", "to chance", "contacts", "promised", "came about"];
         Part::new("What it promised contacts not seen, and what came about", &columns, 0, rows)
     }
@@ -170,7 +137,54 @@ impl Report<'_> {
     }
 }
 
-fn total(one: &Unseen) -> f64 {
+/// A row of measures for each way to score.
+pub fn how_well(rows: Vec<Vec<String>>) -> Part {
+    Part::new("How well it ranks", &["", "ROC AUC", "PR AUC", "log loss", "Brier", "lift at 10 %"], 1, rows)
+}
+
+/// The measures of one way to score.
+pub fn measured(
+    name: &str,
+    unseen: &[Unseen],
+    outcome: &[bool],
+    score: &dyn Fn(&Unseen) -> f64,
+    has_chance: bool,
+) -> Vec<String> {
+    let chances = ties_of(unseen, outcome, &|one| one.chance);
+    let of_chance = |measure: fn(&[Tie]) -> Option<f64>| shown(measure(&chances).filter(|_| has_chance));
+    let lift = by_fold(unseen, outcome, score, |ties| lift(ties, 0.1));
+    vec![
+        name.to_owned(),
+        shown(by_fold(unseen, outcome, score, roc_auc)),
+        shown(by_fold(unseen, outcome, score, average_precision)),
+        of_chance(log_loss),
+        of_chance(brier),
+        lift.map_or(String::new(), |lift| format!("{lift:.2}")),
+    ]
+}
+
+/// A measure of every fold's own ranking, averaged: the totals of different cards are not compared.
+pub fn by_fold(
+    unseen: &[Unseen],
+    outcome: &[bool],
+    score: &dyn Fn(&Unseen) -> f64,
+    measure: fn(&[Tie]) -> Option<f64>,
+) -> Option<f64> {
+    let folds = unseen.iter().map(|one| one.fold).max()?;
+    let of = |fold| {
+        let part: Vec<Unseen> = unseen.iter().filter(|one| one.fold == fold).copied().collect();
+        measure(&ties_of(&part, outcome, score))
+    };
+    let values: Vec<f64> = (0..=folds).filter_map(of).collect();
+    (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
+}
+
+fn ties_of(unseen: &[Unseen], outcome: &[bool], score: &dyn Fn(&Unseen) -> f64) -> Vec<Tie> {
+    ties(unseen.iter().map(|one| (score(one), outcome[one.row as usize])))
+}
+
+/// What a contact has.
+pub fn total(one: &Unseen) -> f64 {
     f64::from(one.total)
 }
 

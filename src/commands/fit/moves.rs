@@ -1,0 +1,178 @@
+//! What an update moved, and why.
+//!
+//! In: every number before and now, with what the contacts did who have it; what the old points and the
+//! new ones gave contacts. Out: a report for people, and for whoever watches: its first lines. Not here:
+//! the measures.
+
+use super::cuts::Cut;
+use super::report::{by_fold, how_well, measured, total};
+use crate::commands::figures::{Part, percent};
+use crate::commands::summary::{counted, grouped};
+use crate::learn::measures::roc_auc;
+use crate::learn::validation::Unseen;
+use crate::output::table::Look;
+use crate::points::Points;
+use crate::rules::edit::Step;
+use std::cmp::Reverse;
+use std::collections::BTreeSet;
+use std::io::{self, Write};
+use std::path::Path;
+
+/// So many moves are told in a sentence.
+const TOLD: usize = 5;
+
+/// A number before and now.
+pub struct Move<'m> {
+    /// Its rule.
+    pub rule: &'m str,
+    /// Which part of the rule; empty for a rule's only points.
+    pub bin: String,
+    /// Before.
+    pub before: Points,
+    /// Now.
+    pub now: Points,
+    /// How many contacts have it.
+    pub contacts: u64,
+    /// For how many of them it came about.
+    pub yes: u64,
+}
+
+impl Move<'_> {
+    /// Which number of its rule.
+    pub fn what(&self) -> String {
+        if self.bin.is_empty() { "`points`".to_owned() } else { format!("`{}`", self.bin) }
+    }
+
+    fn size(&self) -> Points {
+        (self.now - self.before).max(self.before - self.now)
+    }
+
+    fn share(&self) -> String {
+        if self.contacts == 0 { String::new() } else { percent(self.yes as f64 / self.contacts as f64, 1) }
+    }
+
+    fn sentence(&self) -> String {
+        let part = if self.bin.is_empty() { String::new() } else { format!(", {}", self.bin) };
+        let (before, now) = (signed(self.before), signed(self.now));
+        let contacts = counted(self.contacts, "contact");
+        format!("{}{part}: {before} → {now}, came about for {} of {contacts}", self.rule, self.share())
+    }
+}
+
+/// Where a grade or a stage begins, before and now.
+pub struct NewCut {
+    /// Its name.
+    pub name: String,
+    /// Where the number stands.
+    pub path: Vec<Step>,
+    /// Before.
+    pub before: Points,
+    /// Now.
+    pub now: Points,
+}
+
+impl NewCut {
+    /// The cut of a name among those that were found.
+    pub fn found(name: &str, path: Vec<Step>, before: Points, found: &[Cut]) -> Option<NewCut> {
+        let (_, least, _) = found.iter().find(|(other, ..)| *other == name)?;
+        Some(NewCut { name: name.to_owned(), path, before, now: Points::whole(i64::from(*least)) })
+    }
+}
+
+/// Everything that is told.
+pub struct Moves<'a> {
+    /// What came about.
+    pub what: String,
+    /// How many contacts were learned from.
+    pub contacts: usize,
+    /// For how many it came about.
+    pub yes: usize,
+    /// Contacts of whom nothing is known, or who are not ranked.
+    pub left_out: usize,
+    /// How many rules could move.
+    pub rules: usize,
+    /// Every number that could.
+    pub moves: &'a [Move<'a>],
+    /// Where grades and stages begin; none where they are not those that `fit` writes.
+    pub cuts: &'a [NewCut],
+    /// By how much `start` moved.
+    pub start: i32,
+    /// Rules that keep their points, and why.
+    pub kept: &'a [(&'a str, &'static str)],
+    /// What the old points give each contact.
+    pub old: &'a [Unseen],
+    /// What points that were moved without it give each contact.
+    pub new: &'a [Unseen],
+    /// What became of each contact.
+    pub outcome: &'a [bool],
+}
+
+impl Moves<'_> {
+    /// Prints the report: beside a rule file that goes to standard output, on standard error.
+    ///
+    /// # Errors
+    /// Where nobody takes it.
+    pub fn print(&self, output: &Path) -> io::Result<()> {
+        let mut text = Vec::new();
+        self.write(output, &mut text)?;
+        if output == Path::new("-") { io::stderr().write_all(&text) } else { io::stdout().write_all(&text) }
+    }
+
+    fn write(&self, output: &Path, out: &mut Vec<u8>) -> io::Result<()> {
+        let look = Look::of_standard_output();
+        let moved: BTreeSet<&str> =
+            self.moves.iter().filter(|one| one.size() > Points::ONE).map(|one| one.rule).collect();
+        let auc = |unseen: &[Unseen]| by_fold(unseen, self.outcome, &total, roc_auc).unwrap_or(0.5);
+        writeln!(
+            out,
+            "Moved     {} of {} by more than one point; written to {}",
+            moved.len(),
+            counted(self.rules as u64, "rule"),
+            output.display()
+        )?;
+        writeln!(out, "ROC AUC   {:.4} before, {:.4} now, on folds not seen", auc(self.old), auc(self.new))?;
+        let [yes, no, left_out] =
+            [self.yes, self.contacts - self.yes, self.left_out].map(|count| grouped(count as u64));
+        writeln!(out, "Outcome   {}: {yes} yes, {no} no; {left_out} not decided, not ranked or left out", self.what)?;
+        let mut largest: Vec<&Move<'_>> = self.moves.iter().filter(|one| one.size() > Points::ZERO).collect();
+        largest.sort_by_key(|one| Reverse((one.size(), one.contacts)));
+        for one in largest.into_iter().take(TOLD) {
+            writeln!(out, "Why       {}", one.sentence())?;
+        }
+        for (rule, why) in self.kept {
+            writeln!(out, "Kept      {rule}: {why}")?;
+        }
+        let measured = |name, unseen| measured(name, unseen, self.outcome, &total, true);
+        how_well(vec![measured("the old points", self.old), measured("the new points, on folds not seen", self.new)])
+            .print(look, out)?;
+        self.points().print(look, out)
+    }
+
+    fn points(&self) -> Part {
+        let mut rows: Vec<Vec<String>> = Vec::new();
+        if self.start != 0 {
+            rows.push(row("start", "", format!("{:+}", self.start), None));
+        }
+        for one in self.moves {
+            let known = Some((one.contacts, one.share()));
+            rows.push(row(one.rule, &one.bin, change(one.before, one.now), known));
+        }
+        for cut in self.cuts {
+            rows.push(row("begins at", &cut.name, change(cut.before, cut.now), None));
+        }
+        Part::new("Points before and now", &["rule", "", "points", "contacts", "came about"], 3, rows)
+    }
+}
+
+fn row(rule: &str, bin: &str, points: String, known: Option<(u64, String)>) -> Vec<String> {
+    let (contacts, share) = known.map_or_else(Default::default, |(contacts, share)| (grouped(contacts), share));
+    vec![rule.to_owned(), bin.to_owned(), points, contacts, share]
+}
+
+fn change(before: Points, now: Points) -> String {
+    if before == now { before.to_string() } else { format!("{before} → {now}") }
+}
+
+fn signed(points: Points) -> String {
+    if points > Points::ZERO { format!("+{points}") } else { points.to_string() }
+}

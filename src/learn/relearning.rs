@@ -1,0 +1,233 @@
+//! New points for the numbers that a rule file has already.
+//!
+//! In: the old totals of contacts, the numbers that may move, with who has each, and outcomes. Out:
+//! [`Relearned`]. A number moves only where the contacts speak against it by more log likelihood than
+//! one more number is worth, ½ ln n (BIC: Schwarz 1978); the others stay, and with them the scale. So
+//! points do not flutter from one month to the next. Coordinate descent on whole points, as in
+//! `integers`. Not here: what the numbers belong to, and new bins.
+
+use super::fitting::Settings;
+use super::integers::{Link, link_of};
+use super::model::chance;
+use super::validation::Unseen;
+
+/// How often every number is looked at.
+const ROUNDS: usize = 40;
+/// A number moves by so many log odds at once.
+const STEP: f64 = 2.0;
+/// Totals beyond this are as good as this: no scale of points is that long.
+const BEYOND: f64 = 1e6;
+
+/// A number that may move.
+#[derive(Clone, Debug)]
+pub struct Slot {
+    /// Its points so far.
+    pub points: f64,
+    /// Who has it, in order.
+    pub who: Vec<u32>,
+}
+
+/// A score as it stands.
+#[derive(Clone, Debug)]
+pub struct Standing {
+    /// The sum of every contact's points, before the range.
+    pub sums: Vec<f64>,
+    /// What may move.
+    pub slots: Vec<Slot>,
+    /// Whether `start` may move too, to keep totals within the range.
+    pub has_start: bool,
+    /// Totals are clamped to this.
+    pub range: (i32, i32),
+}
+
+/// What moves, and what totals mean.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Relearned {
+    /// By how much each number moves: to whole points where it moves at all.
+    pub moves: Vec<f64>,
+    /// By how much `start` moves.
+    pub start: i32,
+    /// The probability of a total with the new points.
+    pub link: Link,
+    /// That with the old ones.
+    pub old_link: Link,
+}
+
+impl Standing {
+    /// Learns from the contacts `rows`, sorted, among whom there are both outcomes.
+    pub fn relearn(&self, outcome: &[bool], rows: &[u32]) -> Relearned {
+        let mut is_in = vec![false; self.sums.len()];
+        rows.iter().for_each(|&row| is_in[row as usize] = true);
+        let of: Vec<f64> = rows.iter().map(|&row| f64::from(u8::from(outcome[row as usize]))).collect();
+        let settings = Settings::default();
+        let price = (rows.len() as f64).ln() / 2.0;
+        let mut sums = self.sums.clone();
+        let mut moves = vec![0.0; self.slots.len()];
+        let mut link = Link { base: 0.0, each: 0.0 };
+        for _ in 0..ROUNDS {
+            link = link_of_sums(&sums, rows, &of, link);
+            // Points that say nothing keep a scale: their whole span is worth a unit of log odds.
+            let each = link.each.max(1.0 / span(&sums, rows));
+            let mut has_moved = false;
+            for (slot, moved) in self.slots.iter().zip(&mut moves) {
+                let (mut pull, mut weight, mut count) = (0.0, 0.0, 0.0);
+                for &row in slot.who.iter().filter(|&&row| is_in[row as usize]) {
+                    let chance = chance(link.base + link.each * sums[row as usize]);
+                    pull += f64::from(u8::from(outcome[row as usize])) - chance;
+                    weight += chance * (1.0 - chance);
+                    count += 1.0;
+                }
+                if count < settings.price.least {
+                    continue;
+                }
+                // What a move from the old points, in log odds, gains: a parabola.
+                let (pull, curve) = (pull + weight * each * *moved, weight + settings.price.ridge);
+                let most = STEP / each;
+                let wanted = (pull / curve / each).clamp(*moved - most, *moved + most);
+                let wanted = (slot.points + wanted).round() - slot.points;
+                let gain = each * wanted * (pull - curve * each * wanted / 2.0);
+                let wanted = if gain > price { wanted } else { 0.0 };
+                if wanted != *moved {
+                    slot.who.iter().for_each(|&row| sums[row as usize] += wanted - *moved);
+                    *moved = wanted;
+                    has_moved = true;
+                }
+            }
+            if !has_moved {
+                break;
+            }
+        }
+        let start = if self.has_start { self.start(&sums, rows) } else { 0 };
+        let link_of_totals = |sums: &[f64], start: i32, guess: Link| {
+            let totals: Vec<i32> = rows.iter().map(|&row| self.total(sums[row as usize], start)).collect();
+            link_of(&totals, &of, self.range, guess)
+        };
+        let old_link = link_of_totals(&self.sums, 0, Link { base: 0.0, each: 0.0 });
+        Relearned { link: link_of_totals(&sums, start, link), old_link, moves, start }
+    }
+
+    fn total(&self, sum: f64, start: i32) -> i32 {
+        let (low, high) = self.range;
+        (sum + f64::from(start)).round().clamp(f64::from(low), f64::from(high)) as i32
+    }
+
+    /// The least move of `start` with which no more contacts are beyond the range than before, or else
+    /// as few as can be.
+    fn start(&self, sums: &[f64], rows: &[u32]) -> i32 {
+        let sorted = |sums: &[f64]| {
+            let mut sums: Vec<i32> = rows.iter().map(|&row| whole(sums[row as usize])).collect();
+            sums.sort_unstable();
+            sums
+        };
+        let (low, high) = self.range;
+        let beyond = |sums: &[i32], start: i32| {
+            let inside =
+                sums.partition_point(|&sum| sum + start <= high) - sums.partition_point(|&sum| sum + start < low);
+            sums.len() - inside
+        };
+        let (before, sums) = (beyond(&sorted(&self.sums), 0), sorted(sums));
+        let width = (high - low).min(100_000);
+        let mut best = (usize::MAX, 0);
+        for start in (0..=width).flat_map(|start| [start, -start]) {
+            let found = beyond(&sums, start).max(before);
+            if found < best.0 {
+                best = (found, start);
+            }
+            if best.0 == before {
+                break;
+            }
+        }
+        best.1
+    }
+
+    /// What the old points and the new ones give contacts.
+    pub fn judge(&self, made: &Relearned, rows: &[u32], fold: u8) -> Vec<[Unseen; 2]> {
+        let sums = self.sums_with(made);
+        let judged = |row: u32| {
+            let one = |sum: f64, start: i32, link: Link| {
+                let total = self.total(sum, start);
+                Unseen { row, fold, total, chance: link.chance(total) }
+            };
+            [one(self.sums[row as usize], 0, made.old_link), one(sums[row as usize], made.start, made.link)]
+        };
+        rows.iter().map(|&row| judged(row)).collect()
+    }
+
+    fn sums_with(&self, made: &Relearned) -> Vec<f64> {
+        let mut sums = self.sums.clone();
+        for (slot, moved) in self.slots.iter().zip(&made.moves).filter(|(_, moved)| **moved != 0.0) {
+            slot.who.iter().for_each(|&row| sums[row as usize] += moved);
+        }
+        sums
+    }
+}
+
+fn whole(sum: f64) -> i32 {
+    sum.round().clamp(-BEYOND, BEYOND) as i32
+}
+
+/// How far the sums lie apart, at least a point.
+fn span(sums: &[f64], rows: &[u32]) -> f64 {
+    let of = || rows.iter().map(|&row| sums[row as usize]);
+    (of().fold(f64::MIN, f64::max) - of().fold(f64::MAX, f64::min)).max(1.0)
+}
+
+fn link_of_sums(sums: &[f64], rows: &[u32], outcome: &[f64], guess: Link) -> Link {
+    let totals: Vec<i32> = rows.iter().map(|&row| whole(sums[row as usize])).collect();
+    let range = totals.iter().fold((i32::MAX, i32::MIN), |(low, high), &total| (low.min(total), high.max(total)));
+    link_of(&totals, outcome, range, guess)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::learn::folds::Dice;
+
+    /// Two columns of four values each; the first is worth `worth` log odds a step, by the card one.
+    fn contacts(worth: f64) -> (Standing, Vec<bool>) {
+        let mut dice = Dice::new(7);
+        let codes: Vec<[usize; 2]> = (0..6000).map(|_| [0, 1].map(|_| (dice.next_bits() % 4) as usize)).collect();
+        let points = |code: usize| 10.0 * code as f64;
+        let log_odds = |[one, other]: [usize; 2]| worth * one as f64 + other as f64 - 3.0;
+        let outcome = codes.iter().map(|&codes| dice.next_share() < chance(log_odds(codes))).collect();
+        let slot = |column: usize, code: usize| {
+            let who = (0..).zip(&codes).filter(|(_, codes)| codes[column] == code).map(|(row, _)| row).collect();
+            Slot { points: points(code), who }
+        };
+        let slots = (0..8).map(|at| slot(at / 4, at % 4)).collect();
+        let sums = codes.iter().map(|[one, other]| points(*one) + points(*other)).collect();
+        (Standing { sums, slots, has_start: true, range: (0, 60) }, outcome)
+    }
+
+    #[test]
+    fn points_that_hold_stay_as_they_are() {
+        let (standing, outcome) = contacts(1.0);
+        let made = standing.relearn(&outcome, &(0..6000).collect::<Vec<_>>());
+        assert!(made.moves.iter().all(|moved| *moved == 0.0) && made.start == 0, "{made:?}");
+        assert!((made.link.each - 0.1).abs() < 0.01, "{made:?}");
+    }
+
+    #[test]
+    fn only_the_column_that_drifted_moves() {
+        let (standing, outcome) = contacts(0.0);
+        let made = standing.relearn(&outcome, &(0..6000).collect::<Vec<_>>());
+        let (drifted, held) = made.moves.split_at(4);
+        let now: Vec<f64> = (0..4).map(|code| 10.0 * code as f64 + drifted[code]).collect();
+        let spread = now.iter().copied().fold(f64::MIN, f64::max) - now.iter().copied().fold(f64::MAX, f64::min);
+        assert!(spread < 5.0, "it tells nothing any more: {made:?}");
+        assert!(held.iter().all(|moved| moved.abs() < 3.0), "{made:?}");
+    }
+
+    #[test]
+    fn start_moves_where_points_would_be_lost_beyond_the_range() {
+        let (mut standing, outcome) = contacts(-1.0);
+        standing.range = (0, 60);
+        let rows: Vec<u32> = (0..6000).collect();
+        let made = standing.relearn(&outcome, &rows);
+        let sums = standing.sums_with(&made);
+        let beyond = |start: i32| sums.iter().filter(|&&sum| !(0.0..=60.0).contains(&(sum + f64::from(start)))).count();
+        assert!(beyond(made.start) <= beyond(0));
+        let unseen = standing.judge(&made, &rows, 0);
+        assert!(unseen.iter().all(|[_, now]| (0..=60).contains(&now.total)));
+    }
+}
