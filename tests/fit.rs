@@ -317,7 +317,6 @@ fn what_cannot_be_updated_is_an_error_that_says_why() {
         assert!(error.contains(hint), "{error}");
         assert!(!folder.join("new.yaml").exists());
     }
-    let _ = shared;
     let error = |line: &str, code: i32| {
         let error = leadscore(folder, line).assert().code(code).get_output().stderr.clone();
         String::from_utf8(error).unwrap()
@@ -327,6 +326,10 @@ fn what_cannot_be_updated_is_an_error_that_says_why() {
     );
     assert!(error("fit leads.csv --outcome won --update rules.yaml --max-rules 3", 2).contains("--max-rules"));
     fs::write(folder.join("rules.yaml"), format!("version: 1\n{shared}\n")).unwrap();
+    leads(folder, 2000, 12);
+    let line = "fit leads.csv --outcome won --update rules.yaml -o new.yaml";
+    assert!(error(line, 1).contains("`points` of the rule `A` cannot be changed by itself"));
+    assert!(!folder.join("new.yaml").exists());
     leads(folder, 40, 4);
     assert!(
         error("fit leads.csv --outcome won --update rules.yaml -o new.yaml", 1).contains("too little to learn from")

@@ -6,13 +6,17 @@
 //! points do not flutter from one month to the next. Coordinate descent on whole points, as in
 //! `integers`. Not here: what the numbers belong to, and new bins.
 
+use super::binning::Price;
 use super::fitting::Settings;
 use super::integers::{Link, link_of};
-use super::model::chance;
+use super::model::{chance, loss};
 use super::validation::Unseen;
 
 /// How often every number is looked at.
-const ROUNDS: usize = 40;
+const ROUNDS: usize = 20;
+/// What a point may be worth now, as multiples of what it is worth with the old points: a rule that tells
+/// nothing any more makes every point seem worth less than it is elsewhere.
+const SCALES: [f64; 7] = [1.0, 0.8, 1.25, 1.6, 2.0, 2.5, 3.2];
 /// A number moves by so many log odds at once.
 const STEP: f64 = 2.0;
 /// Totals beyond this are as good as this: no scale of points is that long.
@@ -56,47 +60,16 @@ pub struct Relearned {
 impl Standing {
     /// Learns from the contacts `rows`, sorted, among whom there are both outcomes.
     pub fn relearn(&self, outcome: &[bool], rows: &[u32]) -> Relearned {
+        let of: Vec<f64> = rows.iter().map(|&row| f64::from(u8::from(outcome[row as usize]))).collect();
         let mut is_in = vec![false; self.sums.len()];
         rows.iter().for_each(|&row| is_in[row as usize] = true);
-        let of: Vec<f64> = rows.iter().map(|&row| f64::from(u8::from(outcome[row as usize]))).collect();
-        let settings = Settings::default();
-        let price = (rows.len() as f64).ln() / 2.0;
-        let mut sums = self.sums.clone();
-        let mut moves = vec![0.0; self.slots.len()];
-        let mut link = Link { base: 0.0, each: 0.0 };
-        for _ in 0..ROUNDS {
-            link = link_of_sums(&sums, rows, &of, link);
-            // Points that say nothing keep a scale: their whole span is worth a unit of log odds.
-            let each = link.each.max(1.0 / span(&sums, rows));
-            let mut has_moved = false;
-            for (slot, moved) in self.slots.iter().zip(&mut moves) {
-                let (mut pull, mut weight, mut count) = (0.0, 0.0, 0.0);
-                for &row in slot.who.iter().filter(|&&row| is_in[row as usize]) {
-                    let chance = chance(link.base + link.each * sums[row as usize]);
-                    pull += f64::from(u8::from(outcome[row as usize])) - chance;
-                    weight += chance * (1.0 - chance);
-                    count += 1.0;
-                }
-                if count < settings.price.least {
-                    continue;
-                }
-                // What a move from the old points, in log odds, gains: a parabola.
-                let (pull, curve) = (pull + weight * each * *moved, weight + settings.price.ridge);
-                let most = STEP / each;
-                let wanted = (pull / curve / each).clamp(*moved - most, *moved + most);
-                let wanted = (slot.points + wanted).round() - slot.points;
-                let gain = each * wanted * (pull - curve * each * wanted / 2.0);
-                let wanted = if gain > price { wanted } else { 0.0 };
-                if wanted != *moved {
-                    slot.who.iter().for_each(|&row| sums[row as usize] += wanted - *moved);
-                    *moved = wanted;
-                    has_moved = true;
-                }
-            }
-            if !has_moved {
-                break;
-            }
-        }
+        let learner = Learner { standing: self, outcome, rows, is_in, price: (rows.len() as f64).ln() / 2.0 };
+        // Points that say nothing keep a scale: their whole span is worth a unit of log odds.
+        let link = link_of_sums(&self.sums, rows, &of);
+        let each = link.each.max(1.0 / span(&self.sums, rows));
+        let tried = SCALES.iter().map(|scale| learner.moves(Link { each: each * scale, ..link }));
+        let best = tried.min_by(|one, other| one.cost.total_cmp(&other.cost));
+        let Some(Tried { moves, sums, link, .. }) = best else { unreachable!("there are scales") };
         let start = if self.has_start { self.start(&sums, rows) } else { 0 };
         let link_of_totals = |sums: &[f64], start: i32, guess: Link| {
             let totals: Vec<i32> = rows.iter().map(|&row| self.total(sums[row as usize], start)).collect();
@@ -162,6 +135,96 @@ impl Standing {
     }
 }
 
+/// The contacts that are learned from.
+struct Learner<'a> {
+    standing: &'a Standing,
+    outcome: &'a [bool],
+    rows: &'a [u32],
+    is_in: Vec<bool>,
+    /// What a number that moves must gain in log likelihood.
+    price: f64,
+}
+
+/// The moves with one worth of a point.
+struct Tried {
+    moves: Vec<f64>,
+    sums: Vec<f64>,
+    link: Link,
+    /// The loss, and the price of what moved.
+    cost: f64,
+}
+
+impl Learner<'_> {
+    fn outcome(&self, row: u32) -> f64 {
+        f64::from(u8::from(self.outcome[row as usize]))
+    }
+
+    /// Moves numbers as long as that gains, a point being worth what the link says.
+    fn moves(&self, mut link: Link) -> Tried {
+        // The old points were learned too: they weigh as much as the ridge does, that of crosses, whose bins are as
+        // small as those of any rule.
+        let Price { ridge, least, .. } = Settings::default().cross_price;
+        let each = link.each;
+        let mut sums = self.standing.sums.clone();
+        let mut moves = vec![0.0; self.standing.slots.len()];
+        for _ in 0..ROUNDS {
+            link.base = self.base(&sums, link);
+            let mut has_moved = false;
+            for (slot, moved) in self.standing.slots.iter().zip(&mut moves) {
+                let (mut pull, mut weight, mut count) = (0.0, 0.0, 0.0);
+                for &row in slot.who.iter().filter(|&&row| self.is_in[row as usize]) {
+                    let chance = chance(link.base + each * sums[row as usize]);
+                    pull += self.outcome(row) - chance;
+                    weight += chance * (1.0 - chance);
+                    count += 1.0;
+                }
+                if count < least {
+                    continue;
+                }
+                // What a move from the old points, in log odds, gains: a parabola.
+                let (pull, curve) = (pull + weight * each * *moved, weight + ridge);
+                let most = STEP / each;
+                let wanted = (pull / curve / each).clamp(*moved - most, *moved + most);
+                let wanted = (slot.points + wanted).round() - slot.points;
+                let gain = each * wanted * (pull - curve * each * wanted / 2.0);
+                let wanted = if gain > self.price { wanted } else { 0.0 };
+                if wanted != *moved {
+                    slot.who.iter().for_each(|&row| sums[row as usize] += wanted - *moved);
+                    *moved = wanted;
+                    has_moved = true;
+                }
+            }
+            if !has_moved {
+                break;
+            }
+        }
+        link.base = self.base(&sums, link);
+        let of_one = |&row: &u32| loss(link.base + each * sums[row as usize], self.outcome(row));
+        let of_move = |moved: &f64| if *moved == 0.0 { 0.0 } else { self.price + ridge * (each * moved).powi(2) / 2.0 };
+        let cost = self.rows.iter().map(of_one).sum::<f64>() + moves.iter().map(of_move).sum::<f64>();
+        Tried { moves, sums, link, cost }
+    }
+
+    /// The log odds of no points with which as many come about as did.
+    fn base(&self, sums: &[f64], link: Link) -> f64 {
+        let mut base = link.base;
+        for _ in 0..ROUNDS {
+            let (mut pull, mut weight) = (0.0, 1e-9);
+            for &row in self.rows {
+                let chance = chance(base + link.each * sums[row as usize]);
+                pull += self.outcome(row) - chance;
+                weight += chance * (1.0 - chance);
+            }
+            let step = (pull / weight).clamp(-STEP, STEP);
+            base += step;
+            if step.abs() < 1e-6 {
+                break;
+            }
+        }
+        base
+    }
+}
+
 fn whole(sum: f64) -> i32 {
     sum.round().clamp(-BEYOND, BEYOND) as i32
 }
@@ -172,10 +235,10 @@ fn span(sums: &[f64], rows: &[u32]) -> f64 {
     (of().fold(f64::MIN, f64::max) - of().fold(f64::MAX, f64::min)).max(1.0)
 }
 
-fn link_of_sums(sums: &[f64], rows: &[u32], outcome: &[f64], guess: Link) -> Link {
+fn link_of_sums(sums: &[f64], rows: &[u32], outcome: &[f64]) -> Link {
     let totals: Vec<i32> = rows.iter().map(|&row| whole(sums[row as usize])).collect();
     let range = totals.iter().fold((i32::MAX, i32::MIN), |(low, high), &total| (low.min(total), high.max(total)));
-    link_of(&totals, outcome, range, guess)
+    link_of(&totals, outcome, range, Link { base: 0.0, each: 0.0 })
 }
 
 #[cfg(test)]

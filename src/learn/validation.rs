@@ -48,6 +48,9 @@ pub fn train_and_validate(
     in_folds(outcome, rows, (folds, wanted.seed), &learn, &|card, rows, fold| judge(card, features, rows, fold))
 }
 
+/// How something learned judges contacts of a fold.
+type Judge<'a, C, J> = dyn Fn(&C, &[u32], u8) -> Vec<J> + Sync + 'a;
+
 /// What is learned from all contacts `rows`, and how those that were learned from the other folds judge
 /// each of them, in their order. The folds are so many, drawn with a seed.
 pub fn in_folds<C: Send, J: Send>(
@@ -55,7 +58,7 @@ pub fn in_folds<C: Send, J: Send>(
     rows: &[u32],
     (folds, seed): (usize, u64),
     learn: &(dyn Fn(&[u32]) -> C + Sync),
-    judge: &(dyn Fn(&C, &[u32], u8) -> Vec<J> + Sync),
+    judge: &Judge<'_, C, J>,
 ) -> (C, Vec<J>) {
     let outcomes: Vec<bool> = rows.iter().map(|&row| outcome[row as usize]).collect();
     let fold_of = stratified(&outcomes, folds, seed);

@@ -93,11 +93,11 @@ pub struct Moves<'a> {
     pub rules: usize,
     /// Every number that could.
     pub moves: &'a [Move<'a>],
-    /// Where grades and stages begin; none where they are not those that `fit` writes.
+    /// Where grades and stages begin, as far as they are those that `fit` writes.
     pub cuts: &'a [NewCut],
-    /// By how much `start` moved.
-    pub start: i32,
-    /// Rules that keep their points, and why.
+    /// `start`, before and now.
+    pub start: (Points, Points),
+    /// What stays as it was whatever the contacts say, and why.
     pub kept: &'a [(&'a str, &'static str)],
     /// What the old points give each contact.
     pub old: &'a [Unseen],
@@ -145,32 +145,28 @@ impl Moves<'_> {
         let measured = |name, unseen| measured(name, unseen, self.outcome, &total, true);
         how_well(vec![measured("the old points", self.old), measured("the new points, on folds not seen", self.new)])
             .print(look, out)?;
-        self.points().print(look, out)
+        let points = self.points();
+        if points.rows.is_empty() { Ok(()) } else { points.print(look, out) }
     }
 
+    /// What is another number now, in the order of the file.
     fn points(&self) -> Part {
         let mut rows: Vec<Vec<String>> = Vec::new();
-        if self.start != 0 {
-            rows.push(row("start", "", format!("{:+}", self.start), None));
-        }
+        let mut add = |rule: &str, bin: &str, (before, now): (Points, Points), known: [String; 2]| {
+            if before != now {
+                let texts = [rule, bin].map(str::to_owned);
+                rows.push([texts, [before, now].map(|points| points.to_string()), known].concat());
+            }
+        };
+        add("start", "", self.start, Default::default());
         for one in self.moves {
-            let known = Some((one.contacts, one.share()));
-            rows.push(row(one.rule, &one.bin, change(one.before, one.now), known));
+            add(one.rule, &one.bin, (one.before, one.now), [grouped(one.contacts), one.share()]);
         }
         for cut in self.cuts {
-            rows.push(row("begins at", &cut.name, change(cut.before, cut.now), None));
+            add("begins at", &cut.name, (cut.before, cut.now), Default::default());
         }
-        Part::new("Points before and now", &["rule", "", "points", "contacts", "came about"], 3, rows)
+        Part::new("What moved", &["rule", "", "before", "now", "contacts", "came about"], 2, rows)
     }
-}
-
-fn row(rule: &str, bin: &str, points: String, known: Option<(u64, String)>) -> Vec<String> {
-    let (contacts, share) = known.map_or_else(Default::default, |(contacts, share)| (grouped(contacts), share));
-    vec![rule.to_owned(), bin.to_owned(), points, contacts, share]
-}
-
-fn change(before: Points, now: Points) -> String {
-    if before == now { before.to_string() } else { format!("{before} → {now}") }
 }
 
 fn signed(points: Points) -> String {

@@ -16,7 +16,7 @@ use crate::learn::validation::{Unseen, in_folds};
 use crate::output::file::Target;
 use crate::points::Points;
 use crate::rules::edit::{Numbers, Step};
-use crate::rules::model::{Check, Condition, GradeBounds, Grades, Model, Operand, Order, ScoreKind};
+use crate::rules::model::{Check, Condition, GradeBounds, Grades, Model, Operand, Order, ScoreKind, Stage};
 use crate::rules::{self, MARK};
 use anyhow::{anyhow, bail};
 use std::io::Write;
@@ -67,18 +67,29 @@ impl Fit<'_> {
         let moves = moves(&ranking, &standing, &made, (&known, &rows));
         let card = PointCard { start: 0, terms: Vec::new(), range: standing.range, link: made.link };
         let seen = Seen { unseen: &new, outcome: &known };
-        let mut cuts = grades(&ranking, &seen.grades(&card));
+        let mut kept = ranking.kept.clone();
+        let of_grades = grades(&ranking, &seen.grades(&card));
+        if of_grades.is_none() {
+            kept.push(("grades", "they are not the A to D by points that fit writes"));
+        }
         let found = seen.stages(&card, args.capacity, args.precision);
-        cuts.extend(stages(&rule_file.model, &ranking.score.name, &written, &found));
+        let of_stages = stages(&rule_file.model, &ranking.score.name, &written, &found);
+        if of_stages.is_none() {
+            kept.push(("stages", "they are not the MQL and SQL by points that fit writes"));
+        }
+        let cuts: Vec<NewCut> = of_grades.into_iter().chain(of_stages).flatten().collect();
         let mut put = |path: &[Step], what: &str, before: Points, now: Points| {
             if before == now { Ok(()) } else { written.put(path, what, now).map_err(named) }
         };
         for (number, moved) in ranking.numbers.iter().zip(&moves) {
             put(&number.path, &format!("{} of the rule `{}`", moved.what(), moved.rule), moved.before, moved.now)?;
         }
-        if let ScoreKind::Rules { start: before, .. } = &ranking.score.kind {
-            put(&start, "`start`", *before, *before + Points::whole(i64::from(made.start)))?;
-        }
+        let before = match ranking.score.kind {
+            ScoreKind::Rules { start, .. } => start,
+            ScoreKind::Sum(_) => Points::ZERO,
+        };
+        let begin = (before, before + Points::whole(i64::from(made.start)));
+        put(&start, "`start`", begin.0, begin.1)?;
         for cut in &cuts {
             put(&cut.path, &format!("where `{}` begins", cut.name), cut.before, cut.now)?;
         }
@@ -95,8 +106,8 @@ impl Fit<'_> {
                 rules: ranking.rules(),
                 moves: &moves,
                 cuts: &cuts,
-                start: made.start,
-                kept: &ranking.kept,
+                start: begin,
+                kept: &kept,
                 old: &old,
                 new: &new,
                 outcome: &known,
@@ -128,21 +139,20 @@ fn moves<'m>(
     numbers.map(of).collect()
 }
 
-/// Where the grades begin, if they are those that `fit` writes; all of them or none.
-fn grades(ranking: &Ranking<'_>, found: &[Cut]) -> Vec<NewCut> {
-    let Some(Grades { names, bounds: GradeBounds::AtLeast(bounds), .. }) = &ranking.score.grades else {
-        return Vec::new();
-    };
+/// Where the grades begin, if there are any; `None` where one is not such as `fit` writes.
+fn grades(ranking: &Ranking<'_>, found: &[Cut]) -> Option<Vec<NewCut>> {
+    let Some(Grades { names, bounds, .. }) = &ranking.score.grades else { return Some(Vec::new()) };
+    let GradeBounds::AtLeast(bounds) = bounds else { return None };
     let cut = |(name, before): (&String, &Points)| {
         let path = below(&ranking.path, [Step::key("grades"), Step::key(name)]);
         NewCut::found(name, path, *before, found)
     };
-    names.iter().zip(bounds).map(cut).collect::<Option<Vec<_>>>().unwrap_or_default()
+    names.iter().zip(bounds).map(cut).collect()
 }
 
-/// Where MQL and SQL begin, if they begin at totals of the score as `fit` writes it; all stages or none.
-fn stages(model: &Model, score: &str, written: &Numbers<'_>, found: &[Cut]) -> Vec<NewCut> {
-    let cut = |(at, stage): (usize, &crate::rules::model::Stage)| {
+/// Where MQL and SQL begin, if there are stages; `None` where one is not such as `fit` writes.
+fn stages(model: &Model, score: &str, written: &Numbers<'_>, found: &[Cut]) -> Option<Vec<NewCut>> {
+    let cut = |(at, stage): (usize, &Stage)| {
         let path = ["when", score, "at_least"].map(Step::key);
         let path = below(&[Step::key("stages"), Step::Member(at)], path);
         let Condition::Test(test) = single(&stage.when) else { return None };
@@ -155,7 +165,7 @@ fn stages(model: &Model, score: &str, written: &Numbers<'_>, found: &[Cut]) -> V
             _ => None,
         }
     };
-    model.stages.iter().enumerate().map(cut).collect::<Option<Vec<_>>>().unwrap_or_default()
+    model.stages.iter().enumerate().map(cut).collect()
 }
 
 /// A condition without the lists of one that it is wrapped in.
@@ -163,5 +173,94 @@ fn single(condition: &Condition) -> &Condition {
     match condition {
         Condition::All(all) if all.len() == 1 => single(&all[0]),
         _ => condition,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::{Cli, Command};
+    use crate::instant::Instant;
+    use crate::output::progress::Progress;
+    use clap::Parser;
+
+    /// Rules of every kind; those that move: `points`, steps, values, also of a set, in a group, in a place.
+    const RULES: &str = "version: 1
+contacts: { fields: { tags: { column: tags, separator: '|' } } }
+scores:
+  other: { rules: [{ name: Big, when: { size: { at_least: 50 } }, points: 1 }] }
+  learned:
+    start: 10
+    rules:
+      - { name: Phone, when: { phone: present, other: { at_least: 1 } }, points: 2.5 }
+      - { name: Size, points_by: size, steps: { 90: 9, 10: 1, 50: 5 }, missing: 4 }
+      - group: Both
+        rules:
+          - { name: Tags, points_by: tags, values: { CRM: 3, mail: 2, sms: -1 }, otherwise: 1 }
+          - { name: Size too, points_by: size, when: { tags: [crm] }, steps: { 0: 1 }, otherwise: 0, missing: 0 }
+      - group: Best
+        take: best
+        rules: [{ name: Either, when: { size: { below: 30 } }, points: 4 }]
+      - { name: Per head, points_by: size, times: 0.1 }
+      - { name: Opens, activity: open, points: 2, decay: { half_life: 30d } }
+rank_by: learned
+";
+
+    #[test]
+    fn each_number_is_had_by_just_those_whom_score_gives_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = |name: &str| folder.path().join(name).display().to_string();
+        let mut contacts = "id,size,tags,phone\n".to_owned();
+        for lead in 0..200 {
+            let size = ["", "many", "-5", "0", "9.99", "10", "49", "50", "90", "1000"][lead % 10];
+            let tags = ["", "crm", "CRM|mail|crm", "mail|sms|web", "web", " sms ", "|"][lead % 7];
+            contacts += &format!("L{lead},{size},{tags},{}\n", ["", "1"][lead % 3 % 2]);
+        }
+        std::fs::write(place("contacts.csv"), contacts).unwrap();
+        std::fs::write(place("activities.csv"), "contact_id,type,timestamp\nL1,open,2026-10-01\nL2,open,2026-05-01\n")
+            .unwrap();
+        let (contacts, activities) = (place("contacts.csv"), place("activities.csv"));
+        let line = [
+            "leadscore",
+            "fit",
+            &contacts,
+            "-a",
+            &activities,
+            "--as-of",
+            "2026-11-01",
+            "--outcome",
+            "x",
+            "--update",
+            "x",
+        ];
+        let Command::Fit(args) = Cli::parse_from(line).command else { panic!() };
+        let fit = Fit { args: &args, now: Instant(0), files: args.contacts.clone() };
+        let totals = |text: &str| -> Vec<f64> {
+            let file =
+                rules::parse("rules.yaml", text.as_bytes(), Path::new("")).unwrap_or_else(|fault| panic!("{fault}"));
+            let everybody = 0..200;
+            fit.scored(&file, &[], Progress::new(false), |scored| {
+                everybody.map(|contact| scored.score(contact, 1).unwrap().to_f64()).collect()
+            })
+            .unwrap()
+        };
+        let text = RULES.replace("    start: 10", "    start: 10\n    decimals: 6");
+        let file = rules::parse("rules.yaml", text.as_bytes(), Path::new("")).unwrap();
+        let ranking = Ranking::of(&file.model, &Numbers::of(&text).unwrap()).unwrap();
+        let names: Vec<_> = ranking.numbers.iter().map(|one| (ranking.rule(one), one.bin.as_str())).collect();
+        assert_eq!(names.len(), 12, "{names:?}");
+        assert_eq!(ranking.kept.iter().map(|one| one.0).collect::<Vec<_>>(), ["Either", "Per head", "Opens"]);
+        let standing = fit.scored(&file, &[], Progress::new(false), |scored| ranking.standing(scored, true)).unwrap();
+        let before = totals(&text);
+        assert_eq!(standing.sums, before);
+        for (number, slot) in ranking.numbers.iter().zip(&standing.slots) {
+            let mut written = Numbers::of(&text).unwrap();
+            written.put(&number.path, &number.bin, number.points + Points::whole(7)).unwrap();
+            let after = totals(&written.text());
+            let gained = |who: &u32| (after[*who as usize] - before[*who as usize] - 7.0).abs() < 1e-6;
+            let have: Vec<u32> = (0..200).filter(gained).collect();
+            assert_eq!(have, slot.who, "{} {}", ranking.rule(number), number.bin);
+            assert!(!have.is_empty() || number.bin == "otherwise", "{} {}", ranking.rule(number), number.bin);
+        }
     }
 }
