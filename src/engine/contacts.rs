@@ -414,12 +414,7 @@ pub struct RowsOf<'v> {
 
 /// The cell of a record in a column of the rule file, trimmed, if it has a value there.
 #[inline(always)]
-fn cell_in<'v>(
-    record: &Record<'v>,
-    places: &[Option<usize>],
-    plan: &Plan<'_>,
-    column: ColumnId,
-) -> Option<&'v str> {
+fn cell_in<'v>(record: &Record<'v>, places: &[Option<usize>], plan: &Plan<'_>, column: ColumnId) -> Option<&'v str> {
     let missing = &plan.model.contacts.missing;
     let text = places[column].and_then(|at| missing.present(record.get(at)))?;
     value::unless_empty(text, &plan.model.contact_columns[column].reading, missing)

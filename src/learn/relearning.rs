@@ -67,16 +67,22 @@ impl Standing {
         // Points that say nothing keep a scale: their whole span is worth a unit of log odds.
         let link = link_of_sums(&self.sums, rows, &of);
         let each = link.each.max(1.0 / span(&self.sums, rows));
-        let tried = SCALES.iter().map(|scale| learner.moves(Link { each: each * scale, ..link }));
-        let best = tried.min_by(|one, other| one.cost.total_cmp(&other.cost));
-        let Some(Tried { moves, sums, link, .. }) = best else { unreachable!("there are scales") };
-        let start = if self.has_start { self.start(&sums, rows) } else { 0 };
-        let link_of_totals = |sums: &[f64], start: i32, guess: Link| {
-            let totals: Vec<i32> = rows.iter().map(|&row| self.total(sums[row as usize], start)).collect();
-            link_of(&totals, &of, self.range, guess)
+        let totals = |sums: &[f64], start: i32| -> Vec<i32> {
+            rows.iter().map(|&row| self.total(sums[row as usize], start)).collect()
         };
-        let old_link = link_of_totals(&self.sums, 0, Link { base: 0.0, each: 0.0 });
-        Relearned { link: link_of_totals(&sums, start, link), old_link, moves, start }
+        let old_link = link_of(&totals(&self.sums, 0), &of, self.range, link);
+        let tried = SCALES.iter().map(|scale| {
+            let Tried { moves, sums, link, price } = learner.moves(Link { each: each * scale, ..link });
+            let start = if self.has_start { self.start(&sums, rows) } else { 0 };
+            // What a total within the range tells counts.
+            let totals = totals(&sums, start);
+            let link = link_of(&totals, &of, self.range, link);
+            let of_one = |(&total, &of): (&i32, &f64)| loss(link.base + link.each * f64::from(total), of);
+            let cost = price + totals.iter().zip(&of).map(of_one).sum::<f64>();
+            (cost, Relearned { moves, start, link, old_link })
+        });
+        let best = tried.min_by(|one, other| one.0.total_cmp(&other.0));
+        best.map_or_else(|| unreachable!("there are scales"), |(_, made)| made)
     }
 
     fn total(&self, sum: f64, start: i32) -> i32 {
@@ -150,8 +156,8 @@ struct Tried {
     moves: Vec<f64>,
     sums: Vec<f64>,
     link: Link,
-    /// The loss, and the price of what moved.
-    cost: f64,
+    /// That of what moved, in log likelihood.
+    price: f64,
 }
 
 impl Learner<'_> {
@@ -198,11 +204,8 @@ impl Learner<'_> {
                 break;
             }
         }
-        link.base = self.base(&sums, link);
-        let of_one = |&row: &u32| loss(link.base + each * sums[row as usize], self.outcome(row));
         let of_move = |moved: &f64| if *moved == 0.0 { 0.0 } else { self.price + ridge * (each * moved).powi(2) / 2.0 };
-        let cost = self.rows.iter().map(of_one).sum::<f64>() + moves.iter().map(of_move).sum::<f64>();
-        Tried { moves, sums, link, cost }
+        Tried { price: moves.iter().map(of_move).sum(), moves, sums, link }
     }
 
     /// The log odds of no points with which as many come about as did.

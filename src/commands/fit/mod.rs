@@ -62,9 +62,8 @@ pub fn run(args: &FitArgs) -> anyhow::Result<Status> {
     let mut inputs: Vec<&Path> = args.contacts.iter().map(String::as_str).chain(activities).map(Path::new).collect();
     inputs.extend(args.customers.as_deref().map(Path::new));
     inputs.extend(args.against.as_deref());
-    // The file that is brought up to date may be the one that is written.
-    let updated = args.update.as_deref().filter(|path| *path == Path::new("-"));
-    inputs.extend(updated);
+    // The file that is updated may be the one that is written.
+    inputs.extend(args.update.as_deref().filter(|path| *path == Path::new("-")));
     if inputs.contains(&Path::new("-")) {
         bail!("fit reads its files more than once, so none can be standard input; save it in a file first");
     }

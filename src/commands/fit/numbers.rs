@@ -20,8 +20,8 @@ const FURTHEST: f64 = 1e6;
 
 /// A number that may move.
 pub struct Number {
-    /// The rule it belongs to, as an index of its kind.
-    pub rule: usize,
+    /// The rule it belongs to, among those that may move.
+    rule: usize,
     /// Which part of the rule: a value, a step.
     pub bin: String,
     /// Where it stands.
