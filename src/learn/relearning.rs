@@ -66,7 +66,7 @@ impl Standing {
         let learner = Learner { standing: self, outcome, rows, is_in, price: (rows.len() as f64).ln() / 2.0 };
         // Points that say nothing keep a scale: their whole span is worth a unit of log odds.
         let link = link_of_sums(&self.sums, rows, &of);
-        let each = link.each.max(1.0 / span(&self.sums, rows));
+        let each = link.each.max(1.0 / self.span(rows));
         let totals = |sums: &[f64], start: i32| -> Vec<i32> {
             rows.iter().map(|&row| self.total(sums[row as usize], start)).collect()
         };
@@ -83,6 +83,13 @@ impl Standing {
         });
         let best = tried.min_by(|one, other| one.0.total_cmp(&other.0));
         best.map_or_else(|| unreachable!("there are scales"), |(_, made)| made)
+    }
+
+    /// How far the sums lie apart; where they do not, how far they may.
+    fn span(&self, rows: &[u32]) -> f64 {
+        let of = || rows.iter().map(|&row| self.sums[row as usize]);
+        let span = of().fold(f64::MIN, f64::max) - of().fold(f64::MAX, f64::min);
+        if span >= 1.0 { span } else { f64::from(self.range.1 - self.range.0) }
     }
 
     fn total(&self, sum: f64, start: i32) -> i32 {
@@ -230,12 +237,6 @@ impl Learner<'_> {
 
 fn whole(sum: f64) -> i32 {
     sum.round().clamp(-BEYOND, BEYOND) as i32
-}
-
-/// How far the sums lie apart, at least a point.
-fn span(sums: &[f64], rows: &[u32]) -> f64 {
-    let of = || rows.iter().map(|&row| sums[row as usize]);
-    (of().fold(f64::MIN, f64::max) - of().fold(f64::MAX, f64::min)).max(1.0)
 }
 
 fn link_of_sums(sums: &[f64], rows: &[u32], outcome: &[f64]) -> Link {

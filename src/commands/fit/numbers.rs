@@ -209,10 +209,10 @@ pub fn below(path: &[Step], steps: impl IntoIterator<Item = Step>) -> Vec<Step> 
 }
 
 /// The range of a score in whole points; where an end is open, there is room for as much again as there
-/// is between the totals.
+/// is between the totals, or for the usual hundred points.
 fn whole_range(range: Range, sums: &[f64]) -> (i32, i32) {
     let (least, most) = sums.iter().fold((f64::MAX, f64::MIN), |(least, most), &sum| (least.min(sum), most.max(sum)));
-    let room = (most - least).max(2.0);
+    let room = (most - least).max(100.0);
     let low = range.low.map_or(least - room, Points::to_f64).floor().clamp(-FURTHEST, FURTHEST) as i32;
     let high = range.high.map_or(most + room, Points::to_f64).ceil().clamp(-FURTHEST, FURTHEST) as i32;
     (low, high.max(low + 1))
