@@ -263,11 +263,9 @@ fn enough(yes: usize, no: usize) -> anyhow::Result<()> {
     if yes.min(no) >= LEAST {
         return Ok(());
     }
-    let (count, which) = if yes < no { (yes, "came about for") } else { (no, "did not come about for") };
     bail!(
-        "too little to learn from: the outcome {which} only {count} of {} contacts, and at least {LEAST} of either \
-         kind are needed; give more history, or write rules by hand (leadscore init)",
-        yes + no
+        "too little to learn from: the outcome came about for {yes} contacts and did not for {no}; at least {LEAST} of \
+         either kind are needed: give more history, or write rules by hand (leadscore init)"
     )
 }
 

@@ -5,7 +5,7 @@
 
 use super::draft::Draft;
 use super::learned::Coded;
-use crate::learn::measures::{Tie, counts, roc_auc};
+use crate::learn::measures::{Tie, counts, roc_auc, ties};
 use crate::learn::model::Feature;
 
 /// A single column that ranks as well as this is looked at twice.
@@ -79,12 +79,23 @@ fn betrays(feature: &Feature, rows: &[u32], outcome: &[bool]) -> Option<String> 
     if held >= yes / 5.0 && everybody < 0.5 {
         return Some(format!("alone tells {:.0} % of the outcomes, nearly without a mistake", held / yes * 100.0));
     }
-    for code in &mut codes {
-        code.score = (code.yes as f64 + everybody) / (code.size() as f64 + 1.0);
+    let alone = [0, 1].map(|half| of_half(feature, rows, outcome, half)).into_iter().sum::<Option<f64>>()? / 2.0;
+    (alone >= TOO_GOOD).then(|| format!("alone ranks with a ROC AUC of {alone:.3}"))
+}
+
+/// How well a question alone ranks every second contact by what the others did: of those that it
+/// learned from, any question with many answers would seem to know everything.
+fn of_half(feature: &Feature, rows: &[u32], outcome: &[bool], half: usize) -> Option<f64> {
+    let code = |row: u32| usize::from(feature.codes[row as usize]);
+    let mut others = vec![(0.0, 0.0); feature.size];
+    for &row in rows.iter().skip(1 - half).step_by(2) {
+        let (yes, all) = &mut others[code(row)];
+        *yes += f64::from(u8::from(outcome[row as usize]));
+        *all += 1.0;
     }
-    codes.sort_by(|a, b| b.score.total_cmp(&a.score));
-    let alone = roc_auc(&codes).filter(|&auc| auc >= TOO_GOOD)?;
-    Some(format!("alone ranks with a ROC AUC of {alone:.3}"))
+    let (yes, all) = others.iter().fold((0.0, 0.0), |(yes, all), other| (yes + other.0, all + other.1));
+    let chance = |row: u32| (others[code(row)].0 + yes / all) / (others[code(row)].1 + 1.0);
+    roc_auc(&ties(rows.iter().skip(half).step_by(2).map(|&row| (chance(row), outcome[row as usize]))))
 }
 
 fn speaks_of_afterwards(label: &str) -> Option<String> {
