@@ -1,0 +1,126 @@
+//! Records as they stand in a batch: where each begins, where its cells end, and what they say.
+//!
+//! In: places that [`Cells`] has found. Out: [`Record`]s, made when they are asked for; a cell is a
+//! range of its text. Not here: how the places are found.
+
+use super::cells::Cells;
+use std::ops::Range;
+
+/// One record, parted.
+#[derive(Clone, Copy, Debug)]
+pub struct Record<'a> {
+    pub(super) text: &'a str,
+    /// Where the first cell begins.
+    pub(super) start: usize,
+    /// Where each cell ends, counted from `base`.
+    pub(super) ends: &'a [u32],
+    pub(super) base: usize,
+    /// How many bytes there are between two cells.
+    pub(super) gap: usize,
+    /// Whether cells may stand in quotes.
+    pub(super) quoted: bool,
+}
+
+impl<'a> Record<'a> {
+    /// How many cells it has.
+    pub fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.ends.is_empty()
+    }
+
+    /// A cell's text, without its quotes; empty past the last cell.
+    #[inline(always)]
+    pub fn get(&self, index: usize) -> &'a str {
+        let Some(&end) = self.ends.get(index) else { return "" };
+        let start = match index {
+            0 => self.start,
+            _ => self.base + self.ends[index - 1] as usize + self.gap,
+        };
+        let cell = &self.text[start..self.base + end as usize];
+        match cell.as_bytes() {
+            [b'"', .., b'"'] if self.quoted => &cell[1..cell.len() - 1],
+            _ => cell,
+        }
+    }
+}
+
+/// A record of a batch.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Row {
+    /// Where it stands in the text.
+    pub(super) start: u32,
+    pub(super) end: u32,
+    /// Its ends among those that its layout says.
+    pub(super) first: u32,
+    pub(super) count: u32,
+    pub(super) layout: Layout,
+}
+
+impl Row {
+    pub(super) fn place(&self) -> Range<usize> {
+        self.start as usize..self.end as usize
+    }
+}
+
+/// Where the cells of a record are.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Layout {
+    /// Where they stand, in quotes perhaps; the ends are those of the structure.
+    Standing { quoted: bool },
+    /// Where they stand; the ends are those that [`Cells::read`] has noted.
+    Noted { quoted: bool },
+    /// In the text of [`Cells`], from here on.
+    Own(u32),
+}
+
+/// Some records of a text, one after the other.
+#[derive(Clone, Copy, Debug)]
+pub struct Batch<'a> {
+    pub(super) text: &'a str,
+    pub(super) base: usize,
+    pub(super) cells: &'a Cells,
+}
+
+impl<'a> Batch<'a> {
+    /// How many records it has.
+    pub fn len(self) -> usize {
+        self.cells.rows.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(self) -> bool {
+        self.len() == 0
+    }
+
+    /// Those that have not as many cells as were wanted: how many, and where they stand.
+    pub fn ragged(self) -> impl Iterator<Item = (usize, Range<usize>)> {
+        self.cells.ragged.iter().map(|row| (row.count as usize, row.place()))
+    }
+
+    /// Where a record stands.
+    pub fn place(self, at: usize) -> Range<usize> {
+        self.cells.rows[at].place()
+    }
+
+    /// A record.
+    #[inline(always)]
+    pub fn record(self, at: usize) -> Record<'a> {
+        let Batch { text, base, cells } = self;
+        let row = &cells.rows[at];
+        let (start, ends) = (row.start as usize, row.first as usize..(row.first + row.count) as usize);
+        match row.layout {
+            Layout::Standing { quoted } => {
+                Record { text, start, ends: &cells.structure.ends()[ends], base, gap: 1, quoted }
+            }
+            Layout::Noted { quoted } => Record { text, start, ends: &cells.ends[ends], base: start, gap: 1, quoted },
+            Layout::Own(start) => {
+                let start = start as usize;
+                Record { text: &cells.own, start, ends: &cells.ends[ends], base: 0, gap: 0, quoted: false }
+            }
+        }
+    }
+}

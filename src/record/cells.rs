@@ -1,0 +1,401 @@
+//! Parting records into cells.
+//!
+//! In: text that begins at a record. Out: batches of records, or one record. Not here: where the
+//! bytes stand that end cells ([`Structure`](super::structure)), and what backslashes mean.
+
+use super::Table;
+use super::batch::{Batch, Layout, Record, Row};
+use super::escaped::{Escaped, Step};
+use super::structure::Structure;
+use crate::machine;
+use std::ops::Range;
+
+/// Parts records into cells; made once a worker, used for many records.
+///
+/// What RFC 4180 describes is found by `Structure` and stays where it stands. Records in which a
+/// quote is anything else (`12" pipes`) are parted by the csv crate's parser, those in which
+/// backslashes mean something by [`Escaped`].
+#[derive(Debug)]
+pub struct Cells {
+    delimiter: u8,
+    escape: bool,
+    pub(super) structure: Structure,
+    /// For records with odd quotes; made when the first one comes.
+    reader: Option<Box<csv_core::Reader>>,
+    /// The cells of the records one after the other, where they are not taken as they stand; put
+    /// together in `text`, checked once.
+    pub(super) own: String,
+    text: Vec<u8>,
+    text_ends: Vec<usize>,
+    pub(super) ends: Vec<u32>,
+    parted: Parted,
+    pub(super) rows: Vec<Row>,
+    pub(super) ragged: Vec<Row>,
+}
+/// Where the cells of the record that was read last are.
+#[derive(Clone, Copy, Debug, Default)]
+struct Parted {
+    /// Whether they are in the text of [`Cells`], else where they stood.
+    is_own: bool,
+    /// How many there are.
+    count: usize,
+    /// Where the first one begins.
+    start: usize,
+    /// Whether some stand in quotes, where they stood.
+    quoted: bool,
+}
+/// So many bytes are searched for the ends of cells in one go: they fit into the first cache.
+const WINDOW: usize = 16 << 10;
+/// So many bytes are looked at for a single record at first.
+const GLANCE: usize = 1 << 10;
+
+impl Cells {
+    /// For records whose cells `delimiter` parts.
+    pub fn new(delimiter: u8) -> Cells {
+        Cells {
+            delimiter,
+            escape: false,
+            structure: Structure::default(),
+            reader: None,
+            own: String::new(),
+            text: Vec::new(),
+            text_ends: Vec::new(),
+            ends: Vec::new(),
+            parted: Parted::default(),
+            rows: Vec::new(),
+            ragged: Vec::new(),
+        }
+    }
+
+    /// For records of a table.
+    pub fn of(table: &Table) -> Cells {
+        let mut cells = Cells::new(table.delimiter);
+        cells.follow(table);
+        cells
+    }
+
+    /// From here on reads records of this table.
+    pub fn follow(&mut self, table: &Table) {
+        self.escape = table.escape;
+        if self.delimiter != table.delimiter {
+            self.delimiter = table.delimiter;
+            self.reader = None;
+        }
+    }
+
+    /// Parts every record of a text, blank lines left out; `each` gets some of them at a time. Those
+    /// that have not as many cells as are wanted are set aside, in [`Cells::ragged`].
+    pub(super) fn for_each_batch(&mut self, text: &str, wanted: Option<usize>, mut each: impl FnMut(Batch<'_>)) {
+        let bytes = text.as_bytes();
+        let mut at = 0;
+        while at < bytes.len() {
+            let base = at;
+            self.rows.clear();
+            self.ragged.clear();
+            self.text.clear();
+            self.ends.clear();
+            if !self.escape {
+                self.structure.find(&bytes[at..bytes.len().min(at + WINDOW)], self.delimiter);
+                at += self.gather_rows(bytes, at, wanted);
+            }
+            if at == base {
+                let Some(found) = self.read(&bytes[at..]) else { return };
+                let Parted { is_own, count, quoted, .. } = self.parted;
+                let (start, end) = ((at + found.start) as u32, (at + found.end) as u32);
+                let layout = if is_own { Layout::Own(0) } else { Layout::Noted { quoted } };
+                self.set_down(Row { start, end, first: 0, count: count as u32, layout }, wanted);
+                at += found.end;
+            }
+            each(Batch { text, base, cells: self });
+        }
+    }
+
+    fn set_down(&mut self, row: Row, wanted: Option<usize>) {
+        let is_good = wanted.is_none_or(|wanted| wanted == row.count as usize);
+        if is_good { &mut self.rows } else { &mut self.ragged }.push(row);
+    }
+
+    /// Gathers the records that were found in the window that begins at `base`; returns how many
+    /// bytes they take up.
+    fn gather_rows(&mut self, bytes: &[u8], base: usize, wanted: Option<usize>) -> usize {
+        let (mut start, mut first) = (base, 0);
+        for at in 0..self.structure.lines.len() {
+            let line = self.structure.lines[at];
+            let end = base + self.structure.ends()[line as usize] as usize;
+            let (begin, cells) = (std::mem::replace(&mut start, end + 1), first..line + 1);
+            first = cells.end;
+            if end == begin {
+                continue; // a blank line, or the second half of a line end
+            }
+            let count = cells.end - cells.start;
+            let layout = Layout::Standing { quoted: false };
+            let mut row = Row { start: begin as u32, end: end as u32 + 1, first: cells.start, count, layout };
+            if self.structure.has_quotes {
+                match quotes_in(&bytes[begin..end]) {
+                    QuotesSeen::None => {}
+                    QuotesSeen::Around => row.layout = Layout::Standing { quoted: true },
+                    QuotesSeen::Doubled => {
+                        row.layout = Layout::Own(self.text.len() as u32);
+                        row.first = self.ends.len() as u32;
+                        let cells = &self.structure.ends()[cells.start as usize..cells.end as usize];
+                        unquote(bytes, begin, base, cells, &mut self.text, &mut self.ends);
+                    }
+                }
+            }
+            self.set_down(row, wanted);
+        }
+        self.take_own();
+        start - base
+    }
+
+    /// Reads the first record of `input`; returns the bytes it stands in, blank lines before it
+    /// left out, or `None` where there is no record left.
+    pub fn read(&mut self, input: &[u8]) -> Option<Range<usize>> {
+        let start = input.iter().position(|byte| !matches!(byte, b'\r' | b'\n'))?;
+        let input = &input[start..];
+        if self.escape {
+            return Some(start..start + self.read_escaped(input));
+        }
+        let mut glance = GLANCE;
+        while glance <= WINDOW {
+            let looked_at = &input[..input.len().min(glance)];
+            self.structure.find(looked_at, self.delimiter);
+            let (lines, ends) = (&self.structure.lines, self.structure.ends());
+            let (count, end, length) = match lines.first() {
+                Some(&line) => (line as usize + 1, ends[line as usize] as usize, ends[line as usize] as usize + 1),
+                // The last record may lack its line end.
+                None if looked_at.len() == input.len() && self.structure.is_whole => {
+                    (ends.len() + 1, input.len(), input.len())
+                }
+                None if !self.structure.is_whole || looked_at.len() == input.len() => break,
+                None => {
+                    glance *= 4;
+                    continue;
+                }
+            };
+            self.ends.clear();
+            self.ends.extend_from_slice(&ends[..ends.len().min(count)]);
+            if self.ends.len() < count {
+                self.ends.push(end as u32);
+            }
+            let quotes = if self.structure.has_quotes { quotes_in(&input[..end]) } else { QuotesSeen::None };
+            self.parted = Parted { is_own: false, count, start, quoted: quotes == QuotesSeen::Around };
+            if quotes == QuotesSeen::Doubled {
+                let cells = std::mem::take(&mut self.ends);
+                self.text.clear();
+                unquote(input, 0, 0, &cells, &mut self.text, &mut self.ends);
+                self.take_own();
+                self.parted.is_own = true;
+            }
+            return Some(start..start + length);
+        }
+        self.read_odd(input).map(|length| start..start + length)
+    }
+
+    /// The record that was read last, in the text in which it was read.
+    pub fn record<'a>(&'a self, text: &'a str) -> Record<'a> {
+        let Parted { is_own, start, quoted, .. } = self.parted;
+        if is_own {
+            Record { text: &self.own, start: 0, ends: &self.ends, base: 0, gap: 0, quoted: false }
+        } else {
+            Record { text, start, ends: &self.ends, base: start, gap: 1, quoted }
+        }
+    }
+
+    /// Reads a record with whatever quotes; returns how long it is.
+    fn read_odd(&mut self, input: &[u8]) -> Option<usize> {
+        let reader = self.reader.get_or_insert_with(|| parser(self.delimiter));
+        self.text.resize(self.text.len().max(1024), 0);
+        self.text_ends.resize(self.text_ends.len().max(64), 0);
+        let (mut read, mut written, mut ends) = (0, 0, 0);
+        loop {
+            use csv_core::ReadRecordResult::{End, InputEmpty, OutputEndsFull, OutputFull, Record};
+            let (result, took, wrote, ended) =
+                reader.read_record(&input[read..], &mut self.text[written..], &mut self.text_ends[ends..]);
+            (read, written, ends) = (read + took, written + wrote, ends + ended);
+            match result {
+                InputEmpty => {} // called again with nothing left, it ends the last record
+                OutputFull => self.text.resize(self.text.len() * 2, 0),
+                OutputEndsFull => self.text_ends.resize(self.text_ends.len() * 2, 0),
+                Record => break,
+                End => return None,
+            }
+        }
+        if read == input.len() {
+            restart(reader);
+        }
+        self.text.truncate(written);
+        self.own(ends);
+        Some(read)
+    }
+
+    /// Reads a record in which backslashes mean something; returns how long it is.
+    fn read_escaped(&mut self, input: &[u8]) -> usize {
+        let mut machine = Escaped::new(self.delimiter);
+        self.text.clear();
+        self.text_ends.clear();
+        let mut length = input.len();
+        for (at, &byte) in input.iter().enumerate() {
+            match machine.step(byte) {
+                Step::Nothing => {}
+                Step::Text(byte) => self.text.push(byte),
+                Step::BackslashAnd(byte) => self.text.extend([b'\\', byte]),
+                Step::Cell => self.text_ends.push(self.text.len()),
+                Step::Record => {
+                    length = at + 1;
+                    break;
+                }
+            }
+        }
+        if machine.is_after_backslash() {
+            self.text.push(b'\\');
+        }
+        self.text_ends.push(self.text.len());
+        self.own(self.text_ends.len());
+        length
+    }
+
+    /// Takes the bytes that were put together as text; they are, where the input is.
+    fn take_own(&mut self) {
+        let room = std::mem::take(&mut self.own).into_bytes();
+        let bytes = std::mem::replace(&mut self.text, room);
+        self.own = machine::text_of(bytes).unwrap_or_default();
+    }
+
+    /// The record is what stands in the own text, with so many ends.
+    fn own(&mut self, count: usize) {
+        self.take_own();
+        self.ends.clear();
+        self.ends.extend(self.text_ends[..count].iter().map(|&end| end as u32));
+        self.parted = Parted { is_own: true, count, start: 0, quoted: false };
+    }
+
+    /// How many cells the record has that was read last.
+    pub fn len(&self) -> usize {
+        self.parted.count
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+/// What quotes a record has that is as RFC 4180 has it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum QuotesSeen {
+    None,
+    /// Around cells only: the cells stand between them as they are.
+    Around,
+    /// Perhaps two of them that stand for one.
+    Doubled,
+}
+
+fn quotes_in(record: &[u8]) -> QuotesSeen {
+    let mut before = usize::MAX - 1;
+    for quote in memchr::memchr_iter(b'"', record) {
+        if quote == before + 1 {
+            return QuotesSeen::Doubled;
+        }
+        before = quote;
+    }
+    if before < record.len() { QuotesSeen::Around } else { QuotesSeen::None }
+}
+
+/// Copies the cells of a record without their quotes, which are as RFC 4180 has them. The first
+/// begins at `start`; the `cells` end where it says, counted from `base`.
+fn unquote(bytes: &[u8], start: usize, base: usize, cells: &[u32], text: &mut Vec<u8>, ends: &mut Vec<u32>) {
+    let mut at = start;
+    for &end in cells {
+        let end = base + end as usize;
+        match &bytes[at..end] {
+            [b'"', inner @ .., b'"'] => {
+                let mut rest = inner;
+                while let Some(quote) = memchr::memchr(b'"', rest) {
+                    text.extend_from_slice(&rest[..=quote]);
+                    rest = &rest[quote + 2..]; // the first of two
+                }
+                text.extend_from_slice(rest);
+            }
+            plain => text.extend_from_slice(plain),
+        }
+        ends.push(text.len() as u32);
+        at = end + 1;
+    }
+}
+
+fn parser(delimiter: u8) -> Box<csv_core::Reader> {
+    let mut reader = Box::new(csv_core::ReaderBuilder::new().delimiter(delimiter).build());
+    restart(&mut reader);
+    reader
+}
+
+/// At the start of a record that is not the start of a file: there the parser would pass over a
+/// byte-order mark, and what a cell says would depend on where the file is cut into blocks.
+fn restart(reader: &mut csv_core::Reader) {
+    reader.reset();
+    reader.read_record(b"\n", &mut [0], &mut [0]);
+}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn a_backslash_takes_its_meaning_from_the_next_character() {
+        let input = r#"INDIE\, EGYPT,"a \"b\" ""c""",C:\new,\\,"x\
+y",d\"#;
+        let table = Table { delimiter: b',', escape: true, ..Table::default() };
+        let mut cells = Cells::of(&table);
+        assert_eq!(cells.read(input.as_bytes()), Some(0..input.len()));
+        let record = cells.record(input);
+        let found: Vec<&str> = (0..record.len()).map(|at| record.get(at)).collect();
+        assert_eq!(found, ["INDIE, EGYPT", "a \"b\" \"c\"", "C:\\new", "\\", "x\ny", "d\\"]);
+        cells.follow(&Table { delimiter: b',', ..Table::default() });
+        assert_eq!(cells.read(b"a\\,b\nc"), Some(0..5));
+        assert_eq!((cells.len(), cells.record("a\\,b\nc").get(0)), (2, "a\\"));
+    }
+
+    #[test]
+    fn records_are_parted_one_after_the_other() {
+        let input = "\r\na,\"b\n\"\"x\"\"\",\r\n\n1,2,3";
+        let mut cells = Cells::new(b',');
+        let first = cells.read(input.as_bytes()).unwrap();
+        let record = cells.record(input);
+        assert_eq!((record.len(), record.get(1), record.get(2)), (3, "b\n\"x\"", ""));
+        let rest = &input[first.end..];
+        let second = cells.read(rest.as_bytes()).unwrap();
+        let record = cells.record(rest);
+        assert_eq!((record.get(0), record.get(2), record.get(3)), ("1", "3", ""));
+        assert_eq!(cells.read(&rest.as_bytes()[second.end..]), None);
+    }
+
+    /// What the csv crate makes of a text.
+    fn by_csv_crate(text: &str) -> Vec<Vec<String>> {
+        // A byte-order mark is text here, but not for the crate.
+        let text = format!("\n{text}");
+        let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
+        reader.records().map(|record| record.unwrap().iter().map(str::to_owned).collect()).collect()
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(3000))]
+        #[test]
+        fn cells_are_those_of_the_csv_crate(
+            parts in prop::collection::vec("[ab,\"\n\r ż\u{feff}]{0,9}|,{1,70}|[a,]{0,80}\n|(\"[a,\n]{0,40}(\"\")?\",){1,9}", 0..30)
+        ) {
+            let text = parts.concat();
+            let all = |record: Record<'_>| (0..record.len()).map(|at| record.get(at).to_owned()).collect::<Vec<_>>();
+            let (mut cells, mut block, mut single) = (Cells::new(b','), Vec::new(), Vec::new());
+            cells.for_each_batch(&text, None, |batch| block.extend((0..batch.len()).map(|at| all(batch.record(at)))));
+            let mut at = 0;
+            while let Some(found) = cells.read(&text.as_bytes()[at..]) {
+                single.push(all(cells.record(&text[at..])));
+                at += found.end;
+            }
+            let expected = by_csv_crate(&text);
+            prop_assert_eq!(&block, &expected);
+            prop_assert_eq!(&single, &expected);
+        }
+    }
+}
