@@ -56,7 +56,8 @@ pub struct FitArgs {
     pub against: Option<PathBuf>,
 
     /// Keep the rules of this file and only move its points to what these contacts say; tells what
-    /// moved, and why. It may be the file that is written
+    /// moved, and why. It may be the file that is written. --capacity and --precision are not in the
+    /// file: give them again
     #[arg(long, value_name = "RULES", value_hint = ValueHint::FilePath, conflicts_with_all = NOT_WITH_UPDATE)]
     pub update: Option<PathBuf>,
 
