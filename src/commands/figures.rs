@@ -5,10 +5,21 @@
 use crate::output::table::{self, Look};
 use crate::output::{ColumnKind, Sheet, SheetColumn};
 use std::io::{self, Write};
+use std::path::Path;
 
 /// 0.123 as `12.3 %`.
 pub fn percent(share: f64, decimals: usize) -> String {
     format!("{:.decimals$} %", share * 100.0)
+}
+
+/// Prints a report: beside a file that goes to standard output, on standard error.
+///
+/// # Errors
+/// Where nobody takes it, or it can't be made.
+pub fn print_beside(output: &Path, write: impl FnOnce(&mut Vec<u8>) -> io::Result<()>) -> io::Result<()> {
+    let mut text = Vec::new();
+    write(&mut text)?;
+    if output == Path::new("-") { io::stderr().write_all(&text) } else { io::stdout().write_all(&text) }
 }
 
 /// A table under a title.

@@ -19,6 +19,7 @@ mod update;
 use super::Status;
 use super::scoring::{self, Run};
 use crate::cli::{FitArgs, Inputs};
+use crate::commands::figures;
 use crate::input;
 use crate::instant::Instant;
 use crate::learn::binning::Direction;
@@ -139,7 +140,7 @@ impl Fit<'_> {
         target.write_all(page::page(&draft, &rules, &frame).as_bytes())?;
         target.commit()?;
         if !args.running.quiet {
-            report.print(&args.output)?;
+            figures::print_beside(&args.output, |text| report.write(&args.output, text))?;
         }
         Ok(Status::Done)
     }

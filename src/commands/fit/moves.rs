@@ -108,17 +108,11 @@ pub struct Moves<'a> {
 }
 
 impl Moves<'_> {
-    /// Prints the report: beside a rule file that goes to standard output, on standard error.
+    /// Writes the report.
     ///
     /// # Errors
-    /// Where nobody takes it.
-    pub fn print(&self, output: &Path) -> io::Result<()> {
-        let mut text = Vec::new();
-        self.write(output, &mut text)?;
-        if output == Path::new("-") { io::stderr().write_all(&text) } else { io::stdout().write_all(&text) }
-    }
-
-    fn write(&self, output: &Path, out: &mut Vec<u8>) -> io::Result<()> {
+    /// Where `out` cannot be written.
+    pub fn write(&self, output: &Path, out: &mut Vec<u8>) -> io::Result<()> {
         let look = Look::of_standard_output();
         let moved: BTreeSet<&str> =
             self.moves.iter().filter(|one| one.size() > Points::ONE).map(|one| one.rule).collect();

@@ -8,6 +8,7 @@ use super::cuts::{Cut, Seen};
 use super::moves::{Move, Moves, NewCut};
 use super::numbers::{Number, Ranking, below};
 use super::{FOLDS, Fit, enough, gather, in_words};
+use crate::commands::figures;
 use crate::commands::{Status, scoring};
 use crate::learn::integers::PointCard;
 use crate::learn::outcome::Unclear;
@@ -112,7 +113,7 @@ impl Fit<'_> {
                 new: &new,
                 outcome: &known,
             };
-            report.print(&args.output)?;
+            figures::print_beside(&args.output, |text| report.write(&args.output, text))?;
         }
         Ok(Status::Done)
     }
