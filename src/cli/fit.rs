@@ -24,9 +24,9 @@ pub struct FitArgs {
 
     /// The column that says what became of a contact, and which text in it means yes
     ///
-    /// Without a VALUE the column holds words for yes and no: yes, true, 1, won, converted, customer;
-    /// no, false, 0, lost. With a VALUE that text means yes and every other one no. A contact whose
-    /// cell is empty is not decided yet, and is left out.
+    /// Without a VALUE the column holds words for yes and no, such as yes, true, 1; no, false, 0. With
+    /// a VALUE that text means yes and every other one no. A contact whose cell is empty is not decided
+    /// yet, and is left out.
     #[arg(long, value_name = "COLUMN[=VALUE]")]
     pub outcome: Option<String>,
 

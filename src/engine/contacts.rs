@@ -12,7 +12,7 @@ use crate::rules::model::{ColumnId, Duplicates};
 use crate::value::{self, MEMBER, fold};
 use foldhash::fast::FixedState;
 use rayon::prelude::*;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// A contact: a row that is scored, in the order of the input.
 pub type ContactId = u32;
@@ -302,7 +302,7 @@ impl Contacts {
     }
 
     fn index_names<'a>(&mut self, column: usize, sources: &[(ContactId, usize)], name_of: impl Fn(usize) -> &'a str) {
-        let mut shared: hashbrown::HashSet<&str, FixedState> = hashbrown::HashSet::default();
+        let mut shared: HashSet<&str, FixedState> = HashSet::default();
         // Of rows that are merged, the cell that the contact ends up with lends its name.
         let mut has_name = vec![false; self.len()];
         for &(contact, row) in sources {
