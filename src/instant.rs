@@ -173,14 +173,13 @@ pub fn date_of_day(day: i64) -> (i64, u32, u32) {
 }
 
 /// Days since 1970-01-01 of a date that exists.
+#[inline]
 pub fn day_of_date(year: i64, month: u32, date: u32) -> i64 {
+    // Years from the 1st of March on, so that a leap day ends one.
     let year = year - i64::from(month <= 2);
-    let era = year.div_euclid(400);
-    let year_of_era = year.rem_euclid(400);
-    let from_march = i64::from((month + 9) % 12);
-    let day_of_year = (153 * from_march + 2) / 5 + i64::from(date) - 1;
-    let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
-    era * 146_097 + day_of_era - 719_468
+    let from_march = i64::from(if month > 2 { month - 3 } else { month + 9 });
+    let leap_days = (year >> 2) - year.div_euclid(100) + year.div_euclid(400);
+    365 * year + leap_days + (153 * from_march + 2) / 5 + i64::from(date) - 719_469
 }
 
 fn days_in_month(year: i64, month: u32) -> u32 {

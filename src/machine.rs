@@ -25,33 +25,38 @@ pub struct Masks {
 pub trait Listener {
     /// A word that begins at the byte `at`, of which the bytes in `valid` are text; `false` ends
     /// the search. To be inlined always, so that it is compiled for each kind of machine.
-    fn hear(&mut self, at: usize, masks: Masks, valid: u64) -> bool;
+    fn hear(&mut self, at: usize, masks: Masks, valid: u64, kind: impl Kind) -> bool;
+}
+
+/// What a kind of machine does with many bytes at once. Whoever has one has such a machine.
+pub trait Kind: Copy {
+    /// Which bytes of a word mean something.
+    fn masks(self, word: &[u8; WORD], delimiter: u8) -> Masks;
+
+    /// Writes where the bits of a word are set, counted from `at`, one after the other from the
+    /// start of `room`; what stands behind them there is of no meaning.
+    fn put(self, bits: u64, at: u32, room: &mut [u32; WORD]);
 }
 
 /// Looks at every word of a text; tells whether the listener has heard all of them.
 pub fn scan(text: &[u8], delimiter: u8, listener: &mut impl Listener) -> bool {
     #[cfg(target_arch = "x86_64")]
     {
-        use std::arch::is_x86_feature_detected as has;
-        if has!("bmi1") && has!("popcnt") {
-            if has!("avx512bw") {
-                // SAFETY: the machine has all that the function is compiled for.
-                return unsafe { x86::scan_avx512(text, delimiter, listener) };
-            }
-            if has!("avx2") {
-                // SAFETY: as above.
-                return unsafe { x86::scan_avx2(text, delimiter, listener) };
-            }
+        if let Some(kind) = x86::Avx512::here() {
+            return kind.scan(text, delimiter, listener);
+        }
+        if let Some(kind) = x86::Avx2::here() {
+            return kind.scan(text, delimiter, listener);
         }
     }
-    scan_with(text, listener, |word| masks(word, delimiter))
+    scan_with(Any, text, delimiter, listener)
 }
 
 #[inline(always)]
-fn scan_with(text: &[u8], listener: &mut impl Listener, masks: impl Fn(&[u8; WORD]) -> Masks) -> bool {
+fn scan_with(kind: impl Kind, text: &[u8], delimiter: u8, listener: &mut impl Listener) -> bool {
     let (words, rest) = text.as_chunks::<WORD>();
     for (number, word) in words.iter().enumerate() {
-        if !listener.hear(number * WORD, masks(word), u64::MAX) {
+        if !listener.hear(number * WORD, kind.masks(word, delimiter), u64::MAX, kind) {
             return false;
         }
     }
@@ -60,21 +65,46 @@ fn scan_with(text: &[u8], listener: &mut impl Listener, masks: impl Fn(&[u8; WOR
     }
     let mut word = [0; WORD];
     word[..rest.len()].copy_from_slice(rest);
-    listener.hear(words.len() * WORD, masks(&word), (1 << rest.len()) - 1)
+    listener.hear(words.len() * WORD, kind.masks(&word, delimiter), (1 << rest.len()) - 1, kind)
 }
 
-/// The masks of a word, eight bytes at a time.
-fn masks(word: &[u8; WORD], delimiter: u8) -> Masks {
-    let mut masks = Masks::default();
-    let (parts, _) = word.as_chunks::<8>();
-    for (number, part) in parts.iter().enumerate() {
-        let part = u64::from_le_bytes(*part);
-        let like = |byte: u8| like(part, byte) << (number * 8);
-        masks.delimiters |= like(delimiter);
-        masks.line_ends |= like(b'\n') | like(b'\r');
-        masks.quotes |= like(b'"');
+/// Eight at a time, which any machine can.
+#[inline(always)]
+fn put_by_eights(mut bits: u64, at: u32, room: &mut [u32; WORD]) {
+    for room in room.as_chunks_mut::<8>().0 {
+        if bits == 0 {
+            return;
+        }
+        for place in room {
+            *place = at + bits.trailing_zeros();
+            bits &= bits.wrapping_sub(1);
+        }
     }
-    masks
+}
+
+/// A machine of which nothing is known.
+#[derive(Clone, Copy)]
+struct Any;
+
+impl Kind for Any {
+    #[inline(always)]
+    fn masks(self, word: &[u8; WORD], delimiter: u8) -> Masks {
+        let mut masks = Masks::default();
+        let (parts, _) = word.as_chunks::<8>();
+        for (number, part) in parts.iter().enumerate() {
+            let part = u64::from_le_bytes(*part);
+            let like = |byte: u8| like(part, byte) << (number * 8);
+            masks.delimiters |= like(delimiter);
+            masks.line_ends |= like(b'\n') | like(b'\r');
+            masks.quotes |= like(b'"');
+        }
+        masks
+    }
+
+    #[inline(always)]
+    fn put(self, bits: u64, at: u32, room: &mut [u32; WORD]) {
+        put_by_eights(bits, at, room);
+    }
 }
 
 /// A bit for each of eight bytes that is `byte`.
@@ -87,40 +117,131 @@ fn like(part: u64, byte: u8) -> u64 {
 
 #[cfg(target_arch = "x86_64")]
 mod x86 {
-    use super::{Listener, Masks, WORD, scan_with};
+    use super::{Kind, Listener, Masks, WORD, put_by_eights, scan_with};
+    use std::arch::is_x86_feature_detected as has;
     use std::arch::x86_64::*;
 
-    #[target_feature(enable = "avx512bw,bmi1,popcnt")]
-    pub fn scan_avx512(text: &[u8], delimiter: u8, listener: &mut impl Listener) -> bool {
-        scan_with(text, listener, |word| masks_avx512(word, delimiter))
+    /// A machine with AVX-512, VBMI2 included.
+    #[derive(Clone, Copy)]
+    pub struct Avx512(());
+
+    impl Avx512 {
+        /// One, where this is such a machine.
+        #[inline]
+        pub fn here() -> Option<Avx512> {
+            let is = has!("avx512bw") && has!("avx512vbmi2") && has!("bmi1") && has!("bmi2") && has!("popcnt");
+            is.then_some(Avx512(()))
+        }
+
+        pub fn scan(self, text: &[u8], delimiter: u8, listener: &mut impl Listener) -> bool {
+            #[target_feature(enable = "avx512bw,avx512vbmi2,bmi1,bmi2,popcnt")]
+            fn scan(kind: Avx512, text: &[u8], delimiter: u8, listener: &mut impl Listener) -> bool {
+                scan_with(kind, text, delimiter, listener)
+            }
+            // SAFETY: the machine has all that the function is compiled for, or `self` were not there.
+            unsafe { scan(self, text, delimiter, listener) }
+        }
     }
 
-    #[target_feature(enable = "avx2,bmi1,popcnt")]
-    pub fn scan_avx2(text: &[u8], delimiter: u8, listener: &mut impl Listener) -> bool {
-        scan_with(text, listener, |word| masks_avx2(word, delimiter))
+    impl Kind for Avx512 {
+        #[inline(always)]
+        fn masks(self, word: &[u8; WORD], delimiter: u8) -> Masks {
+            #[inline]
+            #[target_feature(enable = "avx512bw")]
+            fn masks(word: &[u8; WORD], delimiter: u8) -> Masks {
+                // SAFETY: 64 bytes are read from an array of 64 bytes, wherever it stands.
+                let bytes = unsafe { _mm512_loadu_si512(word.as_ptr().cast()) };
+                let like = |byte: u8| _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8(byte as i8));
+                Masks { delimiters: like(delimiter), line_ends: like(b'\n') | like(b'\r'), quotes: like(b'"') }
+            }
+            // SAFETY: as above.
+            unsafe { masks(word, delimiter) }
+        }
+
+        #[inline(always)]
+        fn put(self, bits: u64, at: u32, room: &mut [u32; WORD]) {
+            #[inline]
+            #[target_feature(enable = "avx512bw,avx512vbmi2,popcnt")]
+            fn put(bits: u64, at: u32, room: &mut [u32; WORD]) {
+                const NUMBERS: [u8; WORD] = {
+                    let mut numbers = [0; WORD];
+                    let mut at = 0;
+                    while at < WORD {
+                        numbers[at] = at as u8;
+                        at += 1;
+                    }
+                    numbers
+                };
+                // SAFETY: 64 bytes are read from an array of 64 bytes.
+                let numbers = unsafe { _mm512_loadu_si512(NUMBERS.as_ptr().cast()) };
+                let set = _mm512_maskz_compress_epi8(bits, numbers);
+                let at = _mm512_set1_epi32(at as i32);
+                let (rooms, _) = room.as_chunks_mut::<16>();
+                let mut put = |room: usize, numbers: __m128i| {
+                    let places = _mm512_add_epi32(at, _mm512_cvtepu8_epi32(numbers));
+                    // SAFETY: sixteen words of 32 bits are written to an array of sixteen.
+                    unsafe { _mm512_storeu_si512(rooms[room].as_mut_ptr().cast(), places) };
+                };
+                put(0, _mm512_castsi512_si128(set));
+                let count = bits.count_ones();
+                if count > 16 {
+                    put(1, _mm512_extracti32x4_epi32::<1>(set));
+                    if count > 32 {
+                        put(2, _mm512_extracti32x4_epi32::<2>(set));
+                        put(3, _mm512_extracti32x4_epi32::<3>(set));
+                    }
+                }
+            }
+            // SAFETY: the machine has all that the function is compiled for, or `self` were not there.
+            unsafe { put(bits, at, room) }
+        }
     }
 
-    #[inline]
-    #[target_feature(enable = "avx512bw")]
-    pub fn masks_avx512(word: &[u8; WORD], delimiter: u8) -> Masks {
-        // SAFETY: 64 bytes are read from an array of 64 bytes, wherever it stands.
-        let bytes = unsafe { _mm512_loadu_si512(word.as_ptr().cast()) };
-        let like = |byte: u8| _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8(byte as i8));
-        Masks { delimiters: like(delimiter), line_ends: like(b'\n') | like(b'\r'), quotes: like(b'"') }
+    /// A machine with AVX2.
+    #[derive(Clone, Copy)]
+    pub struct Avx2(());
+
+    impl Avx2 {
+        /// One, where this is such a machine.
+        #[inline]
+        pub fn here() -> Option<Avx2> {
+            (has!("avx2") && has!("bmi1") && has!("popcnt")).then_some(Avx2(()))
+        }
+
+        pub fn scan(self, text: &[u8], delimiter: u8, listener: &mut impl Listener) -> bool {
+            #[target_feature(enable = "avx2,bmi1,popcnt")]
+            fn scan(kind: Avx2, text: &[u8], delimiter: u8, listener: &mut impl Listener) -> bool {
+                scan_with(kind, text, delimiter, listener)
+            }
+            // SAFETY: the machine has all that the function is compiled for, or `self` were not there.
+            unsafe { scan(self, text, delimiter, listener) }
+        }
     }
 
-    #[inline]
-    #[target_feature(enable = "avx2")]
-    pub fn masks_avx2(word: &[u8; WORD], delimiter: u8) -> Masks {
-        let (halves, _) = word.as_chunks::<32>();
-        // SAFETY: 32 bytes are read from each of two arrays of 32 bytes, wherever they stand.
-        let [low, high] = [0, 1].map(|half| unsafe { _mm256_loadu_si256(halves[half].as_ptr().cast()) });
-        let like = |byte: u8| {
-            let byte = _mm256_set1_epi8(byte as i8);
-            let of = |half| u64::from(_mm256_movemask_epi8(_mm256_cmpeq_epi8(half, byte)) as u32);
-            of(low) | of(high) << 32
-        };
-        Masks { delimiters: like(delimiter), line_ends: like(b'\n') | like(b'\r'), quotes: like(b'"') }
+    impl Kind for Avx2 {
+        #[inline(always)]
+        fn masks(self, word: &[u8; WORD], delimiter: u8) -> Masks {
+            #[inline]
+            #[target_feature(enable = "avx2")]
+            fn masks(word: &[u8; WORD], delimiter: u8) -> Masks {
+                let (halves, _) = word.as_chunks::<32>();
+                // SAFETY: 32 bytes are read from each of two arrays of 32 bytes, wherever they stand.
+                let [low, high] = [0, 1].map(|half| unsafe { _mm256_loadu_si256(halves[half].as_ptr().cast()) });
+                let like = |byte: u8| {
+                    let byte = _mm256_set1_epi8(byte as i8);
+                    let of = |half| u64::from(_mm256_movemask_epi8(_mm256_cmpeq_epi8(half, byte)) as u32);
+                    of(low) | of(high) << 32
+                };
+                Masks { delimiters: like(delimiter), line_ends: like(b'\n') | like(b'\r'), quotes: like(b'"') }
+            }
+            // SAFETY: as above.
+            unsafe { masks(word, delimiter) }
+        }
+
+        #[inline(always)]
+        fn put(self, bits: u64, at: u32, room: &mut [u32; WORD]) {
+            put_by_eights(bits, at, room);
+        }
     }
 }
 
@@ -173,48 +294,52 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    /// Does the same with every kind of machine that this one is.
+    fn with_each_kind<R>(mut each: impl FnMut(&dyn Fn(&[u8], &mut Heard) -> bool) -> R) -> Vec<R> {
+        let mut results = vec![each(&|text, heard| scan_with(Any, text, b',', heard))];
+        #[cfg(target_arch = "x86_64")]
+        {
+            results.extend(x86::Avx512::here().map(|kind| each(&|text, heard| kind.scan(text, b',', heard))));
+            results.extend(x86::Avx2::here().map(|kind| each(&|text, heard| kind.scan(text, b',', heard))));
+        }
+        results
+    }
+
+    /// What a listener has heard: where, which bytes, and where the delimiters are.
+    #[derive(Default, Debug, PartialEq)]
+    struct Heard(Vec<(usize, Masks, u64, Vec<u32>)>);
+
+    impl Listener for Heard {
+        fn hear(&mut self, at: usize, masks: Masks, valid: u64, kind: impl Kind) -> bool {
+            let mut room = [0; WORD];
+            kind.put(masks.delimiters, at as u32, &mut room);
+            self.0.push((at, masks, valid, room[..masks.delimiters.count_ones() as usize].to_vec()));
+            at < 192
+        }
+    }
+
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(2000))]
         #[test]
-        fn every_kind_of_machine_sees_the_same(word in prop::collection::vec(
-            prop_oneof![Just(b','), Just(b'\n'), Just(b'\r'), Just(b'"'), Just(b'-'), any::<u8>()], WORD)
+        fn every_kind_of_machine_sees_the_same(text in prop::collection::vec(
+            prop_oneof![3 => Just(b','), 1 => Just(b'\n'), 1 => Just(b'\r'), 1 => Just(b'"'), 1 => Just(b'-'), 2 => any::<u8>()], 0..300)
         ) {
-            let word: [u8; WORD] = word.try_into().unwrap();
-            let mut naive = Masks::default();
-            for (at, byte) in word.into_iter().enumerate() {
-                naive.delimiters |= u64::from(byte == b',') << at;
-                naive.line_ends |= u64::from(matches!(byte, b'\n' | b'\r')) << at;
-                naive.quotes |= u64::from(byte == b'"') << at;
-            }
-            prop_assert_eq!(masks(&word, b','), naive);
-            #[cfg(target_arch = "x86_64")]
-            {
-                if std::arch::is_x86_feature_detected!("avx512bw") {
-                    // SAFETY: the machine has AVX-512 BW.
-                    prop_assert_eq!(unsafe { x86::masks_avx512(&word, b',') }, naive);
+            let mut naive = Heard::default();
+            for (number, word) in text.chunks(WORD).enumerate().take(4) {
+                let mut masks = Masks::default();
+                for (at, &byte) in word.iter().enumerate() {
+                    masks.delimiters |= u64::from(byte == b',') << at;
+                    masks.line_ends |= u64::from(matches!(byte, b'\n' | b'\r')) << at;
+                    masks.quotes |= u64::from(byte == b'"') << at;
                 }
-                if std::arch::is_x86_feature_detected!("avx2") {
-                    // SAFETY: the machine has AVX2.
-                    prop_assert_eq!(unsafe { x86::masks_avx2(&word, b',') }, naive);
-                }
+                let places = (0..WORD).filter(|at| masks.delimiters >> at & 1 == 1).map(|at| (number * WORD + at) as u32);
+                naive.0.push((number * WORD, masks, u64::MAX >> (WORD - word.len()), places.collect()));
             }
-        }
-
-        #[test]
-        fn words_are_heard_alike_on_every_kind_of_machine(text in prop::collection::vec(any::<u8>(), 0..300)) {
-            #[derive(Default, Debug, PartialEq)]
-            struct Heard(Vec<(usize, Masks, u64)>);
-            impl Listener for Heard {
-                fn hear(&mut self, at: usize, masks: Masks, valid: u64) -> bool {
-                    self.0.push((at, masks, valid));
-                    at < 192
-                }
+            let all = text.len() <= 192 || naive.0.last().is_some_and(|last| last.0 < 192);
+            for (heard, result) in with_each_kind(|scan| { let mut heard = Heard::default(); let all = scan(&text, &mut heard); (heard, all) }) {
+                prop_assert_eq!(&heard, &naive);
+                prop_assert_eq!(result, all);
             }
-            let (mut one, mut other) = (Heard::default(), Heard::default());
-            let all = scan(&text, b';', &mut one);
-            prop_assert_eq!(all, scan_with(&text, &mut other, |word| masks(word, b';')));
-            prop_assert_eq!(all, text.len() <= 192);
-            prop_assert_eq!(one, other);
         }
 
         #[test]

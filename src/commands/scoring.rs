@@ -149,7 +149,7 @@ pub fn run<R>(
     let model = model;
 
     let options = super::options(&inputs.reading);
-    let contacts = open_all(&inputs.contacts, &options, false)?;
+    let contacts = open_all(&inputs.contacts, &options.clone().kept(), false)?;
     let activities = open_all(&inputs.activities, &options, true)?;
     let tables = |readers: &[Reader]| readers.iter().map(|reader| reader.table().clone()).collect::<Vec<Table>>();
     let contact_tables = tables(&contacts);
@@ -242,7 +242,8 @@ fn read_all(
 }
 
 fn next_blocks(reader: &mut Reader) -> anyhow::Result<Vec<Block>> {
-    let wanted = rayon::current_num_threads() * 8;
+    // As few as keep everybody busy: what was just read is still in the cache.
+    let wanted = rayon::current_num_threads() * 2;
     let mut blocks = Vec::with_capacity(wanted);
     while blocks.len() < wanted
         && let Some(block) = reader.next_block()?

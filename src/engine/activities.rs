@@ -253,76 +253,111 @@ impl Facts for Activity<'_> {
 struct Desk<'s> {
     cells: Cells,
     memos: Memos,
-    /// The folds of each type as it is written.
-    folds: RefCell<Memo<&'s [FoldId]>>,
+    /// Who takes activities of each type, as it is written.
+    takers: RefCell<Memo<Takers<'s>>>,
     units: RefCell<Memo<i64>>,
+    /// The activities of a batch that have a time and name somebody.
+    dated: Vec<Dated<'s>>,
+    /// Those of them that a fold may take.
+    due: Vec<(Dated<'s>, ContactId)>,
 }
 
 impl Desk<'_> {
     fn new(memos: usize) -> Self {
-        Desk { cells: Cells::new(b','), memos: Memos::new(memos), folds: RefCell::default(), units: RefCell::default() }
+        Desk {
+            cells: Cells::new(b','),
+            memos: Memos::new(memos),
+            takers: RefCell::default(),
+            units: RefCell::default(),
+            dated: Vec::new(),
+            due: Vec::new(),
+        }
     }
 }
 
+/// What may count the activities of a type, and when: most lie outside every window, and nobody's
+/// numbers need be touched for them.
+#[derive(Clone, Copy, Debug)]
+struct Takers<'s> {
+    folds: &'s [FoldId],
+    window: Window,
+}
+
 /// An activity that has a time and names somebody.
-struct Dated<'a> {
+#[derive(Clone, Copy, Debug)]
+struct Dated<'s> {
     /// Its place in the batch.
-    at: usize,
+    at: u32,
     time: Instant,
-    folds: &'a [FoldId],
-    name: &'a str,
+    takers: Takers<'s>,
     key: Key,
 }
 
 impl<'s> ActivityReader<'s> {
+    /// Who takes activities of a type (folded).
+    fn takers(&self, kind: Option<&str>) -> Takers<'s> {
+        let folds = self.scene.plan.folds_of_type(kind);
+        // Where contacts have instants of their own, so have windows.
+        let window = match self.scene.as_of.own {
+            None => folds.iter().map(|&fold| self.windows[fold]).fold(Window::NEVER, Window::or),
+            Some(_) => Window::ALWAYS,
+        };
+        Takers { folds, window }
+    }
+
     fn judge(&self, block: &Block, repeated: &[bool], desk: &mut Desk<'s>) -> Judged {
-        let plan = self.scene.plan;
+        let Scene { plan, contacts, as_of } = self.scene;
         let table = &plan.activity_tables[block.table];
         let mut judged = Judged { seen: ActivitiesSeen::of(plan), ..Judged::default() };
         let seen = &mut judged.seen;
-        let of_file = table.activity_type.as_deref().map(|kind| plan.folds_of_type(Some(&fold(kind))));
+        let of_file = table.activity_type.as_deref().map(|kind| self.takers(Some(&fold(kind))));
+        let of_none = self.takers(None);
         let places = &plan.activity_columns[block.table];
-        let bench = Bench { plan, places, memos: &desk.memos, units: &desk.units, unread: RefCell::default() };
-        let mut found = Vec::new();
-        judged.bad = block.for_each_batch(table, &mut desk.cells, |batch| {
-            let mut dated = Vec::with_capacity(batch.len());
-            let activity = |at: usize| {
-                let (record, start) = (batch.record(at), batch.place(at).start);
-                Activity { bench: &bench, record, start, as_of: self.scene.as_of.run }
+        let Desk { cells, memos, takers, units, dated, due } = desk;
+        let bench = Bench { plan, places, memos, units, unread: RefCell::default() };
+        let section = &plan.model.activities;
+        judged.bad = block.for_each_batch(table, cells, |batch| {
+            let activity = |at: u32| {
+                let (record, start) = (batch.record(at as usize), batch.place(at as usize).start);
+                Activity { bench: &bench, record, start, as_of: as_of.run }
             };
-            for at in 0..batch.len() {
+            // What memory is needed for is asked for in one go, and looked at in the next.
+            dated.clear();
+            for at in 0..batch.len() as u32 {
                 let activity = activity(at);
-                let kind = if of_file.is_some() { None } else { activity.cell_in(plan.model.activities.kind) };
+                let kind = if of_file.is_some() { None } else { activity.cell_in(section.kind) };
                 seen.without_type += u64::from(of_file.is_none() && kind.is_none());
                 let is_repeated = repeated.get(seen.rows as usize) == Some(&true);
                 seen.rows += 1;
                 match when_and_who(activity, is_repeated) {
                     Ok((time, name)) => {
-                        let folds = match (of_file, kind) {
-                            (Some(folds), _) => folds,
-                            (None, Some(kind)) => {
-                                Memo::answer(&desk.folds, kind, || plan.folds_of_type(Some(&fold(kind))))
-                            }
-                            (None, None) => plan.folds_of_type(None),
+                        let takers = match (of_file, kind) {
+                            (Some(takers), _) => takers,
+                            (None, Some(kind)) => Memo::answer(takers, kind, || self.takers(Some(&fold(kind)))),
+                            (None, None) => of_none,
                         };
                         let key = Key::of(name);
-                        self.scene.contacts.ask_ahead(key);
-                        dated.push(Dated { at, time, folds, name, key });
+                        contacts.ask_ahead(key);
+                        dated.push(Dated { at, time, takers, key });
                     }
                     Err(fate) => seen.note(fate),
                 }
             }
-            found.clear();
-            found.extend(dated.iter().map(|one| {
-                let found = self.scene.contacts.find_by_key(one.key, one.name)?;
-                self.ledger.ask_ahead(found);
-                Some(found)
-            }));
-            for (one, contact) in dated.iter().zip(&found) {
-                seen.note(match contact {
-                    Some(contact) => self.deal_out(one, activity(one.at), *contact),
-                    None => Fate::Orphaned,
-                });
+            due.clear();
+            for &one in &*dated {
+                let name = || activity(one.at).cell_in(section.contact).unwrap_or_default();
+                match contacts.find_by_key(one.key, name) {
+                    None => seen.note(Fate::Orphaned),
+                    Some(contact) if one.takers.window.holds(one.time) => {
+                        self.ledger.ask_ahead(contact);
+                        due.push((one, contact));
+                    }
+                    Some(_) if as_of.own.is_none() && one.time > as_of.run => seen.note(Fate::Future),
+                    Some(_) => seen.note(Fate::Counted),
+                }
+            }
+            for (one, contact) in &*due {
+                seen.note(self.deal_out(one, activity(one.at), *contact));
             }
         });
         judged.unread = bench.unread.into_inner();
@@ -341,7 +376,7 @@ impl<'s> ActivityReader<'s> {
                 continue;
             }
             happened = true;
-            for &fold in one.folds {
+            for &fold in one.takers.folds {
                 let Fold { selection, .. } = &plan.folds[fold];
                 let window = if as_of.own.is_none() { self.windows[fold] } else { selection.window(activity.as_of) };
                 if window.holds(one.time) && selection.filters.iter().all(|filter| holds(filter, &activity)) {

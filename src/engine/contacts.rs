@@ -230,7 +230,7 @@ impl AccountKeys {
             }
             let compared = fold(key);
             let short = Key::of(&compared);
-            *of_contact = by_key.find(short, &compared, &folded).unwrap_or_else(|| {
+            *of_contact = by_key.find(short, || &compared, &folded).unwrap_or_else(|| {
                 let account = accounts.keys.len() as u32;
                 accounts.keys.push(key);
                 folded.push(&compared);
@@ -275,7 +275,7 @@ impl Contacts {
 
     /// The first contact whom a text names: by its id, else by the other columns in their order.
     pub fn find(&self, name: &str) -> Option<ContactId> {
-        self.find_by_key(Key::of(name), name)
+        self.find_by_key(Key::of(name), || name)
     }
 
     /// Asks for the place where a contact will be looked up soon.
@@ -284,13 +284,14 @@ impl Contacts {
         self.by_id.ask_ahead(key);
     }
 
+    /// The first contact whom the text behind a key names.
     #[inline]
-    pub(super) fn find_by_key(&self, key: Key, name: &str) -> Option<ContactId> {
-        let found = self.by_id.find(key, name, &self.ids);
+    pub(super) fn find_by_key<'n>(&self, key: Key, name: impl Fn() -> &'n str) -> Option<ContactId> {
+        let found = self.by_id.find(key, &name, &self.ids);
         if found.is_some() || self.known_as.is_empty() {
             return found;
         }
-        let folded = fold(name);
+        let folded = fold(name());
         self.known_as.iter().find_map(|names| names.get(&*folded).copied())
     }
 
@@ -302,7 +303,7 @@ impl Contacts {
 
     /// The first contact with this id.
     pub fn find_id(&self, id: &str) -> Option<ContactId> {
-        self.by_id.find(Key::of(id), id, &self.ids)
+        self.by_id.find(Key::of(id), || id, &self.ids)
     }
 
     fn index_names<'a>(&mut self, column: usize, sources: &[(ContactId, usize)], name_of: impl Fn(usize) -> &'a str) {

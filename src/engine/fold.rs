@@ -72,6 +72,16 @@ pub struct Window {
 }
 
 impl Window {
+    /// No time.
+    pub const NEVER: Window = Window { from: Instant(i64::MAX), to: Instant(i64::MIN) };
+    /// Any time.
+    pub const ALWAYS: Window = Window { from: Instant(i64::MIN), to: Instant(i64::MAX) };
+
+    /// All times within one of the two, and those between them.
+    pub fn or(self, other: Window) -> Window {
+        Window { from: self.from.min(other.from), to: self.to.max(other.to) }
+    }
+
     /// Whether a time is within it.
     pub fn holds(self, time: Instant) -> bool {
         self.from <= time && time <= self.to

@@ -79,7 +79,7 @@ impl SeenIds {
 impl Shard {
     /// Whether an id was seen before; from now on it was.
     fn knows(&mut self, key: Key, id: &str) -> bool {
-        let is_known = self.ids.find(key, id, &self.texts).is_some();
+        let is_known = self.ids.find(key, || id, &self.texts).is_some();
         if !is_known {
             // Only the text of a long id is ever looked at.
             self.ids.insert(key, self.texts.len() as u32);

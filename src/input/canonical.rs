@@ -4,7 +4,7 @@
 //! In: the cells of a row and where it stands in its file. Out: a [`Block`] of records parted by
 //! commas, quotes doubled, which knows the place of each. Not here: where the cells come from.
 
-use crate::machine::{self, Listener, Masks};
+use crate::machine::{self, Kind, Listener, Masks};
 use crate::record::{BadRow, Block, Place};
 
 /// What parts the cells of the records.
@@ -88,7 +88,7 @@ struct Seen {
 
 impl Listener for Seen {
     #[inline(always)]
-    fn hear(&mut self, _: usize, masks: Masks, valid: u64) -> bool {
+    fn hear(&mut self, _: usize, masks: Masks, valid: u64, _: impl Kind) -> bool {
         self.delimiters += (masks.delimiters & valid).count_ones();
         self.others |= (masks.line_ends | masks.quotes) & valid != 0;
         true

@@ -6,7 +6,7 @@
 
 use super::split::Splitter;
 use super::{Blocks, LONGEST_RECORD, Options, delimiter, encoding};
-use crate::machine::text_of;
+use crate::machine::{ask_for_large_pages, text_of};
 use crate::record::{Block, Cells, Table, line_ends};
 use anyhow::{Context, bail};
 use std::io::Read;
@@ -103,7 +103,7 @@ impl Delimited {
     /// Parts the first `end` bytes from what is pending.
     fn hand_out(&mut self, end: usize) -> anyhow::Result<Block> {
         let mut rest = self.spare.pop().unwrap_or_default();
-        rest.reserve_exact((self.pending.len() - end).max(self.options.block_bytes));
+        make_room(&mut rest, (self.pending.len() - end).max(self.options.block_bytes));
         rest.extend_from_slice(&self.pending[end..]);
         let mut bytes = std::mem::replace(&mut self.pending, rest);
         bytes.truncate(end);
@@ -126,7 +126,7 @@ impl Delimited {
         let Some(lacking) = wanted.checked_sub(self.pending.len()).filter(|&lacking| lacking > 0 && !self.ended) else {
             return Ok(());
         };
-        self.pending.reserve_exact(lacking);
+        make_room(&mut self.pending, lacking);
         let got = (&mut self.stream)
             .take(lacking as u64)
             .read_to_end(&mut self.pending)
@@ -208,6 +208,14 @@ impl Delimited {
             ),
             None => anyhow::anyhow!("{name}:{}: a record longer than {longest} MiB", self.line),
         }
+    }
+}
+
+/// Makes room for so many bytes more, below large pages where it is large.
+fn make_room(bytes: &mut Vec<u8>, more: usize) {
+    if more > bytes.capacity() - bytes.len() {
+        bytes.reserve_exact(more);
+        ask_for_large_pages(bytes.spare_capacity_mut());
     }
 }
 

@@ -40,12 +40,25 @@ pub struct Options {
     pub block_bytes: usize,
 }
 
+/// Blocks that are looked at once are of this size: a few of them fit into the second cache.
+const STREAMED: usize = 128 << 10;
+/// Blocks that are kept are of this size: with what the allocator adds, two large pages of memory.
+const KEPT: usize = (4 << 20) - 64;
+
 impl Default for Options {
-    /// Half a mebibyte a block; `LEADSCORE_CHUNK_BYTES` overrides it, so that tests can show that
-    /// results do not depend on where a file is cut.
+    /// For blocks that are looked at once. `LEADSCORE_CHUNK_BYTES` says their size, so that tests can
+    /// show that results do not depend on where a file is cut.
     fn default() -> Options {
         let chosen = std::env::var("LEADSCORE_CHUNK_BYTES").ok().and_then(|text| text.parse().ok());
-        Options { delimiter: None, escape: false, encoding: None, block_bytes: chosen.unwrap_or(512 << 10).max(1) }
+        Options { delimiter: None, escape: false, encoding: None, block_bytes: chosen.unwrap_or(STREAMED).max(1) }
+    }
+}
+
+impl Options {
+    /// For blocks that are kept.
+    pub fn kept(self) -> Options {
+        let block_bytes = if self.block_bytes == STREAMED { KEPT } else { self.block_bytes };
+        Options { block_bytes, ..self }
     }
 }
 

@@ -5,7 +5,7 @@
 //! long as each opens at the start of a cell and closes at its end; at the first that does not
 //! (`12" pipes`), the search ends and says so. Not here: cells, and how bytes are compared.
 
-use crate::machine::{self, Listener, Masks, WORD};
+use crate::machine::{self, Kind, Listener, Masks, WORD};
 
 /// Where cells and records end, counted from the start of the text; used for many texts.
 #[derive(Debug, Default)]
@@ -49,7 +49,7 @@ struct Search<'s> {
 
 impl Listener for Search<'_> {
     #[inline(always)]
-    fn hear(&mut self, at: usize, masks: Masks, valid: u64) -> bool {
+    fn hear(&mut self, at: usize, masks: Masks, valid: u64, kind: impl Kind) -> bool {
         let Masks { delimiters, line_ends, quotes } = masks;
         let Structure { ends, count, lines, has_quotes, .. } = &mut *self.found;
         let (mut found, quotes) = ((delimiters | line_ends) & valid, quotes & valid);
@@ -67,7 +67,9 @@ impl Listener for Search<'_> {
             lines.push(*count as u32 + before.count_ones());
             line_ends &= line_ends - 1;
         }
-        *count += put(ends, *count, at as u32, found);
+        let Some(room) = ends[*count..].first_chunk_mut() else { unreachable!("a word has room") };
+        kind.put(found, at as u32, room);
+        *count += found.count_ones() as usize;
         odd == 0
     }
 }
@@ -104,23 +106,6 @@ impl Quotes {
 #[inline(always)]
 fn parity(bits: u64) -> u64 {
     [1, 2, 4, 8, 16, 32].into_iter().fold(bits, |bits, step| bits ^ bits << step)
-}
-
-/// Writes the places of the bits; gives their number. What stands behind them is overwritten by
-/// the next.
-#[inline(always)]
-fn put(ends: &mut [u32], count: usize, at: u32, mut found: u64) -> usize {
-    let number = found.count_ones() as usize;
-    let mut written = 0;
-    while written < number {
-        let Some(room) = ends[count + written..].first_chunk_mut::<8>() else { unreachable!("a word has room") };
-        for place in room {
-            *place = at + found.trailing_zeros();
-            found &= found.wrapping_sub(1);
-        }
-        written += 8;
-    }
-    number
 }
 
 #[cfg(test)]
