@@ -219,6 +219,7 @@ impl Decimal {
     }
 
     /// Reads nothing but digits, as most numbers are; `None` also for more of them than are usual.
+    #[inline]
     pub fn parse_digits(text: &[u8]) -> Option<Decimal> {
         if text.is_empty() || text.len() > 18 {
             return None;
@@ -268,6 +269,7 @@ impl Decimal {
     }
 
     /// How it compares with a number of at most six decimals.
+    #[inline]
     pub fn compare(self, other: Points) -> Ordering {
         if self.scale == 0 {
             return (self.coefficient * MICRO).cmp(&other.0);

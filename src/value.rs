@@ -83,6 +83,12 @@ pub fn lower(text: &str) -> Cow<'_, str> {
 /// ASCII's own mark between units, which no keyboard has.
 pub const MEMBER: char = '\u{1f}';
 
+/// Whether a cell is a multi-select of its own accord.
+#[inline(always)]
+pub fn is_set(cell: &str) -> bool {
+    cell.as_bytes().first() == Some(&(MEMBER as u8))
+}
+
 /// The members of a multi-select cell, trimmed, without the empty and the missing ones; `None`
 /// where the cell is one value.
 #[inline]
@@ -101,7 +107,7 @@ pub fn members<'a>(
 /// The cell, unless it is a multi-select without members.
 #[inline(always)]
 pub fn unless_empty<'a>(cell: &'a str, reading: &Reading, missing: &MissingMarkers) -> Option<&'a str> {
-    if reading.separator.is_none() && cell.as_bytes().first() != Some(&(MEMBER as u8)) {
+    if reading.separator.is_none() && !is_set(cell) {
         return Some(cell);
     }
     unless_no_members(cell, reading, missing)
@@ -148,10 +154,12 @@ const CURRENCIES: [&str; 11] = ["€", "$", "£", "zł", "₴", "usd", "eur", "p
 
 /// A number as people and programs write it: `1,234.50`, `1 234,50 zł`, `€5`, `12%`, `1e3`.
 /// `text` is trimmed already.
+#[inline]
 pub fn parse_number(text: &str, mark: DecimalMark) -> Option<Decimal> {
-    if let Some(number) = Decimal::parse_digits(text.as_bytes()) {
-        return Some(number);
-    }
+    Decimal::parse_digits(text.as_bytes()).or_else(|| parse_any_number(text, mark))
+}
+
+fn parse_any_number(text: &str, mark: DecimalMark) -> Option<Decimal> {
     let plain = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.' || byte == b'-');
     if plain && mark == DecimalMark::Point {
         return Decimal::parse(text);

@@ -8,7 +8,6 @@ use super::contact::ContactFacts;
 use super::contacts::{ContactId, Contacts};
 use super::grades;
 use super::tight::Tight;
-use crate::machine;
 use crate::points::{MICRO, Points};
 use crate::rules::model::{AccountKind, AccountScore, AccountScoreId, Accounts, Aggregate};
 use rayon::prelude::*;
@@ -17,10 +16,10 @@ use rayon::prelude::*;
 #[derive(Debug, Default)]
 pub struct AllAccounts {
     contacts: Vec<u32>,
-    /// For each account as many values as there are account scores; so the grades.
-    scores: Tight,
-    grades: Vec<u16>,
-    stages: Vec<u16>,
+    /// The values of account scores. The codes: their grades, the stage.
+    rows: Tight,
+    /// How many account scores there are.
+    scores: usize,
 }
 
 /// One account.
@@ -54,8 +53,7 @@ impl AllAccounts {
     /// Asks for an account that will be looked at soon.
     pub fn ask_ahead(&self, number: u32) {
         if let Some(account) = self.get(number) {
-            self.scores.ask_ahead(account.place(0));
-            machine::ask_ahead(&self.stages, account.number);
+            self.rows.ask_ahead(account.number);
         }
     }
 
@@ -66,21 +64,18 @@ impl AllAccounts {
 
     /// Says which stages they have reached.
     pub fn set_stages(&mut self, stages: impl Iterator<Item = Option<u16>>) {
-        self.stages = stages.map(|stage| stage.unwrap_or(NONE)).collect();
+        for (account, stage) in stages.enumerate() {
+            self.rows.set_code(account, self.scores, stage.unwrap_or(NONE));
+        }
     }
 
     fn append(&mut self, mut other: AllAccounts) {
         self.contacts.append(&mut other.contacts);
-        self.scores.append(other.scores);
-        self.grades.append(&mut other.grades);
+        self.rows.append(&other.rows);
     }
 }
 
 impl Account<'_> {
-    fn place(self, score: AccountScoreId) -> usize {
-        self.number * (self.all.grades.len() / self.all.len()) + score
-    }
-
     /// Its contacts that are not disqualified.
     pub fn contacts(self) -> u32 {
         self.all.contacts[self.number]
@@ -88,17 +83,21 @@ impl Account<'_> {
 
     /// The rounded value of an account score.
     pub fn score(self, score: AccountScoreId) -> Option<Points> {
-        self.all.scores.get(self.place(score))
+        self.all.rows.value(self.number, score)
     }
 
     /// The index of an account score's grade.
     pub fn grade(self, score: AccountScoreId) -> Option<u16> {
-        Some(self.all.grades[self.place(score)]).filter(|&grade| grade != NONE)
+        self.code(score)
     }
 
     /// The highest stage that it has reached.
     pub fn stage(self) -> Option<u16> {
-        self.all.stages.get(self.number).copied().filter(|&stage| stage != NONE)
+        self.code(self.all.scores)
+    }
+
+    fn code(self, at: usize) -> Option<u16> {
+        Some(self.all.rows.code(self.number, at)).filter(|&code| code != NONE)
     }
 }
 
@@ -111,10 +110,11 @@ pub fn passes<'a>(accounts: &'a Accounts, facts: &'a ContactFacts<'_>) -> impl I
 /// Every account, in the order of their first contacts.
 ///
 /// `value` gives what a contact brings into a score of its account: nothing where it does not take
-/// part, and then neither does one that is disqualified.
+/// part, and then neither does one that is disqualified. `ask_ahead` asks for a contact's scores.
 pub fn gather(
     accounts: &Accounts,
     contacts: &Contacts,
+    ask_ahead: impl Fn(ContactId) + Sync,
     is_disqualified: impl Fn(ContactId) -> bool + Sync,
     value: impl Fn(ContactId, &AccountScore, usize) -> Option<Points> + Sync,
 ) -> AllAccounts {
@@ -132,23 +132,31 @@ pub fn gather(
         next[account as usize] += 1;
     }
     let add = |all: &mut AllAccounts, account: usize| {
-        let members = members[starts[account]..starts[account + 1]].iter().copied();
-        let members = members.filter(|&contact| !is_disqualified(contact));
+        let span = starts[account]..starts[account + 1];
+        members[span.end..].iter().take(span.len()).for_each(|&contact| ask_ahead(contact));
+        let members = members[span].iter().copied().filter(|&contact| !is_disqualified(contact));
         all.contacts.push(members.clone().count() as u32);
-        for (number, score) in accounts.scores.iter().enumerate() {
-            let brought = members.clone().filter_map(|contact| value(contact, score, number)).collect();
-            let aggregated = aggregate(score, brought);
-            all.grades.push(grades::absolute(&score.grades, aggregated).unwrap_or(NONE));
-            all.scores.push(aggregated);
-        }
+        let brought = |number: usize, score: &AccountScore| {
+            members.clone().filter_map(|contact| value(contact, score, number)).collect::<Vec<Points>>()
+        };
+        let of_score = |(number, score): (usize, &AccountScore)| aggregate(score, brought(number, score));
+        let values: Vec<Option<Points>> = accounts.scores.iter().enumerate().map(of_score).collect();
+        let grades = values.iter().zip(&accounts.scores).map(|(value, score)| grades::absolute(&score.grades, *value));
+        all.rows.push(values.iter().copied(), grades.chain([None]).map(|grade| grade.unwrap_or(NONE)));
+    };
+    let width = accounts.scores.len();
+    let none = |room: usize| AllAccounts {
+        contacts: Vec::new(),
+        rows: Tight::with_capacity(width, width + 1, room),
+        scores: width,
     };
     let some = |from: usize| {
-        let mut some = AllAccounts::default();
+        let mut some = none(AT_A_TIME);
         (from..contacts.accounts().min(from + AT_A_TIME)).for_each(|account| add(&mut some, account));
         some
     };
     let parts: Vec<AllAccounts> = (0..contacts.accounts()).into_par_iter().step_by(AT_A_TIME).map(some).collect();
-    let mut all = AllAccounts::default();
+    let mut all = none(contacts.accounts());
     parts.into_iter().for_each(|part| all.append(part));
     all
 }

@@ -91,30 +91,57 @@ pub fn holds(condition: &Condition, facts: &impl Facts) -> bool {
 }
 
 /// Whether one test holds of the facts.
+#[inline]
 pub fn test_holds(test: &Test, facts: &impl Facts) -> bool {
-    let all_hold = |value| test.checks.iter().all(|check| check_holds(check, value, facts));
-    let Operand::Column(column) = test.operand else { return all_hold(facts.value(test.operand)) };
-    match (facts.cell(column), test.memo) {
-        (None, _) => all_hold(Value::Missing),
-        (Some(cell), None) => all_hold(Value::Cell(cell, column)),
-        (Some(cell), Some(memo)) => {
-            Memo::answer(&facts.memos().tests[memo], cell, || all_hold(Value::Cell(cell, column)))
+    let value = match test.operand {
+        Operand::Column(column) => facts.cell(column).map_or(Value::Missing, |cell| Value::Cell(cell, column)),
+        operand => facts.value(operand),
+    };
+    match (test.memo, value) {
+        (Some(memo), Value::Cell(cell, _)) => {
+            Memo::answer(&facts.memos().tests[memo], cell, || is_found_to_hold(test, value, facts))
         }
+        _ => all_hold(&test.checks, value, facts),
     }
 }
 
-#[inline]
-fn check_holds(check: &Check, value: Value<'_>, facts: &impl Facts) -> bool {
-    match (check, value) {
-        (Check::Missing, _) => matches!(value, Value::Missing),
-        (Check::Present, _) => !matches!(value, Value::Missing),
-        (Check::NoneOf(literals), _) => !any_member(value, facts, |one| equals_any(literals, one, facts)),
-        _ => any_member(value, facts, |one| holds_of_one(check, one, facts)),
+/// The same, the first time that it is asked of a text.
+#[cold]
+fn is_found_to_hold(test: &Test, value: Value<'_>, facts: &impl Facts) -> bool {
+    all_hold(&test.checks, value, facts)
+}
+
+/// Whether all checks hold of a value. What kind of value it is, is told apart here: each kind gets
+/// checks compiled for it alone.
+#[inline(always)]
+fn all_hold(checks: &[Check], value: Value<'_>, facts: &impl Facts) -> bool {
+    match value {
+        Value::Missing => checks.iter().all(|check| matches!(check, Check::Missing | Check::NoneOf(_))),
+        Value::Cell(cell, column) => {
+            let readings = facts.readings();
+            let separator = readings.columns[column].reading.separator.as_deref();
+            if separator.is_some() || value::is_set(cell) {
+                return checks.iter().all(|check| holds_of_set(check, cell, column, facts));
+            }
+            checks.iter().all(|check| holds_of_one(check, Value::Cell(cell, column), facts))
+        }
+        Value::Number(number) => checks.iter().all(|check| holds_of_one(check, Value::Number(number), facts)),
+        _ => checks.iter().all(|check| holds_of_one(check, value, facts)),
+    }
+}
+
+/// Whether a check holds of a cell that may have several members: of any of them, or of none.
+fn holds_of_set(check: &Check, cell: &str, column: ColumnId, facts: &impl Facts) -> bool {
+    let any = |holds: &dyn Fn(Value<'_>) -> bool| any_member(Value::Cell(cell, column), facts, holds);
+    match check {
+        Check::Present => true,
+        Check::Missing => false,
+        Check::NoneOf(literals) => !any(&|one| equals_any(literals, one, facts)),
+        _ => any(&|one| holds_of_one(check, one, facts)),
     }
 }
 
 /// Whether something holds of the value, or of any member where it is a set; never of nothing.
-#[inline]
 fn any_member(value: Value<'_>, facts: &impl Facts, mut holds: impl FnMut(Value<'_>) -> bool) -> bool {
     let readings = facts.readings();
     match value {
@@ -130,12 +157,14 @@ fn any_member(value: Value<'_>, facts: &impl Facts, mut holds: impl FnMut(Value<
     }
 }
 
-#[inline]
+#[inline(always)]
 fn holds_of_one(check: &Check, value: Value<'_>, facts: &impl Facts) -> bool {
     let number = || read_number(value, facts);
     let date = || read_instant(value, facts);
     match check {
-        Check::Present | Check::Missing | Check::NoneOf(_) => unreachable!("asked of the whole value"),
+        Check::Present => true,
+        Check::Missing => false,
+        Check::NoneOf(literals) => !equals_any(literals, value, facts),
         Check::OneOf(literals) => equals_any(literals, value, facts),
         Check::Number(order, bound) => number().is_some_and(|number| order.holds(number.compare(*bound))),
         Check::NumberBetween(low, high) => {
@@ -148,9 +177,12 @@ fn holds_of_one(check: &Check, value: Value<'_>, facts: &impl Facts) -> bool {
             let text = lower(&text);
             parts.iter().any(|part| text.contains(part))
         }
-        Check::StartsWith(parts) => has_end(parts, value, |_, part| Some(0..part), |text, part| text.starts_with(part)),
+        Check::StartsWith(parts) => {
+            has_end(parts, &text_of(value), |_, part| Some(0..part), |text, part| text.starts_with(part))
+        }
         Check::EndsWith(parts) => {
-            has_end(parts, value, |text, part| Some(text.checked_sub(part)?..text), |text, part| text.ends_with(part))
+            let end = |text: usize, part: usize| Some(text.checked_sub(part)?..text);
+            has_end(parts, &text_of(value), end, |text, part| text.ends_with(part))
         }
         Check::Matches(pattern) => pattern.is_match(&text_of(value)),
         Check::Within(span) => {
@@ -163,25 +195,32 @@ fn holds_of_one(check: &Check, value: Value<'_>, facts: &impl Facts) -> bool {
 
 /// Whether one of the parts, which are in lower case, is an end of a text. Nearly always ASCII tells,
 /// and nothing has to be put in lower case. `end_of` says where that end stands, from both lengths.
-#[inline]
+#[inline(always)]
 fn has_end(
     parts: &[String],
-    value: Value<'_>,
+    text: &str,
     end_of: fn(usize, usize) -> Option<Range<usize>>,
     is_end: fn(&str, &str) -> bool,
 ) -> bool {
-    let text = text_of(value);
     let is_same = |part: &String| {
         let end = end_of(text.len(), part.len()).and_then(|end| text.as_bytes().get(end));
-        end.is_some_and(|end| end.eq_ignore_ascii_case(part.as_bytes()))
+        end.is_some_and(|end| is_same_in_ascii(end, part.as_bytes()))
     };
     if parts.iter().any(is_same) {
         return true;
     }
     !text.is_ascii() && {
-        let text = lower(&text);
+        let text = lower(text);
         parts.iter().any(|part| is_end(&text, part))
     }
+}
+
+/// Whether texts of one length are the same but for the case of letters in ASCII.
+#[inline(always)]
+fn is_same_in_ascii(one: &[u8], other: &[u8]) -> bool {
+    // The first byte nearly always tells.
+    let first = |text: &[u8]| text.first().map(u8::to_ascii_lowercase);
+    first(one) == first(other) && one.eq_ignore_ascii_case(other)
 }
 
 impl Order {
@@ -195,16 +234,38 @@ impl Order {
     }
 }
 
-#[inline]
+#[inline(always)]
 fn equals_any(literals: &[Literal], value: Value<'_>, facts: &impl Facts) -> bool {
-    let (text, lowered, number) = (OnceCell::new(), OnceCell::new(), OnceCell::new());
-    literals.iter().any(|literal| match literal {
-        Literal::Text(literal) => {
-            let text = trimmed(text.get_or_init(|| text_of(value)));
-            // Beyond ASCII other letters may be one in lower case.
-            let lowered = || lowered.get_or_init(|| (!text.is_ascii()).then(|| lower(text).into_owned()));
-            text.eq_ignore_ascii_case(literal) || lowered().as_ref() == Some(literal)
+    if let Value::Cell(text, _) | Value::Text(text) = value
+        && let Some(known) = equals_any_text(literals, trimmed(text))
+    {
+        return known;
+    }
+    equals_any_kind(literals, value, facts)
+}
+
+/// Whether a text equals one of these, if all of them are texts.
+#[inline]
+fn equals_any_text(literals: &[Literal], text: &str) -> Option<bool> {
+    for literal in literals {
+        let Literal::Text(literal) = literal else { return None };
+        if literal.len() == text.len() && is_same_in_ascii(literal.as_bytes(), text.as_bytes()) {
+            return Some(true);
         }
+    }
+    // Beyond ASCII other letters may be one in lower case.
+    Some(
+        !text.is_ascii() && {
+            let text = lower(text);
+            literals.iter().any(|literal| matches!(literal, Literal::Text(literal) if *literal == text))
+        },
+    )
+}
+
+fn equals_any_kind(literals: &[Literal], value: Value<'_>, facts: &impl Facts) -> bool {
+    let (text, number) = (OnceCell::new(), OnceCell::new());
+    literals.iter().any(|literal| match literal {
+        Literal::Text(literal) => text.get_or_init(|| fold(&text_of(value)).into_owned()) == literal,
         Literal::Number(literal) => {
             number.get_or_init(|| read_number(value, facts)).is_some_and(|read| read.compare(*literal).is_eq())
         }
@@ -213,6 +274,7 @@ fn equals_any(literals: &[Literal], value: Value<'_>, facts: &impl Facts) -> boo
 }
 
 /// The value as a text, as the output would write it.
+#[inline(always)]
 fn text_of(value: Value<'_>) -> Cow<'_, str> {
     match value {
         Value::Missing => Cow::Borrowed(""),
@@ -223,7 +285,7 @@ fn text_of(value: Value<'_>) -> Cow<'_, str> {
 }
 
 /// The value as a number; a cell that is none is reported.
-#[inline]
+#[inline(always)]
 pub fn read_number(value: Value<'_>, facts: &impl Facts) -> Option<Decimal> {
     match value {
         Value::Number(number) => Some(number.into()),
@@ -237,7 +299,7 @@ pub fn read_number(value: Value<'_>, facts: &impl Facts) -> Option<Decimal> {
 }
 
 /// The value as a date; a cell that is none is reported.
-#[inline]
+#[inline(always)]
 pub fn read_instant(value: Value<'_>, facts: &impl Facts) -> Option<Instant> {
     match value {
         Value::Instant(instant) => Some(instant),

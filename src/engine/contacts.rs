@@ -13,7 +13,6 @@ use super::ids::{Ids, Key, Texts};
 use crate::machine;
 use crate::record::Block;
 use crate::value::fold;
-use accounts::AccountKeys;
 use foldhash::fast::FixedState;
 use std::collections::HashMap;
 use std::ops::Range;
@@ -33,12 +32,14 @@ struct RowRef {
     end: u32,
     /// Twice the number of its block, and one more where it is as it would be written.
     block_and_form: u32,
+    /// Whose it is: here, as whoever needs the row needs the account.
+    account: u32,
 }
 
 impl RowRef {
     fn new(block: usize, place: &Range<usize>, is_as_written: bool) -> RowRef {
         let block_and_form = (block as u32) << 1 | u32::from(is_as_written);
-        RowRef { start: place.start as u32, end: place.end as u32, block_and_form }
+        RowRef { start: place.start as u32, end: place.end as u32, block_and_form, account: NONE }
     }
 
     fn block(self) -> usize {
@@ -62,7 +63,8 @@ pub struct Contacts {
     /// With `duplicates: keep`, the next contact with the same id; empty where no two share one.
     next_with_id: Vec<u32>,
     known_as: Vec<HashMap<Box<str>, ContactId, FixedState>>,
-    accounts: AccountKeys,
+    /// The keys of accounts as the first contact of each writes it, trimmed.
+    account_keys: Texts,
     /// What was noticed on the way.
     pub seen: ContactsSeen,
 }
@@ -98,17 +100,17 @@ impl Contacts {
 
     /// The number of a contact's account, in the order of their first contacts.
     pub fn account(&self, contact: ContactId) -> Option<u32> {
-        self.accounts.of_contact.get(contact as usize).copied().filter(|&account| account != NONE)
+        Some(self.rows[contact as usize].account).filter(|&account| account != NONE)
     }
 
     /// The key of an account as its first contact writes it, trimmed.
     pub fn account_key(&self, account: u32) -> &str {
-        self.accounts.keys.get(account as usize)
+        self.account_keys.get(account as usize)
     }
 
     /// How many accounts there are.
     pub fn accounts(&self) -> usize {
-        self.accounts.keys.len()
+        self.account_keys.len()
     }
 
     /// The first contact whom a text names: by its id, else by the other columns in their order.
@@ -154,8 +156,7 @@ impl Contacts {
     /// stands there.
     pub fn ask_ahead_for_row(&self, contact: ContactId, near: bool) {
         if !near {
-            machine::ask_ahead(&self.rows, contact as usize);
-            return machine::ask_ahead(&self.accounts.of_contact, contact as usize);
+            return machine::ask_ahead(&self.rows, contact as usize);
         }
         let row = self.rows[contact as usize];
         let text = self.blocks[row.block()].text.as_bytes();

@@ -12,6 +12,7 @@ pub mod contact;
 pub mod contacts;
 pub mod decay;
 pub mod fold;
+mod found;
 pub mod grades;
 mod ids;
 pub mod ledger;

@@ -10,7 +10,8 @@ use crate::diagnostic::Diagnostic;
 use crate::record::Table;
 use crate::rules::columns;
 use crate::rules::model::{
-    ActivityRule, ColumnId, Item, Measure, Model, Operand, Per, Rule, RuleKind, ScoreId, ScoreKind, Tally, Worth,
+    ActivityRule, ColumnId, Condition, Item, Measure, Model, Operand, Per, Rule, RuleKind, ScoreId, ScoreKind, Tally,
+    Worth,
 };
 use foldhash::fast::FixedState;
 use std::collections::HashMap;
@@ -56,10 +57,14 @@ pub struct Plan<'m> {
 pub struct PlannedRule<'m> {
     /// The rule.
     pub rule: &'m Rule,
+    /// Which contacts; `None`: all.
+    pub when: Option<&'m Condition>,
     /// The name of its group.
     pub group: Option<&'m str>,
     /// What its activities are folded into.
     pub fold: Option<FoldId>,
+    /// The same, if the rule says nothing of anybody without such an activity.
+    pub needed: Option<FoldId>,
     /// Whose rule it is.
     pub score: ScoreId,
 }
@@ -141,7 +146,9 @@ impl<'m> Plan<'m> {
             RuleKind::Activity(activity) => Some(self.add_fold(Fold::new(&activity.selection, rule_gather(activity)))),
             RuleKind::Contact(_) | RuleKind::Scorecard { .. } => None,
         };
-        self.rules.push(PlannedRule { rule, group, fold, score });
+        let when = rule.when.as_ref().map(Condition::core);
+        let needed = fold.filter(|_| when.is_none());
+        self.rules.push(PlannedRule { rule, when, group, fold, needed, score });
     }
 
     /// Lays out, for each type that anything names, its folds together with those of any type.

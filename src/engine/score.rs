@@ -148,9 +148,13 @@ impl<'p, L: Listener<'p>> Scorer<'_, 'p, L> {
 }
 
 /// What a rule gives a contact, or `None` where it says nothing of it.
-#[inline]
+#[inline(always)]
 fn give(planned: &PlannedRule<'_>, facts: &ContactFacts<'_>) -> Option<Gave> {
-    if planned.rule.when.as_ref().is_some_and(|when| !holds(when, facts)) {
+    // Most rules about activities say nothing of most contacts.
+    if planned.needed.is_some_and(|fold| facts.ledger().counts_nothing(facts.contact, fold)) {
+        return None;
+    }
+    if planned.when.is_some_and(|when| !holds(when, facts)) {
         return None;
     }
     let once = |points, matched| Gave { units: 1, before_caps: points, points, matched };
@@ -160,7 +164,6 @@ fn give(planned: &PlannedRule<'_>, facts: &ContactFacts<'_>) -> Option<Gave> {
             let points = points_of(card, facts.value(*operand), facts);
             Some(once(points.unwrap_or(card.missing), points.is_some()))
         }
-        RuleKind::Activity(_) if facts.ledger().counts_nothing(facts.contact, planned.fold?) => None,
         RuleKind::Activity(rule) => {
             let gave = units_of(planned, rule, facts);
             (gave.units > 0).then_some(gave)

@@ -1,17 +1,28 @@
-//! Values of scores, tightly: 64 bits each, and a table for the few that need more.
+//! Values and codes of contacts or accounts, tightly: 64 bits a value and 16 a code, those of one
+//! side by side, so that they come from memory together.
 //!
-//! In: values in order. Out: the same values by place; what is absurdly large is kept too.
+//! In: rows of values and codes, in order. Out: the same by place; a value that is absurdly large is
+//! kept in a table of its own. Not here: what codes mean.
 
 use crate::machine;
 use crate::points::Points;
 use std::collections::BTreeMap;
 
-/// Values one after the other, some of them missing.
+/// Rows of values, some of them missing, and codes.
 #[derive(Debug, Default)]
 pub struct Tight {
-    values: Vec<i64>,
-    large: BTreeMap<usize, Points>,
+    words: Vec<u64>,
+    /// How many values and how many words a row has; its codes stand behind its values.
+    values: usize,
+    width: usize,
+    rows: usize,
+    large: BTreeMap<(usize, usize), Points>,
 }
+
+/// So many codes have room in a word.
+const CODES: usize = 4;
+/// So many words come from memory together.
+const LINE: usize = 8;
 
 impl Tight {
     /// What stands for no value: less than all others.
@@ -19,32 +30,40 @@ impl Tight {
     /// What stands for a value that 64 bits do not hold, whatever its sign.
     const LARGE: i64 = i64::MAX;
 
-    /// With room for so many.
-    pub fn with_capacity(count: usize) -> Tight {
-        Tight { values: machine::large_room(count), large: BTreeMap::new() }
+    /// With room for so many rows of so many values and codes.
+    pub fn with_capacity(values: usize, codes: usize, rows: usize) -> Tight {
+        let width = values + codes.div_ceil(CODES);
+        Tight { words: machine::large_room(rows * width), values, width, rows: 0, large: BTreeMap::new() }
     }
 
-    /// Adds a value behind the others.
-    #[inline]
-    pub fn push(&mut self, value: Option<Points>) {
-        let tight = match value {
-            None => Tight::MISSING,
-            Some(points) => match i64::try_from(points.0) {
-                Ok(tight) if tight != Tight::MISSING && tight != Tight::LARGE => tight,
-                _ => {
-                    self.large.insert(self.values.len(), points);
-                    Tight::LARGE
-                }
-            },
-        };
-        self.values.push(tight);
+    /// Adds a row behind the others; codes that are not given are 0.
+    pub fn push(&mut self, values: impl Iterator<Item = Option<Points>>, codes: impl Iterator<Item = u16>) {
+        let (row, start) = (self.rows, self.words.len());
+        self.words.resize(start + self.width, 0);
+        self.rows += 1;
+        for (at, value) in values.enumerate() {
+            let tight = match value {
+                None => Tight::MISSING,
+                Some(points) => match i64::try_from(points.0) {
+                    Ok(tight) if tight != Tight::MISSING && tight != Tight::LARGE => tight,
+                    _ => {
+                        self.large.insert((row, at), points);
+                        Tight::LARGE
+                    }
+                },
+            };
+            self.words[start + at] = tight as u64;
+        }
+        let places: &mut [u16] = bytemuck::cast_slice_mut(&mut self.words[start + self.values..]);
+        places.iter_mut().zip(codes).for_each(|(place, code)| *place = code);
     }
 
-    /// Adds values behind the others.
-    pub fn append(&mut self, mut other: Tight) {
-        let start = self.values.len();
-        self.large.extend(other.large.into_iter().map(|(at, points)| (start + at, points)));
-        self.values.append(&mut other.values);
+    /// Adds the rows of another behind these.
+    pub fn append(&mut self, other: &Tight) {
+        let before = self.rows;
+        self.large.extend(other.large.iter().map(|(&(row, at), &points)| ((before + row, at), points)));
+        self.words.extend_from_slice(&other.words);
+        self.rows += other.rows;
     }
 
     /// Whether there are values that 64 bits do not hold.
@@ -52,30 +71,45 @@ impl Tight {
         !self.large.is_empty()
     }
 
-    /// How many there are.
+    /// How many rows there are.
+    #[inline]
     pub fn len(&self) -> usize {
-        self.values.len()
+        self.rows
     }
 
-    /// The value at a place.
+    /// A value.
     #[inline]
-    pub fn get(&self, at: usize) -> Option<Points> {
-        match self.values[at] {
+    pub fn value(&self, row: usize, at: usize) -> Option<Points> {
+        match self.bits(row, at) {
             Tight::MISSING => None,
-            Tight::LARGE => self.large.get(&at).copied(),
+            Tight::LARGE => self.large.get(&(row, at)).copied(),
             tight => Some(Points(tight.into())),
         }
     }
 
-    /// Asks for a value that will be looked at soon.
-    pub fn ask_ahead(&self, at: usize) {
-        machine::ask_ahead(&self.values, at);
+    /// The 64 bits of a value.
+    #[inline]
+    pub fn bits(&self, row: usize, at: usize) -> i64 {
+        self.words[row * self.width + at] as i64
     }
 
-    /// The 64 bits at a place.
+    /// A code.
     #[inline]
-    pub fn tight(&self, at: usize) -> i64 {
-        self.values[at]
+    pub fn code(&self, row: usize, at: usize) -> u16 {
+        let codes: &[u16] = bytemuck::cast_slice(&self.words);
+        codes[(row * self.width + self.values) * CODES + at]
+    }
+
+    /// Sets a code.
+    pub fn set_code(&mut self, row: usize, at: usize, code: u16) {
+        let codes: &mut [u16] = bytemuck::cast_slice_mut(&mut self.words);
+        codes[(row * self.width + self.values) * CODES + at] = code;
+    }
+
+    /// Asks for a row that will be looked at soon.
+    pub fn ask_ahead(&self, row: usize) {
+        let start = row * self.width;
+        (start..start + self.width).step_by(LINE).for_each(|word| machine::ask_ahead(&self.words, word));
     }
 }
 
@@ -84,14 +118,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_value_comes_back() {
+    fn every_value_and_code_comes_back() {
         let values = [0, -5, i128::MAX, i64::MAX.into(), i64::MIN.into(), i128::from(i64::MIN) + 1, i128::MIN];
         let values: Vec<Option<Points>> = values.map(|value| Some(Points(value))).into_iter().chain([None]).collect();
-        let (mut all, mut part) = (Tight::default(), Tight::default());
-        values.iter().for_each(|value| all.push(*value));
-        values.iter().rev().for_each(|value| part.push(*value));
-        all.append(part);
-        let expected: Vec<_> = values.iter().chain(values.iter().rev()).copied().collect();
-        assert_eq!((0..all.len()).map(|at| all.get(at)).collect::<Vec<_>>(), expected);
+        let (mut all, mut part) = (Tight::with_capacity(2, 5, 1), Tight::with_capacity(2, 5, 0));
+        let row = |at: usize| [values[at], values[values.len() - 1 - at]].into_iter();
+        let codes = |at: usize| (0..5).map(move |code| (at * 10 + code) as u16);
+        (0..4).for_each(|at| all.push(row(at), codes(at)));
+        (4..8).for_each(|at| part.push(row(at), codes(at)));
+        all.append(&part);
+        assert_eq!((all.len(), all.has_large()), (8, true));
+        for at in 0..8 {
+            assert!(row(at).eq([all.value(at, 0), all.value(at, 1)]));
+            assert!(codes(at).eq((0..5).map(|code| all.code(at, code))));
+        }
+        all.set_code(7, 4, 9);
+        assert_eq!((all.code(7, 4), all.code(7, 3), all.len()), (9, 73, 8));
     }
 }

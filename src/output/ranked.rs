@@ -178,8 +178,8 @@ fn push_added(scored: &Scored<'_>, contact: ContactId, rank: u32, what: Added, r
             text(rows, rule.map(|rule| &*model.disqualify[usize::from(rule)].name));
         }
         Added::Segments => {
-            let within = scored.segments(contact).iter().zip(&model.segments);
-            rows.push_list(within.filter(|(within, _)| **within).map(|(_, one)| one.name.as_str()));
+            let within = scored.segments(contact).zip(&model.segments);
+            rows.push_list(within.filter(|(within, _)| *within).map(|(_, one)| one.name.as_str()));
         }
         Added::AccountScore(_) | Added::AccountGrade(_) | Added::AccountStage | Added::AccountStageFlag(_) => {
             push_of_account(scored, scored.account(contact), what, rows);

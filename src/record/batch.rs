@@ -32,6 +32,11 @@ impl<'a> Record<'a> {
         self.ends.is_empty()
     }
 
+    /// Whether some of its cells stood in quotes, or were not taken as they stood.
+    pub fn is_quoted(&self) -> bool {
+        self.quoted || self.gap == 0
+    }
+
     /// A cell's text, without its quotes; empty past the last cell.
     #[inline(always)]
     pub fn get(&self, index: usize) -> &'a str {

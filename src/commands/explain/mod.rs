@@ -104,7 +104,7 @@ impl Explanation<'_> {
         if let Some(rule) = scored.disqualified_by(contact) {
             write!(self.out, ", disqualified: {}", self.model.disqualify[usize::from(rule)].name)?;
         }
-        let within = scored.segments(contact).iter().zip(&self.model.segments).filter(|(within, _)| **within);
+        let within = scored.segments(contact).zip(&self.model.segments).filter(|(within, _)| *within);
         let segments: Vec<&str> = within.map(|(_, segment)| segment.name.as_str()).collect();
         if !segments.is_empty() {
             write!(self.out, ", segments {}", segments.join(" and "))?;

@@ -179,7 +179,7 @@ impl Summary {
                 .segments
                 .iter()
                 .enumerate()
-                .map(|(at, segment)| count(&segment.name, &|contact| scored.segments(contact)[at]))
+                .map(|(at, segment)| count(&segment.name, &|contact| scored.segments(contact).nth(at) == Some(true)))
                 .collect(),
             disqualified: (0..model.disqualify.len() as u16)
                 .map(|at| {
@@ -237,12 +237,7 @@ fn score_summary(scored: &Scored<'_>, score: usize) -> ScoreSummary {
         }
     }
     let mean = || sum.divided_by(count).rounded(2).to_string();
-    ScoreSummary {
-        name: known.name.clone(),
-        scored: count,
-        mean: (count > 0).then(mean),
-        grades,
-    }
+    ScoreSummary { name: known.name.clone(), scored: count, mean: (count > 0).then(mean), grades }
 }
 
 /// % promoters − % detractors of those who answered, in hundredths.

@@ -5,19 +5,9 @@
 //! only once.
 
 use super::builder::AHEAD;
-use super::{ContactId, NONE};
+use super::{ContactId, NONE, RowRef};
 use crate::engine::ids::{Ids, Key, Texts};
-use crate::machine;
 use crate::value::fold;
-
-/// The accounts of everybody.
-#[derive(Debug, Default)]
-pub(super) struct AccountKeys {
-    /// Each key as its first contact writes it, trimmed.
-    pub keys: Texts,
-    /// The account of each contact; empty where nothing asks for accounts.
-    pub of_contact: Vec<u32>,
-}
 
 /// How the keys of accounts are written.
 #[derive(Debug, Default)]
@@ -51,16 +41,13 @@ impl Spellings {
         })
     }
 
-    /// The accounts of contacts, who come in their order with each of their rows; of several rows the
-    /// first that has a key counts.
-    pub fn of_contacts(&self, contacts: usize, sources: impl Iterator<Item = (ContactId, usize)>) -> AccountKeys {
-        let mut of_contact = machine::large_room(contacts);
-        of_contact.resize(contacts, NONE);
-        let mut accounts = AccountKeys { keys: Texts::default(), of_contact };
+    /// Gives contacts their accounts and returns the keys. `sources` are the contacts in their order
+    /// with each of their rows: of several rows the first that has a key counts.
+    pub fn give(&self, contacts: &mut [RowRef], sources: impl Iterator<Item = (ContactId, usize)>) -> Texts {
         let mut of_spelling = vec![NONE; self.texts.len()];
-        let (mut folded, mut by_key) = (Texts::default(), Ids::default());
+        let (mut keys, mut folded, mut by_key) = (Texts::default(), Texts::default(), Ids::default());
         for (contact, row) in sources {
-            let (of_contact, spelling) = (&mut accounts.of_contact[contact as usize], self.of_row[row]);
+            let (of_contact, spelling) = (&mut contacts[contact as usize].account, self.of_row[row]);
             if spelling == NONE || *of_contact != NONE {
                 continue;
             }
@@ -70,8 +57,8 @@ impl Spellings {
                 let compared = fold(text);
                 let key = Key::of(&compared);
                 *account = by_key.find(key, || &compared, &folded).unwrap_or_else(|| {
-                    let account = accounts.keys.len() as u32;
-                    accounts.keys.push(text);
+                    let account = keys.len() as u32;
+                    keys.push(text);
                     folded.push(&compared);
                     by_key.insert(key, account);
                     account
@@ -79,6 +66,6 @@ impl Spellings {
             }
             *of_contact = *account;
         }
-        accounts
+        keys
     }
 }

@@ -4,7 +4,7 @@
 //! are one contact is what `duplicates` says (rule reference, §2). Not here: the cells that rules
 //! look at.
 
-use super::accounts::{AccountKeys, Spellings};
+use super::accounts::Spellings;
 use super::written::is_as_written;
 use super::{ContactId, Contacts, ContactsSeen, NONE, RowRef};
 use crate::engine::ids::{Ids, Key, Texts};
@@ -82,7 +82,7 @@ impl<'p> ContactsBuilder<'p> {
             by_id: Ids::with_capacity(rows),
             next_with_id: Vec::new(),
             known_as: vec![HashMap::default(); model.contacts.also_known_by.len()],
-            accounts: AccountKeys::default(),
+            account_keys: Texts::default(),
             seen: ContactsSeen { rows: rows as u64, ..ContactsSeen::default() },
         };
         let policy = model.contacts.duplicates;
@@ -128,7 +128,7 @@ impl<'p> ContactsBuilder<'p> {
             contacts.index_names(name, sources.iter(), |row| self.names.get(row * names + name));
         }
         if model.accounts.is_some() {
-            contacts.accounts = self.accounts.of_contacts(contacts.len(), sources.iter());
+            contacts.account_keys = self.accounts.give(&mut contacts.rows, sources.iter());
         }
         contacts
     }
@@ -174,6 +174,7 @@ fn parse(plan: &Plan<'_>, block: &Block) -> ParsedBlock {
     let places = &plan.contact_columns[block.table];
     let mut parsed = ParsedBlock::default();
     let ParsedBlock { rows, ids, names, accounts, .. } = &mut parsed;
+    // What is written in another way, or may mean something else where it stands.
     let has_marks = |bytes: &[u8]| {
         memchr::memchr(MEMBER as u8, bytes).is_some() || (table.escape && memchr::memchr(b'\\', bytes).is_some())
     };
@@ -181,7 +182,8 @@ fn parse(plan: &Plan<'_>, block: &Block) -> ParsedBlock {
     let bad = block.for_each_record(table, &mut Cells::of(table), |record, place| {
         let row = &block.text.as_bytes()[place.clone()];
         let line = row.strip_suffix(b"\n").or_else(|| row.strip_suffix(b"\r")).unwrap_or(row);
-        rows.push((place, (is_plain || !has_marks(line)) && is_as_written(line, table.delimiter)));
+        let is_as_written = !record.is_quoted() || is_as_written(line, table.delimiter);
+        rows.push((place, is_as_written && (is_plain || !has_marks(line))));
         let cell = |column: ColumnId| places[column].and_then(|at| section.missing.present(record.get(at)));
         ids.push(cell(section.id).unwrap_or_default());
         for &column in &section.also_known_by {

@@ -137,6 +137,14 @@ pub enum Literal {
 }
 
 impl Condition {
+    /// The condition itself, where `all` or `any` hold nothing else.
+    pub fn core(&self) -> &Condition {
+        match self {
+            Condition::All(inner) | Condition::Any(inner) if inner.len() == 1 => inner[0].core(),
+            _ => self,
+        }
+    }
+
     /// Visits every test in it, in order.
     pub fn for_each_test<'a>(&'a self, visit: &mut impl FnMut(&'a Test)) {
         match self {

@@ -1,0 +1,144 @@
+//! What was found out about everybody: scores, grades, stages, reasons.
+//!
+//! In: what visits to contacts push, in order. Out: the same by contact. Not here: how it is found.
+
+use super::condition::Kind;
+use super::contacts::ContactId;
+use super::reasons::Reasons;
+use super::scored::Promoter;
+use super::tight::Tight;
+use crate::points::Points;
+use crate::rules::model::{ColumnId, Model, ScoreId};
+use std::ops::Range;
+
+/// No grade, no stage, not disqualified.
+pub const NONE: u16 = u16::MAX;
+
+/// A cell of a contact that could not be read.
+pub type ContactSpot = (ColumnId, Kind, ContactId);
+
+/// What was found out about contacts, in their order.
+#[derive(Debug)]
+pub struct Found {
+    /// The values of scores. The codes: their grades, who disqualifies, the stage, the segments.
+    rows: Tight,
+    scores: usize,
+    segments: usize,
+    /// For each contact that has been placed its stage and 1 for each segment that it is in.
+    placed: Vec<u16>,
+    /// As many for each contact.
+    pub reasons: Reasons,
+    /// The share of the columns that are filled in, in percent.
+    pub completeness: Vec<Option<u8>>,
+    /// The answers to the Net Promoter question.
+    pub nps: Vec<Option<Promoter>>,
+    /// For each account score whether the contact passes its filter; empty where none has one.
+    pub passes: Vec<bool>,
+    /// Cells that could not be read.
+    pub spots: Vec<ContactSpot>,
+}
+
+impl Found {
+    /// Nothing yet; with room for so many contacts.
+    pub fn with_capacity(model: &Model, contacts: usize) -> Found {
+        let (scores, segments) = (model.scores.len(), model.segments.len());
+        Found {
+            rows: Tight::with_capacity(scores, scores + 2 + segments, contacts),
+            scores,
+            segments,
+            placed: Vec::new(),
+            reasons: Reasons::default(),
+            completeness: Vec::new(),
+            nps: Vec::new(),
+            passes: Vec::new(),
+            spots: Vec::new(),
+        }
+    }
+
+    /// Adds a contact's values, their grades and the rule that disqualifies it.
+    pub fn push(&mut self, values: &[Option<Points>], grades: &[Option<u16>], disqualified: Option<u16>) {
+        let codes = grades.iter().copied().chain([disqualified, None]).map(|code| code.unwrap_or(NONE));
+        self.rows.push(values.iter().copied(), codes);
+    }
+
+    /// Adds the stage and the segments of a contact.
+    pub fn push_place(&mut self, stage: Option<u16>, segments: impl Iterator<Item = bool>) {
+        self.placed.push(stage.unwrap_or(NONE));
+        self.placed.extend(segments.map(u16::from));
+    }
+
+    /// Adds what was found out about some contacts, who come in their order.
+    pub fn append(&mut self, contacts: Range<ContactId>, mut other: Found) {
+        self.rows.append(&other.rows);
+        for (contact, place) in contacts.zip(other.placed.chunks_exact(1 + self.segments)) {
+            for (at, &code) in place.iter().enumerate() {
+                self.rows.set_code(contact as usize, self.scores + 1 + at, code);
+            }
+        }
+        self.reasons.append(other.reasons);
+        self.completeness.append(&mut other.completeness);
+        self.nps.append(&mut other.nps);
+        self.passes.append(&mut other.passes);
+        self.spots.append(&mut other.spots);
+    }
+
+    /// Whether the scores of a contact are there.
+    #[inline]
+    pub fn is_scored(&self, contact: ContactId) -> bool {
+        (contact as usize) < self.rows.len()
+    }
+
+    /// The rounded value of a score.
+    #[inline]
+    pub fn score(&self, contact: ContactId, score: ScoreId) -> Option<Points> {
+        self.rows.value(contact as usize, score)
+    }
+
+    /// 64 bits that order values like the values, if none is too large for that.
+    pub fn bits(&self, contact: ContactId, score: ScoreId) -> i64 {
+        self.rows.bits(contact as usize, score)
+    }
+
+    /// Whether there are values that 64 bits do not hold.
+    pub fn has_large(&self) -> bool {
+        self.rows.has_large()
+    }
+
+    /// The index of a score's grade.
+    #[inline]
+    pub fn grade(&self, contact: ContactId, score: ScoreId) -> Option<u16> {
+        self.code(contact, score)
+    }
+
+    /// Sets a score's grade.
+    pub fn set_grade(&mut self, contact: ContactId, score: ScoreId, grade: Option<u16>) {
+        self.rows.set_code(contact as usize, score, grade.unwrap_or(NONE));
+    }
+
+    /// The first rule of `disqualify` that holds.
+    #[inline]
+    pub fn disqualified_by(&self, contact: ContactId) -> Option<u16> {
+        self.code(contact, self.scores)
+    }
+
+    /// The stage.
+    #[inline]
+    pub fn stage(&self, contact: ContactId) -> Option<u16> {
+        self.code(contact, self.scores + 1)
+    }
+
+    /// Whether a contact is in each of the segments.
+    pub fn segments(&self, contact: ContactId) -> impl Iterator<Item = bool> {
+        (0..self.segments).map(move |at| self.rows.code(contact as usize, self.scores + 2 + at) == 1)
+    }
+
+    #[inline]
+    fn code(&self, contact: ContactId, at: usize) -> Option<u16> {
+        Some(self.rows.code(contact as usize, at)).filter(|&code| code != NONE)
+    }
+
+    /// Asks for a contact that will be looked at soon.
+    pub fn ask_ahead(&self, contact: ContactId) {
+        self.rows.ask_ahead(contact as usize);
+    }
+}
