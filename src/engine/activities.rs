@@ -259,7 +259,7 @@ struct Desk<'s> {
     /// The activities of a batch that have a time and name somebody.
     dated: Vec<Dated<'s>>,
     /// Those of them that a fold may take.
-    due: Vec<(Dated<'s>, ContactId)>,
+    due: Vec<Due<'s>>,
 }
 
 impl Desk<'_> {
@@ -289,8 +289,19 @@ struct Dated<'s> {
     /// Its place in the batch.
     at: u32,
     time: Instant,
-    takers: Takers<'s>,
+    /// What may count it; where nothing may, all that is asked is whether somebody is called so.
+    takers: Option<&'s [FoldId]>,
     key: Key,
+}
+
+/// An activity of somebody that something may count.
+#[derive(Clone, Copy, Debug)]
+struct Due<'s> {
+    /// Its place in the batch.
+    at: u32,
+    contact: ContactId,
+    time: Instant,
+    takers: &'s [FoldId],
 }
 
 impl<'s> ActivityReader<'s> {
@@ -338,6 +349,7 @@ impl<'s> ActivityReader<'s> {
                         };
                         let key = Key::of(name);
                         contacts.ask_ahead(key);
+                        let takers = takers.window.holds(time).then_some(takers.folds);
                         dated.push(Dated { at, time, takers, key });
                     }
                     Err(fate) => seen.note(fate),
@@ -346,18 +358,18 @@ impl<'s> ActivityReader<'s> {
             due.clear();
             for &one in &*dated {
                 let name = || activity(one.at).cell_in(section.contact).unwrap_or_default();
-                match contacts.find_by_key(one.key, name) {
-                    None => seen.note(Fate::Orphaned),
-                    Some(contact) if one.takers.window.holds(one.time) => {
+                match (contacts.find_by_key(one.key, name), one.takers) {
+                    (None, _) => seen.note(Fate::Orphaned),
+                    (Some(contact), Some(takers)) => {
                         self.ledger.ask_ahead(contact);
-                        due.push((one, contact));
+                        due.push(Due { at: one.at, contact, time: one.time, takers });
                     }
-                    Some(_) if as_of.own.is_none() && one.time > as_of.run => seen.note(Fate::Future),
-                    Some(_) => seen.note(Fate::Counted),
+                    (Some(_), None) if one.time > as_of.run => seen.note(Fate::Future),
+                    (Some(_), None) => seen.note(Fate::Counted),
                 }
             }
-            for (one, contact) in &*due {
-                seen.note(self.deal_out(one, activity(one.at), *contact));
+            for one in &*due {
+                seen.note(self.deal_out(one, activity(one.at)));
             }
         });
         judged.unread = bench.unread.into_inner();
@@ -367,16 +379,16 @@ impl<'s> ActivityReader<'s> {
     }
 
     /// Deals an activity out to the folds of everybody who is called so.
-    fn deal_out(&self, one: &Dated<'_>, mut activity: Activity<'_>, first: ContactId) -> Fate {
+    fn deal_out(&self, one: &Due<'_>, mut activity: Activity<'_>) -> Fate {
         let Scene { plan, contacts, as_of } = self.scene;
         let mut happened = false;
-        for contact in contacts.with_same_id(first) {
+        for contact in contacts.with_same_id(one.contact) {
             activity.as_of = as_of.of(contact);
             if one.time > activity.as_of {
                 continue;
             }
             happened = true;
-            for &fold in one.takers.folds {
+            for &fold in one.takers {
                 let Fold { selection, .. } = &plan.folds[fold];
                 let window = if as_of.own.is_none() { self.windows[fold] } else { selection.window(activity.as_of) };
                 if window.holds(one.time) && selection.filters.iter().all(|filter| holds(filter, &activity)) {
@@ -397,7 +409,8 @@ fn when_and_who<'a>(activity: Activity<'a>, is_repeated: bool) -> Result<(Instan
     if is_repeated {
         return Err(Fate::Repeated);
     }
-    let time = read_instant(activity.value(Operand::Column(section.at)), &activity).ok_or(Fate::WithoutTime)?;
+    let time = activity.cell_in(section.at).and_then(|text| read_instant(Value::Cell(text, section.at), &activity));
+    let time = time.ok_or(Fate::WithoutTime)?;
     let name = activity.cell_in(section.contact).ok_or(Fate::Orphaned)?;
     Ok((time, name))
 }

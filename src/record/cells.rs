@@ -45,7 +45,7 @@ struct Parted {
     quoted: bool,
 }
 /// So many bytes are searched for the ends of cells in one go: they fit into the first cache.
-const WINDOW: usize = 16 << 10;
+const WINDOW: usize = 8 << 10;
 /// So many bytes are looked at for a single record at first.
 const GLANCE: usize = 1 << 10;
 
