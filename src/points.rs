@@ -13,6 +13,22 @@ pub const MICRO: i128 = 1_000_000;
 /// Decimal digits that an `i128` always holds.
 const DIGITS: u32 = 38;
 
+/// The powers of ten that an `i128` holds: none is worked out again for each number.
+const POWERS: [i128; DIGITS as usize + 1] = {
+    let mut powers = [1; DIGITS as usize + 1];
+    let mut at = 1;
+    while at < powers.len() {
+        powers[at] = powers[at - 1] * 10;
+        at += 1;
+    }
+    powers
+};
+
+/// Ten to the power of at most [`DIGITS`].
+fn power(digits: u32) -> i128 {
+    POWERS[digits as usize]
+}
+
 /// A number of points, or any value that has at most six decimals, in whole millionths.
 ///
 /// Sums saturate at ±1.7 × 10³² points, far beyond what rules and readable cells can reach.
@@ -37,7 +53,7 @@ impl Points {
 
     /// Rounded to `decimals` (0 to 6).
     pub fn rounded(self, decimals: u8) -> Points {
-        let unit = 10_i128.pow(6 - u32::from(decimals.min(6)));
+        let unit = power(6 - u32::from(decimals.min(6)));
         Points(divide_rounding(self.0, unit).saturating_mul(unit))
     }
 
@@ -179,7 +195,7 @@ impl Decimal {
                 b'0'..=b'9' => {
                     digits += 1;
                     // Past 37 digits a whole part only grows the scale; decimals are dropped.
-                    if coefficient < 10_i128.pow(DIGITS - 2) {
+                    if coefficient < power(DIGITS - 2) {
                         coefficient = coefficient * 10 + i128::from(byte - b'0');
                         scale += i64::from(after_mark);
                     } else if !after_mark {
@@ -248,7 +264,7 @@ impl Decimal {
     }
 
     fn whole_part(self) -> i128 {
-        self.coefficient / 10_i128.pow(self.scale)
+        self.coefficient / power(self.scale)
     }
 
     /// How it compares with a number of at most six decimals.
@@ -257,9 +273,9 @@ impl Decimal {
             return (self.coefficient * MICRO).cmp(&other.0);
         }
         if self.scale <= 6 {
-            return (self.coefficient * 10_i128.pow(6 - self.scale)).cmp(&other.0);
+            return (self.coefficient * power(6 - self.scale)).cmp(&other.0);
         }
-        let unit = 10_i128.pow(self.scale - 6);
+        let unit = power(self.scale - 6);
         let floor = self.coefficient.div_euclid(unit);
         let above = self.coefficient.rem_euclid(unit) > 0;
         floor.cmp(&other.0).then(if above { Ordering::Greater } else { Ordering::Equal })
@@ -273,9 +289,9 @@ impl Decimal {
     /// Rounded down to six decimals: it is at least a bound of six decimals just when this is.
     pub fn rounded_down(self) -> Points {
         if self.scale <= 6 {
-            return Points(self.coefficient * 10_i128.pow(6 - self.scale));
+            return Points(self.coefficient * power(6 - self.scale));
         }
-        Points(self.coefficient.div_euclid(10_i128.pow(self.scale - 6)))
+        Points(self.coefficient.div_euclid(power(self.scale - 6)))
     }
 
     /// Times `factor`, rounded once, to six decimals.
@@ -319,6 +335,9 @@ fn parse_exponent(bytes: &[u8]) -> Option<i64> {
 
 /// `value / unit`, rounded half away from zero; `unit` is above zero.
 fn divide_rounding(value: i128, unit: i128) -> i128 {
+    if unit == 1 {
+        return value;
+    }
     // Divisions of 128 bits take many times as long, and hardly ever are needed.
     if let (Ok(value), Ok(unit)) = (i64::try_from(value), i64::try_from(unit)) {
         let (quotient, rest) = (value / unit, (value % unit).unsigned_abs());
@@ -332,10 +351,11 @@ fn divide_rounding(value: i128, unit: i128) -> i128 {
 
 /// `a × b / 10^digits`, rounded half away from zero, through 256 bits where it must; saturates.
 pub fn shifted(a: i128, b: i128, digits: u32) -> i128 {
+    let small = |a: i128, b: i128| Some(i128::from(i64::try_from(a).ok()?) * i128::from(i64::try_from(b).ok()?));
     if digits <= DIGITS
-        && let Some(product) = a.checked_mul(b)
+        && let Some(product) = small(a, b).or_else(|| a.checked_mul(b))
     {
-        return if digits == 0 { product } else { divide_rounding(product, 10_i128.pow(digits)) };
+        return divide_rounding(product, power(digits));
     }
     let negative = (a < 0) != (b < 0);
     let mut limbs = wide_product(a.unsigned_abs(), b.unsigned_abs());

@@ -52,7 +52,7 @@ impl MissingMarkers {
 
 /// Without the white space around it.
 #[inline(always)]
-fn trimmed(text: &str) -> &str {
+pub fn trimmed(text: &str) -> &str {
     // Nearly always there is none, and two bytes tell.
     match (text.as_bytes().first(), text.as_bytes().last()) {
         (Some(b'!'..=b'~'), Some(b'!'..=b'~')) | (None, _) => text,

@@ -7,9 +7,11 @@ use super::memo::{Memo, Memos};
 use crate::instant::{Instant, Zone};
 use crate::points::{Decimal, Points};
 use crate::rules::model::{Card, Check, ColumnId, Condition, Literal, Operand, Order, Scale, Test};
-use crate::value::{self, DecimalMark, MissingMarkers, Reading, fold, lower};
+use crate::value::{self, DecimalMark, MissingMarkers, Reading, fold, lower, trimmed};
 use std::borrow::Cow;
+use std::cell::OnceCell;
 use std::cmp::Ordering;
+use std::ops::Range;
 
 /// What an operand is at the moment.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -130,33 +132,55 @@ fn any_member(value: Value<'_>, facts: &impl Facts, mut holds: impl FnMut(Value<
 
 #[inline]
 fn holds_of_one(check: &Check, value: Value<'_>, facts: &impl Facts) -> bool {
-    let number = |order: Order, bound: Points| {
-        read_number(value, facts).is_some_and(|number| order.holds(number.compare(bound)))
-    };
-    let date = |order: Order, bound: Instant| {
-        read_instant(value, facts).is_some_and(|instant| order.holds(instant.cmp(&bound)))
-    };
-    let text = |parts: &[String], holds: fn(&str, &str) -> bool| {
-        let text = text_of(value);
-        let text = lower(&text);
-        parts.iter().any(|part| holds(&text, part))
-    };
+    let number = || read_number(value, facts);
+    let date = || read_instant(value, facts);
     match check {
         Check::Present | Check::Missing | Check::NoneOf(_) => unreachable!("asked of the whole value"),
         Check::OneOf(literals) => equals_any(literals, value, facts),
-        Check::Number(order, bound) => number(*order, *bound),
-        Check::NumberBetween(low, high) => number(Order::AtLeast, *low) && number(Order::AtMost, *high),
-        Check::Date(order, bound) => date(*order, *bound),
-        Check::DateBetween(from, to) => date(Order::AtLeast, *from) && date(Order::AtMost, *to),
-        Check::Contains(parts) => text(parts, |text, part| text.contains(part)),
-        Check::StartsWith(parts) => text(parts, |text, part| text.starts_with(part)),
-        Check::EndsWith(parts) => text(parts, |text, part| text.ends_with(part)),
+        Check::Number(order, bound) => number().is_some_and(|number| order.holds(number.compare(*bound))),
+        Check::NumberBetween(low, high) => {
+            number().is_some_and(|number| number.compare(*low).is_ge() && number.compare(*high).is_le())
+        }
+        Check::Date(order, bound) => date().is_some_and(|instant| order.holds(instant.cmp(bound))),
+        Check::DateBetween(from, to) => date().is_some_and(|instant| (*from..=*to).contains(&instant)),
+        Check::Contains(parts) => {
+            let text = text_of(value);
+            let text = lower(&text);
+            parts.iter().any(|part| text.contains(part))
+        }
+        Check::StartsWith(parts) => has_end(parts, value, |_, part| Some(0..part), |text, part| text.starts_with(part)),
+        Check::EndsWith(parts) => {
+            has_end(parts, value, |text, part| Some(text.checked_sub(part)?..text), |text, part| text.ends_with(part))
+        }
         Check::Matches(pattern) => pattern.is_match(&text_of(value)),
         Check::Within(span) => {
-            let since = Instant(facts.as_of().0 - span.0);
-            date(Order::AtLeast, since) && date(Order::AtMost, facts.as_of())
+            let now = facts.as_of();
+            date().is_some_and(|instant| (Instant(now.0 - span.0)..=now).contains(&instant))
         }
-        Check::OlderThan(span) => date(Order::Below, Instant(facts.as_of().0 - span.0)),
+        Check::OlderThan(span) => date().is_some_and(|instant| instant < Instant(facts.as_of().0 - span.0)),
+    }
+}
+
+/// Whether one of the parts, which are in lower case, is an end of a text. Nearly always ASCII tells,
+/// and nothing has to be put in lower case. `end_of` says where that end stands, from both lengths.
+#[inline]
+fn has_end(
+    parts: &[String],
+    value: Value<'_>,
+    end_of: fn(usize, usize) -> Option<Range<usize>>,
+    is_end: fn(&str, &str) -> bool,
+) -> bool {
+    let text = text_of(value);
+    let is_same = |part: &String| {
+        let end = end_of(text.len(), part.len()).and_then(|end| text.as_bytes().get(end));
+        end.is_some_and(|end| end.eq_ignore_ascii_case(part.as_bytes()))
+    };
+    if parts.iter().any(is_same) {
+        return true;
+    }
+    !text.is_ascii() && {
+        let text = lower(&text);
+        parts.iter().any(|part| is_end(&text, part))
     }
 }
 
@@ -171,11 +195,19 @@ impl Order {
     }
 }
 
+#[inline]
 fn equals_any(literals: &[Literal], value: Value<'_>, facts: &impl Facts) -> bool {
-    let mut folded = None;
+    let (text, lowered, number) = (OnceCell::new(), OnceCell::new(), OnceCell::new());
     literals.iter().any(|literal| match literal {
-        Literal::Text(text) => *folded.get_or_insert_with(|| fold(&text_of(value)).into_owned()) == *text,
-        Literal::Number(number) => read_number(value, facts).is_some_and(|read| read.compare(*number).is_eq()),
+        Literal::Text(literal) => {
+            let text = trimmed(text.get_or_init(|| text_of(value)));
+            // Beyond ASCII other letters may be one in lower case.
+            let lowered = || lowered.get_or_init(|| (!text.is_ascii()).then(|| lower(text).into_owned()));
+            text.eq_ignore_ascii_case(literal) || lowered().as_ref() == Some(literal)
+        }
+        Literal::Number(literal) => {
+            number.get_or_init(|| read_number(value, facts)).is_some_and(|read| read.compare(*literal).is_eq())
+        }
         Literal::Boolean(boolean) => read_boolean(value, facts) == Some(*boolean),
     })
 }

@@ -16,10 +16,18 @@ use crate::points::{MICRO, Points};
 use crate::rules::model::{ColumnId, Measure, Operand, TallyId};
 use std::cell::RefCell;
 
-/// What a worker has at hand for the contact that it is about.
+/// What a worker has at hand for the contacts that it is about.
 #[derive(Debug)]
 pub struct Desk {
-    cells: RowView,
+    /// For their cells.
+    pub rows: RowView,
+    /// For what is found out about one of them.
+    pub room: Room,
+}
+
+/// Room for what is found out about one contact, and what is remembered from one to the next.
+#[derive(Debug)]
+pub struct Room {
     memos: Memos,
     scores: Vec<Option<Points>>,
     grades: Vec<Option<u16>>,
@@ -29,13 +37,13 @@ pub struct Desk {
 impl Desk {
     /// For the contacts of a plan.
     pub fn new(plan: &Plan<'_>) -> Desk {
-        Desk {
-            cells: RowView::default(),
+        let room = Room {
             memos: Memos::new(plan.model.memos),
             scores: vec![None; plan.model.scores.len()],
             grades: vec![None; plan.model.scores.len()],
             rule_points: vec![Points::ZERO; plan.rules.len()],
-        }
+        };
+        Desk { rows: RowView::default(), room }
     }
 }
 
@@ -62,20 +70,12 @@ pub struct ContactFacts<'a> {
 }
 
 impl<'a> ContactFacts<'a> {
-    /// Nothing evaluated yet; without the cells of the row where nothing asks for them.
-    pub fn new(
-        scene: Scene<'a>,
-        ledger: &'a ClosedLedger,
-        contact: ContactId,
-        desk: &'a mut Desk,
-        with_cells: bool,
-    ) -> ContactFacts<'a> {
-        let Desk { cells, memos, scores, grades, rule_points } = desk;
-        let contacts = scene.contacts;
-        let row = if with_cells { contacts.view(contact, scene.plan, cells) } else { contacts.unparted(contact) };
+    /// Nothing evaluated yet.
+    pub fn new(scene: Scene<'a>, ledger: &'a ClosedLedger, row: RowsOf<'a>, room: &'a mut Room) -> ContactFacts<'a> {
+        let Room { memos, scores, grades, rule_points } = room;
         scores.fill(None);
         grades.fill(None);
-        let (account, unread) = (None, RefCell::default());
+        let (contact, account, unread) = (row.contact, None, RefCell::default());
         ContactFacts { scene, ledger, contact, row, memos, scores, grades, rule_points, account, unread }
     }
 

@@ -4,15 +4,19 @@
 //! a range of bytes, and the name that an activity gives leads to it (rule reference, §2). Cells
 //! are parted again when they are needed; only ids and names are kept.
 
+mod rows;
+
 use super::ids::{Ids, Key, Texts};
 use super::plan::Plan;
 use crate::machine;
-use crate::record::{BadRow, Block, Cells, Record};
+use crate::record::{BadRow, Block, Cells};
 use crate::rules::model::{ColumnId, Duplicates};
 use crate::value::{self, MEMBER, fold};
 use foldhash::fast::FixedState;
 use rayon::prelude::*;
 use std::collections::{HashMap, HashSet};
+
+pub use rows::{RowView, RowsOf};
 
 /// A contact: a row that is scored, in the order of the input.
 pub type ContactId = u32;
@@ -333,25 +337,6 @@ impl Contacts {
         (self.table(contact), self.blocks[row.block as usize].line_at(row.start as usize))
     }
 
-    /// Parts the cells of a contact's row, and of the rows merged into it.
-    pub fn view<'v>(&'v self, contact: ContactId, plan: &'v Plan<'_>, view: &'v mut RowView) -> RowsOf<'v> {
-        view.used = 0;
-        for row in self.rows_of(contact) {
-            let block = &self.blocks[row.block as usize];
-            if view.used == view.parts.len() {
-                view.parts.push(Cells::new(b','));
-            }
-            let cells = &mut view.parts[view.used];
-            cells.follow(&plan.contact_tables[block.table]);
-            cells.read(self.text_of(*row).as_bytes());
-            view.used += 1;
-        }
-        let first = self.rows[contact as usize];
-        let record = view.parts[0].record(self.text_of(first));
-        let places = &plan.contact_columns[self.blocks[first.block as usize].table];
-        RowsOf { contacts: self, contact, parts: &view.parts[..view.used], first: Some((record, places)) }
-    }
-
     /// Asks for the row of a contact that will be written soon: where it stands, or (`near`) what
     /// stands there.
     pub fn ask_ahead_for_row(&self, contact: ContactId, near: bool) {
@@ -372,7 +357,7 @@ impl Contacts {
     /// A contact's row without its line end, where its cells stand there as they are: without
     /// quotes, backslashes and lists, and not merged with others.
     pub fn as_it_stands(&self, contact: ContactId) -> Option<&str> {
-        if !self.merged.is_empty() && self.merged.contains_key(&contact) {
+        if self.is_merged(contact) {
             return None;
         }
         let text = self.text_of(self.rows[contact as usize]);
@@ -380,9 +365,9 @@ impl Contacts {
         memchr::memchr3(b'"', b'\\', MEMBER as u8, line.as_bytes()).is_none().then_some(line)
     }
 
-    /// A contact whose cells nobody asks for.
-    pub fn unparted(&self, contact: ContactId) -> RowsOf<'_> {
-        RowsOf { contacts: self, contact, parts: &[], first: None }
+    /// Whether there are further rows of a contact.
+    fn is_merged(&self, contact: ContactId) -> bool {
+        !self.merged.is_empty() && self.merged.contains_key(&contact)
     }
 
     /// Its row, and the rows merged into it.
@@ -393,80 +378,5 @@ impl Contacts {
 
     fn text_of(&self, row: RowRef) -> &str {
         &self.blocks[row.block as usize].text[row.start as usize..row.end as usize]
-    }
-}
-
-/// Room for the cells of one contact; made once a worker.
-#[derive(Debug, Default)]
-pub struct RowView {
-    parts: Vec<Cells>,
-    used: usize,
-}
-
-/// The cells of one contact.
-#[derive(Clone, Copy, Debug)]
-pub struct RowsOf<'v> {
-    contacts: &'v Contacts,
-    contact: ContactId,
-    parts: &'v [Cells],
-    /// The first record, which nearly always is the only one, with the places of the columns there.
-    first: Option<(Record<'v>, &'v [Option<usize>])>,
-}
-
-/// The cell of a record in a column of the rule file, trimmed, if it has a value there.
-#[inline(always)]
-fn cell_in<'v>(record: &Record<'v>, places: &[Option<usize>], plan: &Plan<'_>, column: ColumnId) -> Option<&'v str> {
-    let missing = &plan.model.contacts.missing;
-    let text = places[column].and_then(|at| missing.present(record.get(at)))?;
-    value::unless_empty(text, &plan.model.contact_columns[column].reading, missing)
-}
-
-impl<'v> RowsOf<'v> {
-    /// Its records, each with the table it is from.
-    fn records(self) -> impl Iterator<Item = (Record<'v>, usize)> {
-        let RowsOf { contacts, contact, parts, .. } = self;
-        contacts
-            .rows_of(contact)
-            .zip(parts)
-            .map(move |(row, cells)| (cells.record(contacts.text_of(*row)), contacts.blocks[row.block as usize].table))
-    }
-
-    /// The cell in a column of the rule file, trimmed, of the first row that has a value there.
-    #[inline(always)]
-    pub fn cell(&self, plan: &Plan<'_>, column: ColumnId) -> Option<&'v str> {
-        let (record, places) = self.first.as_ref()?;
-        let first = cell_in(record, places, plan, column);
-        if first.is_some() || self.parts.len() == 1 { first } else { self.cell_of_further_rows(plan, column) }
-    }
-
-    fn cell_of_further_rows(&self, plan: &Plan<'_>, column: ColumnId) -> Option<&'v str> {
-        self.records().find_map(|(record, table)| cell_in(&record, &plan.contact_columns[table], plan, column))
-    }
-
-    /// The cell in a column of the united exports as it stands; `places` gives, for each table,
-    /// its place there. Of several rows the first that has a value, else the first.
-    pub fn raw(self, plan: &Plan<'_>, place: impl Fn(usize) -> Option<usize>) -> &'v str {
-        let missing = &plan.model.contacts.missing;
-        // A cell that some rule reads as a multi-select has a value where it has members.
-        let has_value = |table: usize, at: usize, cell: &str| {
-            missing.present(cell).is_some_and(|text| {
-                let columns = plan.model.contact_columns.iter().zip(&plan.contact_columns[table]);
-                let mut read_here = columns.filter(|(_, place)| **place == Some(at));
-                read_here.all(|(column, _)| value::unless_empty(text, &column.reading, missing).is_some())
-            })
-        };
-        let cell = |(record, table): (Record<'v>, usize)| Some((table, place(table)?, record.get(place(table)?)));
-        // A column that the first row's file lacks is empty there.
-        let first = self.records().next().and_then(cell).map_or("", |(_, _, cell)| cell);
-        if self.parts.len() == 1 {
-            return first;
-        }
-        let filled = self.records().filter_map(cell).find(|&(table, at, cell)| has_value(table, at, cell));
-        filled.map_or(first, |(_, _, cell)| cell)
-    }
-
-    /// Which column of the (first) table a column of the rule file is, if the table has it.
-    pub fn place(self, plan: &Plan<'_>, column: ColumnId) -> Option<usize> {
-        plan.contact_columns[self.contacts.table(self.contact)][column]
     }
 }

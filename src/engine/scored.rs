@@ -6,7 +6,7 @@
 use super::accounts::{self, Account, AllAccounts};
 use super::activities::{AsOf, Scene};
 use super::condition::{Facts, Kind, Value, holds, read_instant};
-use super::contact::{ContactFacts, Desk, tally_value};
+use super::contact::{ContactFacts, Desk, Room, tally_value};
 use super::contacts::{ContactId, Contacts, RowView, RowsOf};
 use super::ledger::ClosedLedger;
 use super::memo::Desks;
@@ -103,13 +103,13 @@ pub fn own_instants(plan: &Plan<'_>, contacts: &Contacts, run: Instant) -> (AsOf
     let ledger = ClosedLedger::empty();
     let parts: Vec<(Vec<Instant>, Vec<ContactSpot>)> = chunks(contacts.len())
         .map(|chunk| {
-            let mut desk = Desk::new(plan);
+            let Desk { mut rows, mut room } = Desk::new(plan);
             let (mut own, mut spots) = (Vec::with_capacity(chunk.len()), Vec::new());
-            for contact in chunk {
-                let facts = ContactFacts::new(scene, &ledger, contact, &mut desk, true);
+            contacts.for_each_row(chunk, plan, &mut rows, |row| {
+                let facts = ContactFacts::new(scene, &ledger, row, &mut room);
                 own.push(read_instant(facts.value(Operand::Column(column)), &facts).unwrap_or(run));
-                spots.extend(facts.unread.take().into_iter().map(|(column, kind)| (column, kind, contact)));
-            }
+                spots.extend(facts.unread.take().into_iter().map(|(column, kind)| (column, kind, row.contact)));
+            });
             (own, spots)
         })
         .collect();
@@ -239,12 +239,18 @@ impl<'a> Scored<'a> {
             .map(|chunk| {
                 let mut table = Table::default();
                 watch(chunk.len() as u64);
-                this.at_desk(|desk| {
-                    for contact in chunk {
-                        let mut facts = this.facts(contact, desk, with_cells);
+                this.at_desk(|Desk { rows, room }| {
+                    let mut visit_one = |row: RowsOf<'_>| {
+                        let mut facts = this.facts_of(row, room);
                         visit(this, &mut table, &mut facts);
                         let unread = facts.unread.take();
-                        table.spots.extend(unread.into_iter().map(|(column, kind)| (column, kind, contact)));
+                        table.spots.extend(unread.into_iter().map(|(column, kind)| (column, kind, row.contact)));
+                    };
+                    let (contacts, plan) = (this.scene.contacts, this.scene.plan);
+                    if with_cells {
+                        contacts.for_each_row(chunk, plan, rows, visit_one);
+                    } else {
+                        chunk.for_each(|contact| visit_one(contacts.unparted(contact)));
                     }
                 });
                 table
@@ -261,7 +267,15 @@ impl<'a> Scored<'a> {
     /// The facts of a contact, with all that is known so far; without its cells where nothing asks
     /// for them.
     pub fn facts<'v>(&'v self, contact: ContactId, desk: &'v mut Desk, with_cells: bool) -> ContactFacts<'v> {
-        let mut facts = ContactFacts::new(self.scene, self.ledger, contact, desk, with_cells);
+        let Desk { rows, room } = desk;
+        let Scene { contacts, plan, .. } = self.scene;
+        self.facts_of(if with_cells { contacts.view(contact, plan, rows) } else { contacts.unparted(contact) }, room)
+    }
+
+    /// The facts of the contact of a row, with all that is known so far.
+    fn facts_of<'v>(&'v self, row: RowsOf<'v>, room: &'v mut Room) -> ContactFacts<'v> {
+        let contact = row.contact;
+        let mut facts = ContactFacts::new(self.scene, self.ledger, row, room);
         let scores = self.model().scores.len();
         if (contact as usize + 1) * scores <= self.table.scores.len() {
             for score in 0..scores {

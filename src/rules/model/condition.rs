@@ -47,8 +47,8 @@ pub struct Test {
     pub name: String,
     /// All of them must hold.
     pub checks: Vec<Check>,
-    /// Where a text alone decides, whoever's it is and whenever it is asked: the number under which
-    /// the answers are remembered.
+    /// Where a text alone decides, whoever's it is and whenever it is asked, and that takes long: the
+    /// number under which the answers are remembered.
     pub memo: Option<usize>,
     /// Where it stands.
     pub place: Place,
@@ -96,6 +96,17 @@ impl Check {
                 literals.iter().all(|literal| matches!(literal, Literal::Text(_)))
             }
             Check::Contains(_) | Check::StartsWith(_) | Check::EndsWith(_) | Check::Matches(_) => true,
+            _ => false,
+        }
+    }
+
+    /// Whether to find the answer takes longer than to find it again where it was remembered.
+    pub fn is_dear(&self) -> bool {
+        const MANY: usize = 16;
+        match self {
+            Check::OneOf(literals) | Check::NoneOf(literals) => literals.len() > MANY,
+            Check::StartsWith(parts) | Check::EndsWith(parts) => parts.len() > MANY,
+            Check::Contains(_) | Check::Matches(_) => true,
             _ => false,
         }
     }

@@ -99,7 +99,7 @@ impl Validator<'_> {
         let checks = self.checks(name, value, &dates);
         let place = Place { start: place.start, end: value.place.end.max(place.end) };
         let is_about_text = matches!(operand, Some(Operand::Column(_))) && checks.iter().all(Check::is_about_text);
-        let memo = is_about_text.then(|| self.next_memo());
+        let memo = (is_about_text && checks.iter().any(Check::is_dear)).then(|| self.next_memo());
         Some(Test { operand: operand?, name: name.to_owned(), checks, memo, place })
     }
 

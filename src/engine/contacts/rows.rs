@@ -1,0 +1,165 @@
+//! The cells of contacts: their rows parted, those that were merged into one together.
+//!
+//! In: contacts, one or many in the order of the input. Out: [`RowsOf`] each of them, which gives
+//! cells by column. Not here: what cells mean.
+
+use super::{ContactId, Contacts};
+use crate::engine::plan::Plan;
+use crate::record::{Cells, Record};
+use crate::rules::model::ColumnId;
+use crate::value;
+use std::ops::Range;
+
+impl Contacts {
+    /// Parts the cells of a contact's row, and of the rows merged into it.
+    pub fn view<'v>(&'v self, contact: ContactId, plan: &'v Plan<'_>, view: &'v mut RowView) -> RowsOf<'v> {
+        self.part(contact, plan, &mut view.parts)
+    }
+
+    fn part<'v>(&'v self, contact: ContactId, plan: &'v Plan<'_>, parts: &'v mut Vec<Cells>) -> RowsOf<'v> {
+        let mut used = 0;
+        for row in self.rows_of(contact) {
+            let block = &self.blocks[row.block as usize];
+            if used == parts.len() {
+                parts.push(Cells::new(b','));
+            }
+            let cells = &mut parts[used];
+            cells.follow(&plan.contact_tables[block.table]);
+            cells.read(self.text_of(*row).as_bytes());
+            used += 1;
+        }
+        let first = self.rows[contact as usize];
+        let record = parts[0].record(self.text_of(first));
+        let places = &plan.contact_columns[self.blocks[first.block as usize].table];
+        RowsOf { contacts: self, contact, parts: &parts[..used], first: Some((record, places)) }
+    }
+
+    /// Visits contacts one after the other: rows that stand side by side are parted together.
+    pub fn for_each_row(
+        &self,
+        contacts: Range<ContactId>,
+        plan: &Plan<'_>,
+        view: &mut RowView,
+        mut visit: impl FnMut(RowsOf<'_>),
+    ) {
+        let RowView { parts, run } = view;
+        let mut next = contacts.start;
+        while next < contacts.end {
+            let first = self.rows[next as usize];
+            let further = &self.rows[next as usize..contacts.end as usize];
+            let end = next + further.partition_point(|row| row.block == first.block) as ContactId;
+            let block = &self.blocks[first.block as usize];
+            let places = &plan.contact_columns[block.table];
+            run.follow(&plan.contact_tables[block.table]);
+            let text = &block.text[first.start as usize..self.rows[end as usize - 1].end as usize];
+            run.for_each_batch(text, None, |batch| {
+                for at in 0..batch.len() {
+                    // Rows that are no contacts of their own stand between the others.
+                    let start = first.start as usize + batch.place(at).start;
+                    if next == end || self.rows[next as usize].start as usize != start {
+                        continue;
+                    }
+                    if self.is_merged(next) {
+                        visit(self.part(next, plan, parts));
+                    } else {
+                        let first = Some((batch.record(at), &places[..]));
+                        visit(RowsOf { contacts: self, contact: next, parts: &[], first });
+                    }
+                    next += 1;
+                }
+            });
+            debug_assert_eq!(next, end, "every row is found again");
+            next = end;
+        }
+    }
+
+    /// A contact whose cells nobody asks for.
+    pub fn unparted(&self, contact: ContactId) -> RowsOf<'_> {
+        RowsOf { contacts: self, contact, parts: &[], first: None }
+    }
+}
+
+/// Room for the cells of contacts; made once a worker.
+#[derive(Debug)]
+pub struct RowView {
+    /// For the rows of one contact.
+    parts: Vec<Cells>,
+    /// For rows that stand side by side.
+    run: Cells,
+}
+
+impl Default for RowView {
+    fn default() -> RowView {
+        RowView { parts: Vec::new(), run: Cells::new(b',') }
+    }
+}
+
+/// The cells of one contact.
+#[derive(Clone, Copy, Debug)]
+pub struct RowsOf<'v> {
+    contacts: &'v Contacts,
+    /// Whose they are.
+    pub contact: ContactId,
+    /// The rows of the contact where several may have to be asked; else the first is the only one.
+    parts: &'v [Cells],
+    /// The first record, which nearly always is the only one, with the places of the columns there.
+    first: Option<(Record<'v>, &'v [Option<usize>])>,
+}
+
+/// The cell of a record in a column of the rule file, trimmed, if it has a value there.
+#[inline(always)]
+fn cell_in<'v>(record: &Record<'v>, places: &[Option<usize>], plan: &Plan<'_>, column: ColumnId) -> Option<&'v str> {
+    let missing = &plan.model.contacts.missing;
+    let text = places[column].and_then(|at| missing.present(record.get(at)))?;
+    value::unless_empty(text, &plan.model.contact_columns[column].reading, missing)
+}
+
+impl<'v> RowsOf<'v> {
+    /// Its records, each with the table it is from.
+    fn records(self) -> impl Iterator<Item = (Record<'v>, usize)> {
+        let RowsOf { contacts, contact, parts, .. } = self;
+        contacts
+            .rows_of(contact)
+            .zip(parts)
+            .map(move |(row, cells)| (cells.record(contacts.text_of(*row)), contacts.blocks[row.block as usize].table))
+    }
+
+    /// The cell in a column of the rule file, trimmed, of the first row that has a value there.
+    #[inline(always)]
+    pub fn cell(&self, plan: &Plan<'_>, column: ColumnId) -> Option<&'v str> {
+        let (record, places) = self.first.as_ref()?;
+        let first = cell_in(record, places, plan, column);
+        if first.is_some() || self.parts.len() <= 1 { first } else { self.cell_of_further_rows(plan, column) }
+    }
+
+    fn cell_of_further_rows(&self, plan: &Plan<'_>, column: ColumnId) -> Option<&'v str> {
+        self.records().find_map(|(record, table)| cell_in(&record, &plan.contact_columns[table], plan, column))
+    }
+
+    /// The cell in a column of the united exports as it stands; `places` gives, for each table,
+    /// its place there. Of several rows the first that has a value, else the first.
+    pub fn raw(self, plan: &Plan<'_>, place: impl Fn(usize) -> Option<usize>) -> &'v str {
+        let missing = &plan.model.contacts.missing;
+        // A cell that some rule reads as a multi-select has a value where it has members.
+        let has_value = |table: usize, at: usize, cell: &str| {
+            missing.present(cell).is_some_and(|text| {
+                let columns = plan.model.contact_columns.iter().zip(&plan.contact_columns[table]);
+                let mut read_here = columns.filter(|(_, place)| **place == Some(at));
+                read_here.all(|(column, _)| value::unless_empty(text, &column.reading, missing).is_some())
+            })
+        };
+        let cell = |(record, table): (Record<'v>, usize)| Some((table, place(table)?, record.get(place(table)?)));
+        // A column that the first row's file lacks is empty there.
+        let first = self.records().next().and_then(cell).map_or("", |(_, _, cell)| cell);
+        if self.parts.len() == 1 {
+            return first;
+        }
+        let filled = self.records().filter_map(cell).find(|&(table, at, cell)| has_value(table, at, cell));
+        filled.map_or(first, |(_, _, cell)| cell)
+    }
+
+    /// Which column of the (first) table a column of the rule file is, if the table has it.
+    pub fn place(self, plan: &Plan<'_>, column: ColumnId) -> Option<usize> {
+        plan.contact_columns[self.contacts.table(self.contact)][column]
+    }
+}
