@@ -192,7 +192,7 @@ pub fn run<R>(
         Ok(blocks)
     })?;
     let ActivityReader { ledger, seen, unread, .. } = reader;
-    let ledger = ledger.close(contacts.len());
+    let ledger = ledger.close();
     timings.activities = lap();
 
     let bar = progress.rows("scoring", contacts.len() as u64 * rounds(&model));

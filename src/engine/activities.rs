@@ -15,6 +15,7 @@ use super::plan::{FoldId, Plan};
 use super::repeated::{BlockIds, SeenIds};
 use super::unread::{Spot, Unread};
 use crate::instant::{Instant, month_of_day, week_of_day};
+use crate::machine;
 use crate::points::Points;
 use crate::record::{BadRow, Block, Cells, Record};
 use crate::rules::model::{ColumnId, Decay, Operand, Per, Worth};
@@ -76,6 +77,11 @@ impl AsOf {
     /// As of when a contact is scored.
     pub fn of(&self, contact: ContactId) -> Instant {
         self.own.as_ref().map_or(self.run, |own| own[contact as usize])
+    }
+
+    /// Asks for the instant of a contact that will be looked at soon.
+    fn ask_ahead(&self, contact: ContactId) {
+        self.own.iter().for_each(|own| machine::ask_ahead(own, contact as usize));
     }
 }
 
@@ -362,6 +368,7 @@ impl<'s> ActivityReader<'s> {
                     (None, _) => seen.note(Fate::Orphaned),
                     (Some(contact), Some(takers)) => {
                         self.ledger.ask_ahead(contact);
+                        as_of.ask_ahead(contact);
                         due.push(Due { at: one.at, contact, time: one.time, takers });
                     }
                     (Some(_), None) if one.time > as_of.run => seen.note(Fate::Future),
@@ -432,9 +439,9 @@ fn share(ledger: &Ledger, contact: ContactId, fold: FoldId, activity: &Activity<
         }
         Gather::Total { worth, decay } => ledger.add_contribution(contact, fold, fading(worth, decay)),
         Gather::Days { worth, decay } => {
-            ledger.add_to_unit(contact, fold, day(), fading(worth, decay));
+            ledger.add_to_unit(contact, fold, day(), time, fading(worth, decay));
         }
-        Gather::Recent { worth, count } => ledger.keep_recent(contact, fold, time, worth_of(worth), count),
+        Gather::Recent { worth, .. } => ledger.add_to_unit(contact, fold, 0, time, worth_of(worth)),
         Gather::Units { per, worth } => {
             let unit = match per {
                 Per::Event | Per::Contact => 0,
@@ -446,7 +453,7 @@ fn share(ledger: &Ledger, contact: ContactId, fold: FoldId, activity: &Activity<
                     Memo::answer(activity.bench.units, cell, || ledger.number_of(&value::fold(cell)))
                 }
             };
-            ledger.stand_for_unit(contact, fold, unit, time, worth.map_or(Points::ZERO, worth_of));
+            ledger.add_to_unit(contact, fold, unit, time, worth.map_or(Points::ZERO, worth_of));
         }
     }
 }

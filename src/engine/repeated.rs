@@ -10,6 +10,8 @@ use rayon::prelude::*;
 
 /// So many tables hold the ids.
 const SHARDS: usize = 32;
+/// So many ids ahead a place in a table is asked for.
+const AHEAD: usize = 8;
 
 /// The ids seen so far.
 #[derive(Debug)]
@@ -60,12 +62,15 @@ impl SeenIds {
             .map(|(number, shard)| {
                 let mut repeated = Vec::new();
                 for (block, ids) in blocks.iter().enumerate() {
-                    let of_shard = ids.by_shard.get(number).into_iter().flatten();
-                    repeated.extend(
-                        of_shard
-                            .filter(|(at, key)| shard.knows(*key, ids.texts.get(*at as usize)))
-                            .map(|&(at, _)| (block, at)),
-                    );
+                    let of_shard = ids.by_shard.get(number).map_or(&[][..], |ids| ids);
+                    for (place, &(at, key)) in of_shard.iter().enumerate() {
+                        if let Some(&(_, ahead)) = of_shard.get(place + AHEAD) {
+                            shard.ids.ask_ahead(ahead);
+                        }
+                        if shard.knows(key, ids.texts.get(at as usize)) {
+                            repeated.push((block, at));
+                        }
+                    }
                 }
                 repeated
             })
