@@ -98,9 +98,9 @@ pub(super) struct Ids {
 }
 
 impl Ids {
-    /// With room for so many.
+    /// With room for so many: four in three lines, so that few stand in another line than their own.
     pub fn with_capacity(ids: usize) -> Ids {
-        let count = ids / 2 + 1;
+        let count = ids * 3 / 4 + 1;
         let mut lines = Vec::with_capacity(count);
         machine::ask_for_large_pages(lines.spare_capacity_mut());
         lines.resize(count, Line { keys: [[0; 4]; 3], contacts: [FREE; 3] });
@@ -117,10 +117,12 @@ impl Ids {
         if line + 1 == self.lines.len() { 0 } else { line + 1 }
     }
 
-    /// Asks for the line of an id that will be looked up soon.
+    /// Asks for the line of an id that will be looked up soon, and the one after it.
     #[inline]
     pub fn ask_ahead(&self, key: Key) {
-        machine::ask_ahead(&self.lines, self.home(key));
+        let home = self.home(key);
+        machine::ask_ahead(&self.lines, home);
+        machine::ask_ahead(&self.lines, home + 1);
     }
 
     /// The contact with this id, which is asked for where its key does not say all; `texts` holds
@@ -150,8 +152,8 @@ impl Ids {
 
     /// Adds a contact whose id is not there yet.
     pub fn insert(&mut self, key: Key, contact: ContactId) {
-        if self.used >= self.lines.len() * 2 {
-            let larger = Ids::with_capacity((self.used * 2).max(64));
+        if self.used * 3 >= self.lines.len() * 4 {
+            let larger = Ids::with_capacity((self.used * 3 / 2).max(64));
             let old = std::mem::replace(self, larger);
             for Line { keys, contacts } in old.lines {
                 let ids = keys.into_iter().zip(contacts).filter(|&(_, contact)| contact != FREE);

@@ -9,6 +9,7 @@ use super::contacts::ContactId;
 use super::fold::{Fold, Gather};
 use super::plan::FoldId;
 use crate::instant::Instant;
+use crate::machine;
 use crate::points::Points;
 use foldhash::fast::FixedState;
 use rayon::prelude::*;
@@ -91,6 +92,8 @@ struct ClosedShard {
 const NEIGHBOURS: usize = 4096;
 /// So many tables hold the texts.
 const TEXT_SHARDS: usize = 64;
+/// So many entries ahead a place is asked for: an activity comes to another shard than the last.
+const AHEAD: usize = 2;
 /// Fewer entries are not worth the work of making some of them one.
 const FEW: usize = 1024;
 
@@ -129,11 +132,17 @@ impl Units {
     pub fn add(&self, contact: ContactId, fold: FoldId, unit: i64, time: Instant, points: Points) {
         let mut shard = locked(&self.shards[contact as usize / NEIGHBOURS]);
         let entries = &shard.entries;
-        if entries.len() == entries.capacity() && entries.len() >= 2 * shard.settled.max(FEW) {
-            shard.settle(&self.merges);
+        if entries.len() == entries.capacity() {
+            if entries.len() >= 2 * shard.settled.max(FEW) {
+                shard.settle(&self.merges);
+            }
+            let more = shard.entries.len().max(FEW);
+            shard.entries.reserve_exact(more);
+            machine::ask_for_large_pages(shard.entries.spare_capacity_mut());
         }
         let points = TightPoints::of(points, &mut shard.large);
         shard.entries.push(Entry { unit, time, points, contact, fold: fold as u32, count: 1 });
+        machine::ask_ahead(shard.entries.spare_capacity_mut(), AHEAD);
     }
 
     /// Puts each contact's units side by side.
