@@ -243,7 +243,7 @@ fn read_all(
 
 fn next_blocks(reader: &mut Reader) -> anyhow::Result<Vec<Block>> {
     // As few as keep everybody busy: what was just read is still in the cache.
-    let wanted = rayon::current_num_threads() * 2;
+    let wanted = rayon::current_num_threads() * 8;
     let mut blocks = Vec::with_capacity(wanted);
     while blocks.len() < wanted
         && let Some(block) = reader.next_block()?
