@@ -270,6 +270,13 @@ pub fn ask_ahead<T>(places: &[T], index: usize) {
     let _ = (places, index);
 }
 
+/// Room for so many values, below large pages where it is large.
+pub fn large_room<T>(count: usize) -> Vec<T> {
+    let mut room = Vec::with_capacity(count);
+    ask_for_large_pages(room.spare_capacity_mut());
+    room
+}
+
 /// Asks for large pages below a table that is looked up here and there, so that fewer of its
 /// addresses have to be translated.
 pub fn ask_for_large_pages<T>(table: &[T]) {

@@ -23,6 +23,13 @@ impl Texts {
         self.ends.push(self.bytes.len());
     }
 
+    /// Adds texts behind the others.
+    pub fn append(&mut self, other: &Texts) {
+        let start = self.bytes.len();
+        self.bytes.push_str(&other.bytes);
+        self.ends.extend(other.ends.iter().map(|end| start + end));
+    }
+
     /// The n-th text.
     pub fn get(&self, index: usize) -> &str {
         let start = if index == 0 { 0 } else { self.ends[index - 1] };

@@ -26,11 +26,14 @@ use crate::rules::model::{
 use crate::value::readable;
 use rayon::prelude::*;
 use std::cmp::Ordering;
+use std::ops::Range;
 
 /// No grade, no stage, not disqualified, no answer.
 const NONE: u16 = u16::MAX;
 /// So many contacts are scored by one worker at a time.
 const AT_A_TIME: usize = 2048;
+/// So many times for each worker before what they found is put together.
+const CHUNKS: usize = 8;
 
 /// How somebody answered the Net Promoter question.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,6 +84,19 @@ struct Table {
 }
 
 impl Table {
+    /// With room for what is told of so many contacts.
+    fn with_capacity(model: &Model, contacts: usize) -> Table {
+        let scores = contacts * model.scores.len();
+        Table {
+            scores: Tight::with_capacity(scores),
+            grades: machine::large_room(scores),
+            disqualified_by: machine::large_room(contacts),
+            stages: machine::large_room(contacts),
+            segments: machine::large_room(contacts * model.segments.len()),
+            ..Table::default()
+        }
+    }
+
     fn append(&mut self, mut other: Table) {
         self.scores.append(other.scores);
         self.grades.append(&mut other.grades);
@@ -117,7 +133,7 @@ pub fn own_instants(plan: &Plan<'_>, contacts: &Contacts, run: Instant) -> (AsOf
     (AsOf { run, own: Some(own.concat()) }, spots.concat())
 }
 
-fn chunks(contacts: usize) -> impl IndexedParallelIterator<Item = std::ops::Range<ContactId>> {
+fn chunks(contacts: usize) -> impl IndexedParallelIterator<Item = Range<ContactId>> {
     (0..contacts.div_ceil(AT_A_TIME)).into_par_iter().map(move |chunk| {
         let start = chunk * AT_A_TIME;
         start as ContactId..(start + AT_A_TIME).min(contacts) as ContactId
@@ -169,7 +185,7 @@ pub fn score_everybody<'a>(
     let mut scored = Scored {
         scene,
         ledger,
-        table: Table { spots, ..Table::default() },
+        table: Table { spots, ..Table::with_capacity(scene.plan.model, scene.contacts.len()) },
         accounts: AllAccounts::default(),
         desks: Desks::default(),
         was,
@@ -234,10 +250,13 @@ impl<'a> Scored<'a> {
         with_cells: bool,
         visit: impl Fn(&Scored<'a>, &mut Table, &mut ContactFacts<'_>) + Sync,
     ) {
-        let this = &*self;
-        let parts: Vec<Table> = chunks(this.scene.contacts.len())
-            .map(|chunk| {
-                let mut table = Table::default();
+        let chunks: Vec<Range<ContactId>> = chunks(self.scene.contacts.len()).collect();
+        // Some at a time: what they push is put together while it is at hand, and its memory goes round.
+        for chunks in chunks.chunks(rayon::current_num_threads() * CHUNKS) {
+            let this = &*self;
+            let visit_all = |chunk: &Range<ContactId>| {
+                let chunk = chunk.clone();
+                let mut table = Table::with_capacity(this.model(), chunk.len());
                 watch(chunk.len() as u64);
                 this.at_desk(|Desk { rows, room }| {
                     let mut visit_one = |row: RowsOf<'_>| {
@@ -254,9 +273,10 @@ impl<'a> Scored<'a> {
                     }
                 });
                 table
-            })
-            .collect();
-        parts.into_iter().for_each(|part| self.table.append(part));
+            };
+            let parts: Vec<Table> = chunks.par_iter().map(visit_all).collect();
+            parts.into_iter().for_each(|part| self.table.append(part));
+        }
     }
 
     /// Works at a free desk.

@@ -19,7 +19,13 @@ impl Tight {
     /// What stands for a value that 64 bits do not hold, whatever its sign.
     const LARGE: i64 = i64::MAX;
 
+    /// With room for so many.
+    pub fn with_capacity(count: usize) -> Tight {
+        Tight { values: machine::large_room(count), large: BTreeMap::new() }
+    }
+
     /// Adds a value behind the others.
+    #[inline]
     pub fn push(&mut self, value: Option<Points>) {
         let tight = match value {
             None => Tight::MISSING,
@@ -52,6 +58,7 @@ impl Tight {
     }
 
     /// The value at a place.
+    #[inline]
     pub fn get(&self, at: usize) -> Option<Points> {
         match self.values[at] {
             Tight::MISSING => None,
@@ -66,6 +73,7 @@ impl Tight {
     }
 
     /// The 64 bits at a place.
+    #[inline]
     pub fn tight(&self, at: usize) -> i64 {
         self.values[at]
     }

@@ -99,14 +99,13 @@ impl Sink for Text<'_> {
         self.end_cells(1);
     }
 
-    fn push_run(&mut self, cells: &str, delimiter: u8) {
-        if delimiter == self.dialect.delimiter && !self.dialect.excel {
-            self.text.push_str(cells);
-            let count = memchr::memchr_iter(delimiter, cells.as_bytes()).count() + 1;
-            self.end_cells(count);
-        } else {
-            cells.split(char::from(delimiter)).for_each(|cell| self.push(cell));
+    fn push_record(&mut self, record: &str, delimiter: u8, cells: usize) -> bool {
+        let is_so = delimiter == self.dialect.delimiter && !self.dialect.excel;
+        if is_so {
+            self.text.push_str(record);
+            self.end_cells(cells);
         }
+        is_so
     }
 
     fn text(&mut self) -> &mut String {

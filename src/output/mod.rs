@@ -72,8 +72,9 @@ pub trait Sink {
     /// Adds a cell to the row that is open.
     fn push(&mut self, cell: &str);
 
-    /// Adds input cells that stand side by side in a text without quotes and line ends.
-    fn push_run(&mut self, cells: &str, delimiter: u8);
+    /// Adds so many input cells that stand side by side, in quotes where they must (RFC 4180), if that
+    /// is how they are taken; tells whether it is.
+    fn push_record(&mut self, record: &str, delimiter: u8, cells: usize) -> bool;
 
     /// Where a number, a flag or an instant is printed before [`Sink::end_print`] makes a cell of it.
     fn text(&mut self) -> &mut String;
@@ -150,8 +151,12 @@ impl Sink for Rows {
         self.cells.push(self.text.len());
     }
 
-    fn push_run(&mut self, cells: &str, delimiter: u8) {
-        cells.split(char::from(delimiter)).for_each(|cell| self.push(cell));
+    fn push_record(&mut self, record: &str, delimiter: u8, _cells: usize) -> bool {
+        let is_plain = memchr::memchr(b'"', record.as_bytes()).is_none();
+        if is_plain {
+            record.split(char::from(delimiter)).for_each(|cell| self.push(cell));
+        }
+        is_plain
     }
 
     fn text(&mut self) -> &mut String {

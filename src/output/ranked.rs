@@ -10,7 +10,7 @@ use crate::engine::grades;
 use crate::engine::plan::Plan;
 use crate::engine::scored::{Promoter, Scored};
 use crate::points::Points;
-use crate::record::united_columns;
+use crate::record::{Table, united_columns};
 use crate::rules::added::{Added, added_columns};
 use crate::rules::model::{Measure, Model};
 use std::cell::RefCell;
@@ -108,10 +108,9 @@ pub fn sheet<'a>(scored: &'a Scored<'a>, choice: &'a Choice) -> Sheet<'a> {
         let rank = choice.ranks[item];
         let contact = scored.order[rank as usize];
         let table = contacts.table(contact);
-        let as_it_stands = contacts.as_it_stands(contact).filter(|_| written_whole[table] && !came_back[table]);
-        if let Some(cells) = as_it_stands {
-            rows.push_run(cells, plan.contact_tables[table].delimiter);
-        } else {
+        let Table { delimiter, columns, .. } = &plan.contact_tables[table];
+        let record = contacts.as_written(contact).filter(|_| written_whole[table] && !came_back[table]);
+        if !record.is_some_and(|record| rows.push_record(record, *delimiter, columns.len())) {
             VIEW.with_borrow_mut(|view| {
                 let row = contacts.view(contact, plan, view);
                 for source in &sources {

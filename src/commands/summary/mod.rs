@@ -10,6 +10,7 @@ mod warnings;
 pub use text::{counted, grouped};
 
 use super::scoring::{Report, Timings};
+use crate::engine::contacts::ContactId;
 use crate::engine::scored::{Promoter, Scored};
 use crate::engine::unread::Unread;
 use crate::points::{MICRO, Points};
@@ -116,7 +117,7 @@ impl Summary {
         let seen = &report.activities;
         let ignored: u64 = seen.ignored.iter().sum();
         let passed_over = ignored + seen.repeated + seen.without_time + seen.orphaned + seen.future;
-        let everybody = || scored.order.iter().copied();
+        let everybody = || everybody(scored);
         let count = |name: &str, holds: &dyn Fn(u32) -> bool| Count {
             name: name.to_owned(),
             count: everybody().filter(|&contact| holds(contact)).count() as u64,
@@ -214,14 +215,20 @@ impl Summary {
     }
 }
 
+/// All contacts in the order of the input: so they stand in memory.
+fn everybody(scored: &Scored<'_>) -> std::ops::Range<ContactId> {
+    0..scored.order.len() as ContactId
+}
+
 fn score_summary(scored: &Scored<'_>, score: usize) -> ScoreSummary {
     let known = &scored.scene.plan.model.scores[score];
-    let values: Vec<Points> = scored.order.iter().filter_map(|&contact| scored.score(contact, score)).collect();
+    let values = everybody(scored).filter_map(|contact| scored.score(contact, score));
+    let (count, sum) = values.fold((0, Points::ZERO), |(count, sum), value| (count + 1, sum + value));
     let mut grades: Vec<Count> = Vec::new();
     if let Some(own) = &known.grades {
         grades.extend(own.names.iter().map(|name| Count { name: name.clone(), count: 0 }));
         grades.push(Count { name: String::new(), count: 0 });
-        for &contact in &scored.order {
+        for contact in everybody(scored) {
             let grade = scored.grade(contact, score).map_or(own.names.len(), usize::from);
             grades[grade].count += 1;
         }
@@ -229,18 +236,18 @@ fn score_summary(scored: &Scored<'_>, score: usize) -> ScoreSummary {
             grades.pop();
         }
     }
-    let mean = || values.iter().copied().sum::<Points>().divided_by(values.len() as u64).rounded(2).to_string();
+    let mean = || sum.divided_by(count).rounded(2).to_string();
     ScoreSummary {
         name: known.name.clone(),
-        scored: values.len() as u64,
-        mean: (!values.is_empty()).then(mean),
+        scored: count,
+        mean: (count > 0).then(mean),
         grades,
     }
 }
 
 /// % promoters − % detractors of those who answered, in hundredths.
 fn nps_summary(scored: &Scored<'_>) -> NpsSummary {
-    let count = |which| scored.order.iter().filter(|&&contact| scored.promoter(contact) == Some(which)).count() as u64;
+    let count = |which| everybody(scored).filter(|&contact| scored.promoter(contact) == Some(which)).count() as u64;
     let (promoters, passives, detractors) =
         (count(Promoter::Promoter), count(Promoter::Passive), count(Promoter::Detractor));
     let all = promoters + passives + detractors;

@@ -19,7 +19,7 @@ impl Contacts {
     fn part<'v>(&'v self, contact: ContactId, plan: &'v Plan<'_>, parts: &'v mut Vec<Cells>) -> RowsOf<'v> {
         let mut used = 0;
         for row in self.rows_of(contact) {
-            let block = &self.blocks[row.block as usize];
+            let block = &self.blocks[row.block()];
             if used == parts.len() {
                 parts.push(Cells::new(b','));
             }
@@ -30,7 +30,7 @@ impl Contacts {
         }
         let first = self.rows[contact as usize];
         let record = parts[0].record(self.text_of(first));
-        let places = &plan.contact_columns[self.blocks[first.block as usize].table];
+        let places = &plan.contact_columns[self.blocks[first.block()].table];
         RowsOf { contacts: self, contact, parts: &parts[..used], first: Some((record, places)) }
     }
 
@@ -47,8 +47,8 @@ impl Contacts {
         while next < contacts.end {
             let first = self.rows[next as usize];
             let further = &self.rows[next as usize..contacts.end as usize];
-            let end = next + further.partition_point(|row| row.block == first.block) as ContactId;
-            let block = &self.blocks[first.block as usize];
+            let end = next + further.partition_point(|row| row.block() == first.block()) as ContactId;
+            let block = &self.blocks[first.block()];
             let places = &plan.contact_columns[block.table];
             run.follow(&plan.contact_tables[block.table]);
             let text = &block.text[first.start as usize..self.rows[end as usize - 1].end as usize];
@@ -121,7 +121,7 @@ impl<'v> RowsOf<'v> {
         contacts
             .rows_of(contact)
             .zip(parts)
-            .map(move |(row, cells)| (cells.record(contacts.text_of(*row)), contacts.blocks[row.block as usize].table))
+            .map(move |(row, cells)| (cells.record(contacts.text_of(*row)), contacts.blocks[row.block()].table))
     }
 
     /// The cell in a column of the rule file, trimmed, of the first row that has a value there.

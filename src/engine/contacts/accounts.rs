@@ -1,0 +1,84 @@
+//! Whose contact is whose: the accounts of contacts, by their keys.
+//!
+//! In: the key in each row, as it is written there. Out: the account of each contact, in the order
+//! of their first contacts. Keys that are written alike are compared by what they are folded to
+//! only once.
+
+use super::builder::AHEAD;
+use super::{ContactId, NONE};
+use crate::engine::ids::{Ids, Key, Texts};
+use crate::machine;
+use crate::value::fold;
+
+/// The accounts of everybody.
+#[derive(Debug, Default)]
+pub(super) struct AccountKeys {
+    /// Each key as its first contact writes it, trimmed.
+    pub keys: Texts,
+    /// The account of each contact; empty where nothing asks for accounts.
+    pub of_contact: Vec<u32>,
+}
+
+/// How the keys of accounts are written.
+#[derive(Debug, Default)]
+pub(super) struct Spellings {
+    texts: Texts,
+    by_text: Ids,
+    /// The spelling in each row.
+    of_row: Vec<u32>,
+}
+
+impl Spellings {
+    /// Takes in the keys of some more rows; an empty one is none.
+    pub fn add(&mut self, keys: &Texts) {
+        for row in 0..keys.len() {
+            if row + AHEAD < keys.len() {
+                self.by_text.ask_ahead(Key::of(keys.get(row + AHEAD)));
+            }
+            let text = keys.get(row);
+            let spelling = if text.is_empty() { NONE } else { self.number_of(text) };
+            self.of_row.push(spelling);
+        }
+    }
+
+    fn number_of(&mut self, text: &str) -> u32 {
+        let key = Key::of(text);
+        self.by_text.find(key, || text, &self.texts).unwrap_or_else(|| {
+            let spelling = self.texts.len() as u32;
+            self.texts.push(text);
+            self.by_text.insert(key, spelling);
+            spelling
+        })
+    }
+
+    /// The accounts of contacts, who come in their order with each of their rows; of several rows the
+    /// first that has a key counts.
+    pub fn of_contacts(&self, contacts: usize, sources: impl Iterator<Item = (ContactId, usize)>) -> AccountKeys {
+        let mut of_contact = machine::large_room(contacts);
+        of_contact.resize(contacts, NONE);
+        let mut accounts = AccountKeys { keys: Texts::default(), of_contact };
+        let mut of_spelling = vec![NONE; self.texts.len()];
+        let (mut folded, mut by_key) = (Texts::default(), Ids::default());
+        for (contact, row) in sources {
+            let (of_contact, spelling) = (&mut accounts.of_contact[contact as usize], self.of_row[row]);
+            if spelling == NONE || *of_contact != NONE {
+                continue;
+            }
+            let account = &mut of_spelling[spelling as usize];
+            if *account == NONE {
+                let text = self.texts.get(spelling as usize);
+                let compared = fold(text);
+                let key = Key::of(&compared);
+                *account = by_key.find(key, || &compared, &folded).unwrap_or_else(|| {
+                    let account = accounts.keys.len() as u32;
+                    accounts.keys.push(text);
+                    folded.push(&compared);
+                    by_key.insert(key, account);
+                    account
+                });
+            }
+            *of_contact = *account;
+        }
+        accounts
+    }
+}

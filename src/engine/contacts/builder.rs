@@ -1,0 +1,229 @@
+//! Who is who: from blocks of the contact exports to [`Contacts`].
+//!
+//! In: blocks, in the order of the input. Out: contacts, their ids, names and accounts; which rows
+//! are one contact is what `duplicates` says (rule reference, §2). Not here: the cells that rules
+//! look at.
+
+use super::accounts::{AccountKeys, Spellings};
+use super::written::is_as_written;
+use super::{ContactId, Contacts, ContactsSeen, NONE, RowRef};
+use crate::engine::ids::{Ids, Key, Texts};
+use crate::engine::plan::Plan;
+use crate::machine;
+use crate::record::{BadRow, Block, Cells};
+use crate::rules::model::{ColumnId, Duplicates};
+use crate::value::{self, MEMBER, fold};
+use foldhash::fast::FixedState;
+use rayon::prelude::*;
+use std::collections::{HashMap, HashSet};
+use std::ops::Range;
+
+/// So many rows ahead a place in a table of ids is asked for.
+pub(super) const AHEAD: usize = 16;
+
+/// Gathers blocks into [`Contacts`].
+#[derive(Debug)]
+pub struct ContactsBuilder<'p> {
+    plan: &'p Plan<'p>,
+    blocks: Vec<Block>,
+    rows: Vec<RowRef>,
+    /// The id of each row; empty: none.
+    ids: Texts,
+    /// For each row its other names, folded, one after the other.
+    names: Texts,
+    accounts: Spellings,
+}
+
+/// What one block gave: for each record its place and its texts.
+#[derive(Default)]
+struct ParsedBlock {
+    rows: Vec<(Range<usize>, bool)>,
+    ids: Texts,
+    names: Texts,
+    /// The keys of the accounts, trimmed; empty: none.
+    accounts: Texts,
+    bad: Vec<BadRow>,
+}
+
+impl<'p> ContactsBuilder<'p> {
+    /// With no contacts yet.
+    pub fn new(plan: &'p Plan<'p>) -> ContactsBuilder<'p> {
+        let (ids, names, accounts) = (Texts::default(), Texts::default(), Spellings::default());
+        ContactsBuilder { plan, blocks: Vec::new(), rows: Vec::new(), ids, names, accounts }
+    }
+
+    /// Takes in blocks, in the order of the input; returns the rows that can't be used.
+    pub fn add(&mut self, blocks: Vec<Block>) -> Vec<BadRow> {
+        let plan = self.plan;
+        let parsed: Vec<ParsedBlock> = blocks.par_iter().map(|block| parse(plan, block)).collect();
+        let mut bad = Vec::new();
+        for (block, parsed) in blocks.into_iter().zip(parsed) {
+            let number = self.blocks.len();
+            self.rows.extend(parsed.rows.iter().map(|(place, form)| RowRef::new(number, place, *form)));
+            self.ids.append(&parsed.ids);
+            self.names.append(&parsed.names);
+            self.accounts.add(&parsed.accounts);
+            bad.extend(parsed.bad);
+            self.blocks.push(block);
+        }
+        bad
+    }
+
+    /// Sorts out who is who.
+    pub fn finish(self) -> Contacts {
+        let model = self.plan.model;
+        let rows = self.rows.len();
+        let id_of = |row: usize| self.ids.get(row);
+        let mut contacts = Contacts {
+            blocks: self.blocks,
+            rows: machine::large_room(rows),
+            merged: HashMap::new(),
+            ids: Texts::default(),
+            by_id: Ids::with_capacity(rows),
+            next_with_id: Vec::new(),
+            known_as: vec![HashMap::default(); model.contacts.also_known_by.len()],
+            accounts: AccountKeys::default(),
+            seen: ContactsSeen { rows: rows as u64, ..ContactsSeen::default() },
+        };
+        let policy = model.contacts.duplicates;
+        let replaced = if policy == Duplicates::Last { replaced_rows(rows, id_of) } else { Vec::new() };
+        let mut last_with_id: HashMap<ContactId, ContactId, FixedState> = HashMap::default();
+        let mut sources = Sources { first: Vec::with_capacity(rows), further: HashMap::default() };
+        for (row, &place) in self.rows.iter().enumerate() {
+            if row + AHEAD < rows {
+                contacts.ask_ahead(Key::of(id_of(row + AHEAD)));
+            }
+            let id = id_of(row);
+            let key = Key::of(id);
+            contacts.seen.without_id += u64::from(id.is_empty());
+            let earlier = if id.is_empty() { None } else { contacts.by_id.find(key, || id, &contacts.ids) };
+            let is_replaced = replaced.get(row).copied().unwrap_or(false);
+            contacts.seen.duplicates += u64::from(earlier.is_some() || is_replaced);
+            match (earlier, policy) {
+                _ if is_replaced => continue,
+                (Some(_), Duplicates::First) => continue,
+                (Some(first), Duplicates::Merge) => {
+                    contacts.merged.entry(first).or_default().push(place);
+                    sources.further.entry(first).or_default().push(row);
+                    continue;
+                }
+                _ => {}
+            }
+            let contact = contacts.rows.len() as ContactId;
+            contacts.rows.push(place);
+            contacts.ids.push(id);
+            sources.first.push(row as u32);
+            match earlier {
+                Some(first) => {
+                    let last = last_with_id.insert(first, contact).unwrap_or(first);
+                    contacts.next_with_id.resize(rows, NONE);
+                    contacts.next_with_id[last as usize] = contact;
+                }
+                None if !id.is_empty() => contacts.by_id.insert(key, contact),
+                None => {}
+            }
+        }
+        let names = contacts.known_as.len();
+        for name in 0..names {
+            contacts.index_names(name, sources.iter(), |row| self.names.get(row * names + name));
+        }
+        if model.accounts.is_some() {
+            contacts.accounts = self.accounts.of_contacts(contacts.len(), sources.iter());
+        }
+        contacts
+    }
+}
+
+/// The rows of the exports behind each contact.
+struct Sources {
+    /// The row of each contact.
+    first: Vec<u32>,
+    /// The rows that are merged into it and lend names to it.
+    further: HashMap<ContactId, Vec<usize>, FixedState>,
+}
+
+impl Sources {
+    /// Every contact with each of its rows. A contact that later rows are merged into keeps its place
+    /// in the input.
+    fn iter(&self) -> impl Iterator<Item = (ContactId, usize)> {
+        self.first.iter().zip(0..).flat_map(|(&row, contact)| {
+            let further = if self.further.is_empty() { None } else { self.further.get(&contact) };
+            let rows = std::iter::once(row as usize).chain(further.into_iter().flatten().copied());
+            rows.map(move |row| (contact, row))
+        })
+    }
+}
+
+/// Which rows a later one with the same id replaces.
+fn replaced_rows<'a>(rows: usize, id_of: impl Fn(usize) -> &'a str) -> Vec<bool> {
+    let mut last: HashMap<&str, usize, FixedState> = HashMap::default();
+    let mut replaced = vec![false; rows];
+    for row in 0..rows {
+        if !id_of(row).is_empty()
+            && let Some(earlier) = last.insert(id_of(row), row)
+        {
+            replaced[earlier] = true;
+        }
+    }
+    replaced
+}
+
+fn parse(plan: &Plan<'_>, block: &Block) -> ParsedBlock {
+    let section = &plan.model.contacts;
+    let table = &plan.contact_tables[block.table];
+    let places = &plan.contact_columns[block.table];
+    let mut parsed = ParsedBlock::default();
+    let ParsedBlock { rows, ids, names, accounts, .. } = &mut parsed;
+    let has_marks = |bytes: &[u8]| {
+        memchr::memchr(MEMBER as u8, bytes).is_some() || (table.escape && memchr::memchr(b'\\', bytes).is_some())
+    };
+    let is_plain = !has_marks(block.text.as_bytes());
+    let bad = block.for_each_record(table, &mut Cells::of(table), |record, place| {
+        let row = &block.text.as_bytes()[place.clone()];
+        let line = row.strip_suffix(b"\n").or_else(|| row.strip_suffix(b"\r")).unwrap_or(row);
+        rows.push((place, (is_plain || !has_marks(line)) && is_as_written(line, table.delimiter)));
+        let cell = |column: ColumnId| places[column].and_then(|at| section.missing.present(record.get(at)));
+        ids.push(cell(section.id).unwrap_or_default());
+        for &column in &section.also_known_by {
+            names.push(&cell(column).map(fold).unwrap_or_default());
+        }
+        if let Some(of_accounts) = &plan.model.accounts {
+            let reading = &plan.model.contact_columns[of_accounts.key].reading;
+            let key = cell(of_accounts.key).and_then(|text| value::unless_empty(text, reading, &section.missing));
+            accounts.push(key.unwrap_or_default());
+        }
+    });
+    ParsedBlock { bad, ..parsed }
+}
+
+impl Contacts {
+    fn index_names<'a>(
+        &mut self,
+        column: usize,
+        sources: impl Iterator<Item = (ContactId, usize)>,
+        name_of: impl Fn(usize) -> &'a str,
+    ) {
+        let mut shared: HashSet<&str, FixedState> = HashSet::default();
+        // Of rows that are merged, the cell that the contact ends up with lends its name.
+        let mut has_name = vec![false; self.len()];
+        for (contact, row) in sources {
+            let name = name_of(row);
+            if name.is_empty() || self.id(contact).is_empty() || has_name[contact as usize] {
+                continue;
+            }
+            has_name[contact as usize] = true;
+            match self.known_as[column].get(name) {
+                None => {
+                    // The name stands for the id, so for every contact that shares it.
+                    let first = self.find_id(self.id(contact)).unwrap_or(contact);
+                    self.known_as[column].insert(name.into(), first);
+                }
+                Some(&holder) if self.id(holder) != self.id(contact) => {
+                    shared.insert(name);
+                }
+                Some(_) => {}
+            }
+        }
+        self.seen.shared_names += shared.len() as u64;
+    }
+}
