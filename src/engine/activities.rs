@@ -8,7 +8,7 @@ use super::condition::{Facts, Kind, Readings, Value, holds, points_of, read_inst
 use super::contacts::{ContactId, Contacts};
 use super::decay::contribution;
 use super::fold::{Fold, Gather, Window};
-use super::ids::Key;
+use super::ids::{Asked, Key};
 use super::ledger::Ledger;
 use super::memo::{Desks, Memo, Memos};
 use super::plan::{FoldId, Plan};
@@ -96,8 +96,9 @@ pub struct ActivityReader<'s> {
     /// Cells that could not be read so far.
     pub unread: Unread,
     ids: SeenIds,
-    /// The window of each fold, as of the run.
+    /// The window of each fold, as of the run, and the window of all of them.
     windows: Vec<Window>,
+    window: Window,
     desks: Desks<Desk<'s>>,
 }
 
@@ -139,13 +140,18 @@ impl ActivitiesSeen {
 impl<'s> ActivityReader<'s> {
     /// Nothing read yet.
     pub fn new(scene: Scene<'s>) -> ActivityReader<'s> {
+        let windows = scene.plan.folds.iter().map(|fold| fold.selection.window(scene.as_of.run));
+        let windows: Vec<Window> = windows.collect();
+        // Where contacts have instants of their own, so have windows.
+        let all = windows.iter().copied().fold(Window::NEVER, Window::or);
         ActivityReader {
             scene,
             ledger: Ledger::new(scene.plan, scene.contacts.len()),
             seen: ActivitiesSeen::of(scene.plan),
             unread: Unread::default(),
             ids: SeenIds::default(),
-            windows: scene.plan.folds.iter().map(|fold| fold.selection.window(scene.as_of.run)).collect(),
+            window: if scene.as_of.own.is_none() { all } else { Window::ALWAYS },
+            windows,
             desks: Desks::default(),
         }
     }
@@ -297,7 +303,7 @@ struct Dated<'s> {
     time: Instant,
     /// What may count it; where nothing may, all that is asked is whether somebody is called so.
     takers: Option<&'s [FoldId]>,
-    key: Key,
+    name: Asked,
 }
 
 /// An activity of somebody that something may count.
@@ -314,7 +320,6 @@ impl<'s> ActivityReader<'s> {
     /// Who takes activities of a type (folded).
     fn takers(&self, kind: Option<&str>) -> Takers<'s> {
         let folds = self.scene.plan.folds_of_type(kind);
-        // Where contacts have instants of their own, so have windows.
         let window = match self.scene.as_of.own {
             None => folds.iter().map(|&fold| self.windows[fold]).fold(Window::NEVER, Window::or),
             Some(_) => Window::ALWAYS,
@@ -349,14 +354,13 @@ impl<'s> ActivityReader<'s> {
                 match when_and_who(activity, is_repeated) {
                     Ok((time, name)) => {
                         let takers = match (of_file, kind) {
+                            _ if !self.window.holds(time) => Takers { folds: &[], window: self.window },
                             (Some(takers), _) => takers,
                             (None, Some(kind)) => Memo::answer(takers, kind, || self.takers(Some(&fold(kind)))),
                             (None, None) => of_none,
                         };
-                        let key = Key::of(name);
-                        contacts.ask_ahead(key);
                         let takers = takers.window.holds(time).then_some(takers.folds);
-                        dated.push(Dated { at, time, takers, key });
+                        dated.push(Dated { at, time, takers, name: contacts.ask_ahead(Key::of(name)) });
                     }
                     Err(fate) => seen.note(fate),
                 }
@@ -364,7 +368,7 @@ impl<'s> ActivityReader<'s> {
             due.clear();
             for &one in &*dated {
                 let name = || activity(one.at).cell_in(section.contact).unwrap_or_default();
-                match (contacts.find_by_key(one.key, name), one.takers) {
+                match (contacts.find_asked(one.name, name), one.takers) {
                     (None, _) => seen.note(Fate::Orphaned),
                     (Some(contact), Some(takers)) => {
                         self.ledger.ask_ahead(contact);

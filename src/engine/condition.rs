@@ -237,7 +237,7 @@ pub fn read_number(value: Value<'_>, facts: &impl Facts) -> Option<Decimal> {
 }
 
 /// The value as a date; a cell that is none is reported.
-#[inline]
+#[inline(always)]
 pub fn read_instant(value: Value<'_>, facts: &impl Facts) -> Option<Instant> {
     match value {
         Value::Instant(instant) => Some(instant),

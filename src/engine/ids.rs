@@ -95,6 +95,14 @@ struct Line {
 
 const FREE: ContactId = ContactId::MAX;
 
+/// An id whose place in the table was asked for.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Asked {
+    key: Key,
+    /// The line where it stands if no others have filled it.
+    home: u32,
+}
+
 /// The contact of each id: a table in which an id stands in the line that its hash says, or in the
 /// next one with a free place. Kept here, and not taken from a library, because a look-up must be
 /// able to ask for its line ahead.
@@ -115,9 +123,9 @@ impl Ids {
     }
 
     /// The line where an id stands if no others have filled it.
-    #[inline]
-    fn home(&self, key: Key) -> usize {
-        ((u128::from(key.hash()) * self.lines.len() as u128) >> 64) as usize
+    #[inline(always)]
+    fn home(&self, key: Key) -> u32 {
+        ((u128::from(key.hash()) * self.lines.len() as u128) >> 64) as u32
     }
 
     fn after(&self, line: usize) -> usize {
@@ -125,19 +133,27 @@ impl Ids {
     }
 
     /// Asks for the line of an id that will be looked up soon, and the one after it.
-    #[inline]
-    pub fn ask_ahead(&self, key: Key) {
+    #[inline(always)]
+    pub fn ask_ahead(&self, key: Key) -> Asked {
         let home = self.home(key);
-        machine::ask_ahead(&self.lines, home);
-        machine::ask_ahead(&self.lines, home + 1);
+        machine::ask_ahead(&self.lines, home as usize);
+        machine::ask_ahead(&self.lines, home as usize + 1);
+        Asked { key, home }
     }
 
     /// The contact with this id, which is asked for where its key does not say all; `texts` holds
     /// each contact's.
     #[inline(always)]
     pub fn find<'i>(&self, key: Key, id: impl Fn() -> &'i str, texts: &Texts) -> Option<ContactId> {
+        self.find_asked(Asked { key, home: self.home(key) }, id, texts)
+    }
+
+    /// The same of an id that was asked for.
+    #[inline(always)]
+    pub fn find_asked<'i>(&self, asked: Asked, id: impl Fn() -> &'i str, texts: &Texts) -> Option<ContactId> {
+        let Asked { key, home } = asked;
         let packed: [u32; 4] = bytemuck::cast(key.0);
-        let mut at = self.home(key);
+        let mut at = home as usize;
         loop {
             let Line { keys, contacts } = self.lines.get(at)?; // an empty table has no lines
             // All three are compared at once: which of them it is, nobody could foresee.
@@ -167,7 +183,7 @@ impl Ids {
                 ids.for_each(|(packed, contact)| self.insert(Key(bytemuck::cast(packed)), contact));
             }
         }
-        let mut at = self.home(key);
+        let mut at = self.home(key) as usize;
         loop {
             let Line { keys, contacts } = &mut self.lines[at];
             if let Some(place) = contacts.iter().position(|&contact| contact == FREE) {
