@@ -269,29 +269,54 @@ impl Scan<'_> {
     }
 }
 
-/// `2026-11-01T14:05:09`, parted by `T` or a space, with `Z` or nothing behind it: what nearly all
-/// programs write, read eight bytes at a time. `None` for anything else.
-#[inline]
-pub fn parse_usual(bytes: &[u8], zone: &Zone) -> Option<Instant> {
-    let (text, rest) = bytes.split_first_chunk::<19>()?;
-    let is_utc = match rest {
-        [] => false,
-        [b'Z'] => true,
-        _ => return None,
-    };
+/// Reads times as nearly all programs write them: `2026-11-01T14:05:09`, parted by `T` or a space,
+/// with `Z` or nothing behind it. Remembers the last date, as exports mostly are in order.
+#[derive(Clone, Debug)]
+pub struct Calendar {
+    date: [u8; 10],
+    /// The local wall clock at its midnight, in milliseconds.
+    midnight: i64,
+}
+
+impl Default for Calendar {
+    fn default() -> Calendar {
+        Calendar { date: *b"1970-01-01", midnight: 0 }
+    }
+}
+
+impl Calendar {
+    /// The instant of a time; `None` for one that is written otherwise.
+    #[inline]
+    pub fn read(&mut self, bytes: &[u8], zone: &Zone) -> Option<Instant> {
+        let (text, rest) = bytes.split_first_chunk::<19>()?;
+        let is_utc = match rest {
+            [] => false,
+            [b'Z'] => true,
+            _ => return None,
+        };
+        let date = text.first_chunk()?;
+        if *date != self.date {
+            (self.date, self.midnight) = (*date, midnight(date)?);
+        }
+        let [hour, _, _, minute, _, _, second, _] = pairs(*text.last_chunk()?, *b"00:00:00")?;
+        if hour >= 24 || minute >= 60 || second >= 60 || !matches!(text[10], b'T' | b' ') {
+            return None;
+        }
+        let seconds = (u32::from(hour) * 60 + u32::from(minute)) * 60 + u32::from(second);
+        let local = self.midnight + i64::from(seconds) * 1000;
+        Some(if is_utc { Instant(local) } else { zone.instant(local) })
+    }
+}
+
+/// The local wall clock at midnight of `2026-11-01`, in milliseconds.
+fn midnight(text: &[u8; 10]) -> Option<i64> {
     let [hundreds, _, years, _, _, month, ..] = pairs(*text.first_chunk()?, *b"0000-00-")?;
-    let [hour, _, _, minute, _, _, second, _] = pairs(*text.last_chunk()?, *b"00:00:00")?;
     let [tens, ones] = [text[8], text[9]].map(|digit| digit.wrapping_sub(b'0'));
     let date = tens.wrapping_mul(10).wrapping_add(ones);
     let year = i64::from(hundreds) * 100 + i64::from(years);
-    let is_time = hour < 24 && minute < 60 && second < 60 && matches!(text[10], b'T' | b' ');
     let is_date = tens <= 9 && ones <= 9 && (1..=12).contains(&month) && date > 0;
-    if !is_time || !is_date || (date > 28 && u32::from(date) > days_in_month(year, month.into())) {
-        return None;
-    }
-    let seconds = (u32::from(hour) * 60 + u32::from(minute)) * 60 + u32::from(second);
-    let local = day_of_date(year, month.into(), date.into()) * DAY_MS + i64::from(seconds) * 1000;
-    Some(if is_utc { Instant(local) } else { zone.instant(local) })
+    let exists = is_date && (date <= 28 || u32::from(date) <= days_in_month(year, month.into()));
+    exists.then(|| day_of_date(year, month.into(), date.into()) * DAY_MS)
 }
 
 /// For each byte the number that its digit and the next one make, where the form has a `0`; `None`
@@ -421,20 +446,23 @@ mod tests {
 
     #[test]
     fn the_usual_form_is_read_like_every_other() {
-        let warsaw = Zone::named("Europe/Warsaw").unwrap();
+        let (warsaw, mut calendar) = (Zone::named("Europe/Warsaw").unwrap(), Calendar::default());
         for year in ["1999", "2000", "2026", "2100", "0000", "20 6"] {
             for rest in ["-02-29T23:59:59", "-02-28 00:00:00", "-12-31T24:00:00", "-00-10T10:10:10", "-01-32T1O:00:00"]
             {
                 for end in ["", "Z", "z", " ", "+01:00"] {
                     let text = format!("{year}{rest}{end}");
-                    let usual = parse_usual(text.as_bytes(), &warsaw);
+                    let usual = calendar.read(text.as_bytes(), &warsaw);
                     let read = parse_iso(text.as_bytes(), &warsaw).map(|read| read.instant);
                     assert!(usual.is_none() || usual == read, "{text}");
                 }
             }
         }
-        assert!(parse_usual(b"2026-11-01T14:05:09Z", &warsaw).is_some());
-        assert!(parse_usual(b"2026-11-01 14:05:09", &warsaw).is_some());
+        for text in ["2026-11-01T14:05:09Z", "2026-11-01 14:05:09", "1970-01-01 00:00:00"] {
+            let read = parse_iso(text.as_bytes(), &warsaw).map(|read| read.instant);
+            assert!(read.is_some());
+            assert_eq!(calendar.read(text.as_bytes(), &warsaw), read, "{text}");
+        }
     }
 
     #[test]

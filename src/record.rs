@@ -8,6 +8,7 @@ mod cells;
 mod escaped;
 mod structure;
 
+use crate::machine::{self, Kind, Listener, Masks};
 use std::collections::HashMap;
 use std::ops::Range;
 
@@ -158,10 +159,24 @@ impl Block {
 
 /// How many lines end in `bytes`: by `\n`, `\r\n`, or a `\r` alone.
 pub fn line_ends(bytes: &[u8]) -> u64 {
-    let feeds = memchr::memchr_iter(b'\n', bytes).count();
-    let returns = memchr::memchr_iter(b'\r', bytes).count();
-    let pairs = if returns == 0 { 0 } else { memchr::memmem::find_iter(bytes, b"\r\n").count() };
-    (feeds + returns - pairs) as u64
+    #[derive(Default)]
+    struct Seen {
+        feeds: u64,
+        returns: u64,
+    }
+    impl Listener for Seen {
+        #[inline(always)]
+        fn hear(&mut self, _: usize, masks: Masks, valid: u64, _: impl Kind) -> bool {
+            let feeds = masks.delimiters & valid;
+            self.feeds += u64::from(feeds.count_ones());
+            self.returns += u64::from((masks.line_ends & valid & !feeds).count_ones());
+            true
+        }
+    }
+    let mut seen = Seen::default();
+    machine::scan(bytes, b'\n', &mut seen);
+    let pairs = if seen.returns == 0 { 0 } else { memchr::memmem::find_iter(bytes, b"\r\n").count() };
+    seen.feeds + seen.returns - pairs as u64
 }
 
 /// A record that can't be used: counted, and set aside or an end to the run.

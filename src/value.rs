@@ -3,7 +3,7 @@
 //! In: a cell and the [`Reading`] of its column. Out: a typed value, or nothing where it cannot
 //! be read that way (rule reference, §2). Not here: which column, and what is tested.
 
-use crate::instant::{DateRead, Instant, Zone, parse_date, parse_usual};
+use crate::instant::{Calendar, DateRead, Instant, Zone, parse_date};
 use crate::points::Decimal;
 use std::borrow::Cow;
 
@@ -139,8 +139,8 @@ pub fn parse_boolean(text: &str) -> Option<bool> {
 
 /// The instant of a date by the column's format, ISO 8601 or epoch. `text` is trimmed already.
 #[inline]
-pub fn parse_time(text: &str, reading: &Reading, zone: &Zone) -> Option<Instant> {
-    let usual = if reading.date_format.is_none() { parse_usual(text.as_bytes(), zone) } else { None };
+pub fn parse_time(text: &str, reading: &Reading, zone: &Zone, calendar: &mut Calendar) -> Option<Instant> {
+    let usual = if reading.date_format.is_none() { calendar.read(text.as_bytes(), zone) } else { None };
     usual.or_else(|| Some(parse_instant(text, reading, zone)?.instant))
 }
 

@@ -192,7 +192,7 @@ pub fn run<R>(
         Ok(blocks)
     })?;
     let ActivityReader { ledger, seen, unread, .. } = reader;
-    let ledger = ledger.close(contacts.len());
+    let ledger = ledger.close();
     timings.activities = lap();
 
     let bar = progress.rows("scoring", contacts.len() as u64 * rounds(&model));
@@ -243,7 +243,7 @@ fn read_all(
 
 fn next_blocks(reader: &mut Reader) -> anyhow::Result<Vec<Block>> {
     // As few as keep everybody busy: what was just read is still in the cache.
-    let wanted = rayon::current_num_threads() * 2;
+    let wanted = rayon::current_num_threads() * 8;
     let mut blocks = Vec::with_capacity(wanted);
     while blocks.len() < wanted
         && let Some(block) = reader.next_block()?

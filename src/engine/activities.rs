@@ -8,13 +8,14 @@ use super::condition::{Facts, Kind, Readings, Value, holds, points_of, read_inst
 use super::contacts::{ContactId, Contacts};
 use super::decay::contribution;
 use super::fold::{Fold, Gather, Window};
-use super::ids::Key;
+use super::ids::{Asked, Key};
 use super::ledger::Ledger;
 use super::memo::{Desks, Memo, Memos};
 use super::plan::{FoldId, Plan};
 use super::repeated::{BlockIds, SeenIds};
 use super::unread::{Spot, Unread};
 use crate::instant::{Instant, month_of_day, week_of_day};
+use crate::machine;
 use crate::points::Points;
 use crate::record::{BadRow, Block, Cells, Record};
 use crate::rules::model::{ColumnId, Decay, Operand, Per, Worth};
@@ -77,6 +78,11 @@ impl AsOf {
     pub fn of(&self, contact: ContactId) -> Instant {
         self.own.as_ref().map_or(self.run, |own| own[contact as usize])
     }
+
+    /// Asks for the instant of a contact that will be looked at soon.
+    fn ask_ahead(&self, contact: ContactId) {
+        self.own.iter().for_each(|own| machine::ask_ahead(own, contact as usize));
+    }
 }
 
 /// Reads activities block by block into a ledger.
@@ -90,8 +96,9 @@ pub struct ActivityReader<'s> {
     /// Cells that could not be read so far.
     pub unread: Unread,
     ids: SeenIds,
-    /// The window of each fold, as of the run.
+    /// The window of each fold, as of the run, and the window of all of them.
     windows: Vec<Window>,
+    window: Window,
     desks: Desks<Desk<'s>>,
 }
 
@@ -133,13 +140,18 @@ impl ActivitiesSeen {
 impl<'s> ActivityReader<'s> {
     /// Nothing read yet.
     pub fn new(scene: Scene<'s>) -> ActivityReader<'s> {
+        let windows = scene.plan.folds.iter().map(|fold| fold.selection.window(scene.as_of.run));
+        let windows: Vec<Window> = windows.collect();
+        // Where contacts have instants of their own, so have windows.
+        let all = windows.iter().copied().fold(Window::NEVER, Window::or);
         ActivityReader {
             scene,
             ledger: Ledger::new(scene.plan, scene.contacts.len()),
             seen: ActivitiesSeen::of(scene.plan),
             unread: Unread::default(),
             ids: SeenIds::default(),
-            windows: scene.plan.folds.iter().map(|fold| fold.selection.window(scene.as_of.run)).collect(),
+            window: if scene.as_of.own.is_none() { all } else { Window::ALWAYS },
+            windows,
             desks: Desks::default(),
         }
     }
@@ -259,7 +271,7 @@ struct Desk<'s> {
     /// The activities of a batch that have a time and name somebody.
     dated: Vec<Dated<'s>>,
     /// Those of them that a fold may take.
-    due: Vec<(Dated<'s>, ContactId)>,
+    due: Vec<Due<'s>>,
 }
 
 impl Desk<'_> {
@@ -289,15 +301,25 @@ struct Dated<'s> {
     /// Its place in the batch.
     at: u32,
     time: Instant,
-    takers: Takers<'s>,
-    key: Key,
+    /// What may count it; where nothing may, all that is asked is whether somebody is called so.
+    takers: Option<&'s [FoldId]>,
+    name: Asked,
+}
+
+/// An activity of somebody that something may count.
+#[derive(Clone, Copy, Debug)]
+struct Due<'s> {
+    /// Its place in the batch.
+    at: u32,
+    contact: ContactId,
+    time: Instant,
+    takers: &'s [FoldId],
 }
 
 impl<'s> ActivityReader<'s> {
     /// Who takes activities of a type (folded).
     fn takers(&self, kind: Option<&str>) -> Takers<'s> {
         let folds = self.scene.plan.folds_of_type(kind);
-        // Where contacts have instants of their own, so have windows.
         let window = match self.scene.as_of.own {
             None => folds.iter().map(|&fold| self.windows[fold]).fold(Window::NEVER, Window::or),
             Some(_) => Window::ALWAYS,
@@ -332,13 +354,13 @@ impl<'s> ActivityReader<'s> {
                 match when_and_who(activity, is_repeated) {
                     Ok((time, name)) => {
                         let takers = match (of_file, kind) {
+                            _ if !self.window.holds(time) => Takers { folds: &[], window: self.window },
                             (Some(takers), _) => takers,
                             (None, Some(kind)) => Memo::answer(takers, kind, || self.takers(Some(&fold(kind)))),
                             (None, None) => of_none,
                         };
-                        let key = Key::of(name);
-                        contacts.ask_ahead(key);
-                        dated.push(Dated { at, time, takers, key });
+                        let takers = takers.window.holds(time).then_some(takers.folds);
+                        dated.push(Dated { at, time, takers, name: contacts.ask_ahead(Key::of(name)) });
                     }
                     Err(fate) => seen.note(fate),
                 }
@@ -346,18 +368,19 @@ impl<'s> ActivityReader<'s> {
             due.clear();
             for &one in &*dated {
                 let name = || activity(one.at).cell_in(section.contact).unwrap_or_default();
-                match contacts.find_by_key(one.key, name) {
-                    None => seen.note(Fate::Orphaned),
-                    Some(contact) if one.takers.window.holds(one.time) => {
+                match (contacts.find_asked(one.name, name), one.takers) {
+                    (None, _) => seen.note(Fate::Orphaned),
+                    (Some(contact), Some(takers)) => {
                         self.ledger.ask_ahead(contact);
-                        due.push((one, contact));
+                        as_of.ask_ahead(contact);
+                        due.push(Due { at: one.at, contact, time: one.time, takers });
                     }
-                    Some(_) if as_of.own.is_none() && one.time > as_of.run => seen.note(Fate::Future),
-                    Some(_) => seen.note(Fate::Counted),
+                    (Some(_), None) if one.time > as_of.run => seen.note(Fate::Future),
+                    (Some(_), None) => seen.note(Fate::Counted),
                 }
             }
-            for (one, contact) in &*due {
-                seen.note(self.deal_out(one, activity(one.at), *contact));
+            for one in &*due {
+                seen.note(self.deal_out(one, activity(one.at)));
             }
         });
         judged.unread = bench.unread.into_inner();
@@ -367,16 +390,16 @@ impl<'s> ActivityReader<'s> {
     }
 
     /// Deals an activity out to the folds of everybody who is called so.
-    fn deal_out(&self, one: &Dated<'_>, mut activity: Activity<'_>, first: ContactId) -> Fate {
+    fn deal_out(&self, one: &Due<'_>, mut activity: Activity<'_>) -> Fate {
         let Scene { plan, contacts, as_of } = self.scene;
         let mut happened = false;
-        for contact in contacts.with_same_id(first) {
+        for contact in contacts.with_same_id(one.contact) {
             activity.as_of = as_of.of(contact);
             if one.time > activity.as_of {
                 continue;
             }
             happened = true;
-            for &fold in one.takers.folds {
+            for &fold in one.takers {
                 let Fold { selection, .. } = &plan.folds[fold];
                 let window = if as_of.own.is_none() { self.windows[fold] } else { selection.window(activity.as_of) };
                 if window.holds(one.time) && selection.filters.iter().all(|filter| holds(filter, &activity)) {
@@ -397,7 +420,8 @@ fn when_and_who<'a>(activity: Activity<'a>, is_repeated: bool) -> Result<(Instan
     if is_repeated {
         return Err(Fate::Repeated);
     }
-    let time = read_instant(activity.value(Operand::Column(section.at)), &activity).ok_or(Fate::WithoutTime)?;
+    let time = activity.cell_in(section.at).and_then(|text| read_instant(Value::Cell(text, section.at), &activity));
+    let time = time.ok_or(Fate::WithoutTime)?;
     let name = activity.cell_in(section.contact).ok_or(Fate::Orphaned)?;
     Ok((time, name))
 }
@@ -419,9 +443,9 @@ fn share(ledger: &Ledger, contact: ContactId, fold: FoldId, activity: &Activity<
         }
         Gather::Total { worth, decay } => ledger.add_contribution(contact, fold, fading(worth, decay)),
         Gather::Days { worth, decay } => {
-            ledger.add_to_unit(contact, fold, day(), fading(worth, decay));
+            ledger.add_to_unit(contact, fold, day(), time, fading(worth, decay));
         }
-        Gather::Recent { worth, count } => ledger.keep_recent(contact, fold, time, worth_of(worth), count),
+        Gather::Recent { worth, .. } => ledger.add_to_unit(contact, fold, 0, time, worth_of(worth)),
         Gather::Units { per, worth } => {
             let unit = match per {
                 Per::Event | Per::Contact => 0,
@@ -433,7 +457,7 @@ fn share(ledger: &Ledger, contact: ContactId, fold: FoldId, activity: &Activity<
                     Memo::answer(activity.bench.units, cell, || ledger.number_of(&value::fold(cell)))
                 }
             };
-            ledger.stand_for_unit(contact, fold, unit, time, worth.map_or(Points::ZERO, worth_of));
+            ledger.add_to_unit(contact, fold, unit, time, worth.map_or(Points::ZERO, worth_of));
         }
     }
 }

@@ -305,7 +305,8 @@ pub fn read_instant(value: Value<'_>, facts: &impl Facts) -> Option<Instant> {
         Value::Instant(instant) => Some(instant),
         Value::Cell(text, column) => {
             let readings = facts.readings();
-            let read = value::parse_time(text, &readings.columns[column].reading, readings.zone);
+            let mut calendar = facts.memos().calendar.borrow_mut();
+            let read = value::parse_time(text, &readings.columns[column].reading, readings.zone, &mut calendar);
             note_unread(read, column, Kind::Date, facts)
         }
         Value::Number(_) | Value::Text(_) => {

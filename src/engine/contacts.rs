@@ -9,7 +9,7 @@ mod builder;
 mod rows;
 mod written;
 
-use super::ids::{Ids, Key, Texts};
+use super::ids::{Asked, Ids, Key, Texts};
 use crate::machine;
 use crate::record::Block;
 use crate::value::fold;
@@ -115,19 +115,19 @@ impl Contacts {
 
     /// The first contact whom a text names: by its id, else by the other columns in their order.
     pub fn find(&self, name: &str) -> Option<ContactId> {
-        self.find_by_key(Key::of(name), || name)
+        self.find_asked(self.ask_ahead(Key::of(name)), || name)
     }
 
     /// Asks for the place where a contact will be looked up soon.
-    #[inline]
-    pub(super) fn ask_ahead(&self, key: Key) {
-        self.by_id.ask_ahead(key);
+    #[inline(always)]
+    pub(super) fn ask_ahead(&self, key: Key) -> Asked {
+        self.by_id.ask_ahead(key)
     }
 
-    /// The first contact whom the text behind a key names.
-    #[inline]
-    pub(super) fn find_by_key<'n>(&self, key: Key, name: impl Fn() -> &'n str) -> Option<ContactId> {
-        let found = self.by_id.find(key, &name, &self.ids);
+    /// The same as [`Contacts::find`], of a name that was asked for.
+    #[inline(always)]
+    pub(super) fn find_asked<'n>(&self, asked: Asked, name: impl Fn() -> &'n str) -> Option<ContactId> {
+        let found = self.by_id.find_asked(asked, &name, &self.ids);
         if found.is_some() || self.known_as.is_empty() {
             return found;
         }

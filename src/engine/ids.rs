@@ -95,6 +95,14 @@ struct Line {
 
 const FREE: ContactId = ContactId::MAX;
 
+/// An id whose place in the table was asked for.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Asked {
+    key: Key,
+    /// The line where it stands if no others have filled it.
+    home: u32,
+}
+
 /// The contact of each id: a table in which an id stands in the line that its hash says, or in the
 /// next one with a free place. Kept here, and not taken from a library, because a look-up must be
 /// able to ask for its line ahead.
@@ -105,9 +113,9 @@ pub(super) struct Ids {
 }
 
 impl Ids {
-    /// With room for so many.
+    /// With room for so many: four in three lines, so that few stand in another line than their own.
     pub fn with_capacity(ids: usize) -> Ids {
-        let count = ids / 2 + 1;
+        let count = ids * 3 / 4 + 1;
         let mut lines = Vec::with_capacity(count);
         machine::ask_for_large_pages(lines.spare_capacity_mut());
         lines.resize(count, Line { keys: [[0; 4]; 3], contacts: [FREE; 3] });
@@ -115,27 +123,37 @@ impl Ids {
     }
 
     /// The line where an id stands if no others have filled it.
-    #[inline]
-    fn home(&self, key: Key) -> usize {
-        ((u128::from(key.hash()) * self.lines.len() as u128) >> 64) as usize
+    #[inline(always)]
+    fn home(&self, key: Key) -> u32 {
+        ((u128::from(key.hash()) * self.lines.len() as u128) >> 64) as u32
     }
 
     fn after(&self, line: usize) -> usize {
         if line + 1 == self.lines.len() { 0 } else { line + 1 }
     }
 
-    /// Asks for the line of an id that will be looked up soon.
-    #[inline]
-    pub fn ask_ahead(&self, key: Key) {
-        machine::ask_ahead(&self.lines, self.home(key));
+    /// Asks for the line of an id that will be looked up soon, and the one after it.
+    #[inline(always)]
+    pub fn ask_ahead(&self, key: Key) -> Asked {
+        let home = self.home(key);
+        machine::ask_ahead(&self.lines, home as usize);
+        machine::ask_ahead(&self.lines, home as usize + 1);
+        Asked { key, home }
     }
 
     /// The contact with this id, which is asked for where its key does not say all; `texts` holds
     /// each contact's.
     #[inline(always)]
     pub fn find<'i>(&self, key: Key, id: impl Fn() -> &'i str, texts: &Texts) -> Option<ContactId> {
+        self.find_asked(Asked { key, home: self.home(key) }, id, texts)
+    }
+
+    /// The same of an id that was asked for.
+    #[inline(always)]
+    pub fn find_asked<'i>(&self, asked: Asked, id: impl Fn() -> &'i str, texts: &Texts) -> Option<ContactId> {
+        let Asked { key, home } = asked;
         let packed: [u32; 4] = bytemuck::cast(key.0);
-        let mut at = self.home(key);
+        let mut at = home as usize;
         loop {
             let Line { keys, contacts } = self.lines.get(at)?; // an empty table has no lines
             // All three are compared at once: which of them it is, nobody could foresee.
@@ -157,15 +175,15 @@ impl Ids {
 
     /// Adds a contact whose id is not there yet.
     pub fn insert(&mut self, key: Key, contact: ContactId) {
-        if self.used >= self.lines.len() * 2 {
-            let larger = Ids::with_capacity((self.used * 2).max(64));
+        if self.used * 3 >= self.lines.len() * 4 {
+            let larger = Ids::with_capacity((self.used * 3 / 2).max(64));
             let old = std::mem::replace(self, larger);
             for Line { keys, contacts } in old.lines {
                 let ids = keys.into_iter().zip(contacts).filter(|&(_, contact)| contact != FREE);
                 ids.for_each(|(packed, contact)| self.insert(Key(bytemuck::cast(packed)), contact));
             }
         }
-        let mut at = self.home(key);
+        let mut at = self.home(key) as usize;
         loop {
             let Line { keys, contacts } = &mut self.lines[at];
             if let Some(place) = contacts.iter().position(|&contact| contact == FREE) {

@@ -29,7 +29,7 @@ pub struct ClosedLedger {
 impl Ledger {
     /// An empty ledger for so many contacts.
     pub fn new(plan: &Plan<'_>, contacts: usize) -> Ledger {
-        Ledger { numbers: Numbers::new(&plan.folds, contacts), units: Units::default() }
+        Ledger { numbers: Numbers::new(&plan.folds, contacts), units: Units::new(&plan.folds, contacts) }
     }
 
     /// Asks for the numbers of a contact that will be added to soon.
@@ -68,25 +68,15 @@ impl Ledger {
         self.units.number_of(text)
     }
 
-    /// Adds a contribution to a unit's sum.
-    pub fn add_to_unit(&self, contact: ContactId, fold: FoldId, unit: i64, contribution: Points) {
-        self.units.add(contact, fold, unit, contribution);
+    /// Adds an activity to a unit: the newest stands for it, or their points are added, or each is a
+    /// unit of its own, as the fold has it.
+    pub fn add_to_unit(&self, contact: ContactId, fold: FoldId, unit: i64, time: Instant, points: Points) {
+        self.units.add(contact, fold, unit, time, points);
     }
 
-    /// Lets an activity stand for a unit if it is the newest; among equally new the one with the
-    /// most points.
-    pub fn stand_for_unit(&self, contact: ContactId, fold: FoldId, unit: i64, time: Instant, points: Points) {
-        self.units.stand_for(contact, fold, unit, time, points);
-    }
-
-    /// Keeps an activity if it is among the newest `count`; those with more points before others.
-    pub fn keep_recent(&self, contact: ContactId, fold: FoldId, time: Instant, points: Points, count: u64) {
-        self.units.keep_recent(contact, fold, time, points, count);
-    }
-
-    /// Ends the folding; gives the ledger from which so many contacts are scored.
-    pub fn close(self, contacts: usize) -> ClosedLedger {
-        ClosedLedger { units: self.units.close(contacts), numbers: self.numbers }
+    /// Ends the folding; gives the ledger from which contacts are scored.
+    pub fn close(self) -> ClosedLedger {
+        ClosedLedger { units: self.units.close(), numbers: self.numbers }
     }
 }
 

@@ -5,6 +5,7 @@
 //! same; where texts hardly ever come again, remembering ends. One worker has one [`Memos`].
 
 use super::ids::Key;
+use crate::instant::Calendar;
 use crate::points::Points;
 use std::cell::RefCell;
 use std::sync::{Mutex, PoisonError};
@@ -108,6 +109,8 @@ pub struct Memos {
     pub tests: Vec<RefCell<Memo<bool>>>,
     /// The points of a card; `None` for a set without members.
     pub cards: Vec<RefCell<Memo<Option<Points>>>>,
+    /// The date that was read last.
+    pub calendar: RefCell<Calendar>,
 }
 
 impl Memos {
@@ -116,6 +119,7 @@ impl Memos {
         Memos {
             tests: std::iter::repeat_with(RefCell::default).take(numbers).collect(),
             cards: std::iter::repeat_with(RefCell::default).take(numbers).collect(),
+            calendar: RefCell::default(),
         }
     }
 }

@@ -87,7 +87,10 @@ impl Numbers {
     /// Asks for the numbers of a contact that will be added to soon.
     pub fn ask_ahead(&self, contact: ContactId) {
         let start = contact as usize * self.width;
-        (start..start + self.width).step_by(LINE).for_each(|word| machine::ask_ahead(&self.words, word));
+        let end = start + self.width;
+        // The last word may be in a line that steps of a line do not meet.
+        let words = (start..end).step_by(LINE).chain(end.checked_sub(1));
+        words.for_each(|word| machine::ask_ahead(&self.words, word));
     }
 
     /// Counts one more.

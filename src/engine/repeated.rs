@@ -10,6 +10,8 @@ use rayon::prelude::*;
 
 /// So many tables hold the ids.
 const SHARDS: usize = 32;
+/// So many ids ahead a place in a table is asked for.
+const AHEAD: usize = 8;
 
 /// The ids seen so far.
 #[derive(Debug)]
@@ -25,22 +27,42 @@ struct Shard {
 }
 
 /// The ids of a block, one for each activity; an empty one is none.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct BlockIds {
-    texts: Texts,
-    /// For each shard the activities with their keys, in order.
-    by_shard: Vec<Vec<(u32, Key)>>,
+    activities: u32,
+    /// Those of which a key does not say all.
+    long: Texts,
+    /// For each shard its ids, in order.
+    by_shard: [Vec<BlockId>; SHARDS],
+}
+
+/// The id of an activity.
+#[derive(Debug)]
+struct BlockId {
+    /// Which activity of the block.
+    at: u32,
+    key: Key,
+    /// Its place among the long ones, if it is one.
+    long: u32,
+}
+
+impl Default for BlockIds {
+    fn default() -> BlockIds {
+        BlockIds { activities: 0, long: Texts::default(), by_shard: std::array::from_fn(|_| Vec::new()) }
+    }
 }
 
 impl BlockIds {
     /// Adds the id of the next activity.
     pub fn push(&mut self, id: &str) {
-        self.by_shard.resize(SHARDS, Vec::new());
         if !id.is_empty() {
-            let key = Key::of(id);
-            self.by_shard[key.hash() as usize % SHARDS].push((self.texts.len() as u32, key));
+            let (at, key, long) = (self.activities, Key::of(id), self.long.len() as u32);
+            self.by_shard[key.hash() as usize % SHARDS].push(BlockId { at, key, long });
+            if key.is_hashed() {
+                self.long.push(id);
+            }
         }
-        self.texts.push(id);
+        self.activities += 1;
     }
 }
 
@@ -60,17 +82,20 @@ impl SeenIds {
             .map(|(number, shard)| {
                 let mut repeated = Vec::new();
                 for (block, ids) in blocks.iter().enumerate() {
-                    let of_shard = ids.by_shard.get(number).into_iter().flatten();
-                    repeated.extend(
-                        of_shard
-                            .filter(|(at, key)| shard.knows(*key, ids.texts.get(*at as usize)))
-                            .map(|&(at, _)| (block, at)),
-                    );
+                    let of_shard = &ids.by_shard[number];
+                    for (place, id) in of_shard.iter().enumerate() {
+                        if let Some(ahead) = of_shard.get(place + AHEAD) {
+                            shard.ids.ask_ahead(ahead.key);
+                        }
+                        if shard.knows(id.key, || ids.long.get(id.long as usize)) {
+                            repeated.push((block, id.at));
+                        }
+                    }
                 }
                 repeated
             })
             .collect();
-        let mut answers: Vec<Vec<bool>> = blocks.iter().map(|ids| vec![false; ids.texts.len()]).collect();
+        let mut answers: Vec<Vec<bool>> = blocks.iter().map(|ids| vec![false; ids.activities as usize]).collect();
         repeated.into_iter().flatten().for_each(|(block, at)| answers[block][at as usize] = true);
         answers
     }
@@ -78,13 +103,13 @@ impl SeenIds {
 
 impl Shard {
     /// Whether an id was seen before; from now on it was.
-    fn knows(&mut self, key: Key, id: &str) -> bool {
-        let is_known = self.ids.find(key, || id, &self.texts).is_some();
+    fn knows<'i>(&mut self, key: Key, id: impl Fn() -> &'i str) -> bool {
+        let is_known = self.ids.find(key, &id, &self.texts).is_some();
         if !is_known {
             // Only the text of a long id is ever looked at.
             self.ids.insert(key, self.texts.len() as u32);
             if key.is_hashed() {
-                self.texts.push(id);
+                self.texts.push(id());
             }
         }
         is_known

@@ -1,12 +1,15 @@
 //! Units: activities of one contact and fold that are told apart by day, page or moment.
 //!
 //! In: activities from any thread, each with the number of its unit. Out: for each contact and fold
-//! its units, newest first. While activities come, units stand in tables of which each holds some
-//! of the contacts behind a lock of its own; then each contact's are put side by side.
+//! its units, newest first. While activities come they are only set down, those of neighbouring
+//! contacts together; when there are twice as many as were left the last time, those of one unit
+//! are made one. So memory grows with the units, and is never looked up here and there.
 
 use super::contacts::ContactId;
+use super::fold::{Fold, Gather};
 use super::plan::FoldId;
 use crate::instant::Instant;
+use crate::machine;
 use crate::points::Points;
 use foldhash::fast::FixedState;
 use rayon::prelude::*;
@@ -28,17 +31,47 @@ pub struct Standing {
 /// Units to which activities come.
 #[derive(Debug)]
 pub struct Units {
+    merges: Vec<Merge>,
     shards: Vec<Mutex<Shard>>,
     /// Texts that tell units apart, each with its number.
     texts: Vec<Mutex<HashMap<Box<str>, i64, FixedState>>>,
 }
 
-/// The units of some of the contacts.
+/// How the activities of one unit of a fold become one.
+#[derive(Clone, Copy, Debug)]
+enum Merge {
+    /// Their points are added.
+    Sum,
+    /// The newest stands for it; among equally new ones the one with the most points.
+    Newest,
+    /// Each is a unit of its own; the newest so many stay.
+    Recent(usize),
+}
+
+/// The units of some neighbouring contacts.
 #[derive(Debug, Default)]
 struct Shard {
-    units: HashMap<(ContactId, u32, i64), Standing, FixedState>,
-    recent: HashMap<(ContactId, u32), Vec<Standing>, FixedState>,
+    entries: Vec<Entry>,
+    /// Points that an entry has no room for.
+    large: Vec<Points>,
+    /// How many entries were left when those of one unit were last made one.
+    settled: usize,
 }
+
+/// One activity, or several of one unit.
+#[derive(Clone, Copy, Debug)]
+struct Entry {
+    unit: i64,
+    time: Instant,
+    points: TightPoints,
+    contact: ContactId,
+    fold: u32,
+    count: u32,
+}
+
+/// Points in 64 bits; the lowest numbers are places among the large ones.
+#[derive(Clone, Copy, Debug)]
+struct TightPoints(i64);
 
 /// Units to which nothing comes any more.
 #[derive(Debug, Default)]
@@ -50,127 +83,191 @@ pub struct ClosedUnits {
 #[derive(Debug, Default)]
 struct ClosedShard {
     /// Where the units of each contact begin, and behind the last one where they end.
-    starts: Vec<usize>,
+    starts: Vec<u32>,
     folds: Vec<u32>,
     standings: Vec<Standing>,
 }
 
-/// A contact's units are in the shard of this many of which its number says; so are texts.
-const SHARDS: usize = 64;
-
-impl Default for Units {
-    fn default() -> Units {
-        let shards = std::iter::repeat_with(Mutex::default).take(SHARDS).collect();
-        Units { shards, texts: std::iter::repeat_with(Mutex::default).take(SHARDS).collect() }
-    }
-}
+/// So many neighbours are in a shard: the entries of usual contacts fit into the second cache.
+const NEIGHBOURS: usize = 4096;
+/// So many tables hold the texts.
+const TEXT_SHARDS: usize = 64;
+/// So many entries ahead a place is asked for: an activity comes to another shard than the last.
+const AHEAD: usize = 2;
+/// Fewer entries are not worth the work of making some of them one.
+const FEW: usize = 1024;
 
 fn locked<T>(shard: &Mutex<T>) -> MutexGuard<'_, T> {
     shard.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Units {
+    /// None yet; of so many contacts.
+    pub fn new(folds: &[Fold<'_>], contacts: usize) -> Units {
+        let merge = |fold: &Fold<'_>| match fold.gather {
+            Gather::Days { .. } => Merge::Sum,
+            Gather::Recent { count, .. } => Merge::Recent(usize::try_from(count).unwrap_or(usize::MAX)),
+            _ => Merge::Newest,
+        };
+        Units {
+            merges: folds.iter().map(merge).collect(),
+            shards: std::iter::repeat_with(Mutex::default).take(contacts.div_ceil(NEIGHBOURS)).collect(),
+            texts: std::iter::repeat_with(Mutex::default).take(TEXT_SHARDS).collect(),
+        }
+    }
+
     /// The number of a text, always the same.
     pub fn number_of(&self, text: &str) -> i64 {
-        let shard = FixedState::default().hash_one(text) as usize % SHARDS;
+        let shard = FixedState::default().hash_one(text) as usize % TEXT_SHARDS;
         let mut texts = locked(&self.texts[shard]);
         if let Some(&number) = texts.get(text) {
             return number;
         }
-        let number = (texts.len() * SHARDS + shard) as i64;
+        let number = (texts.len() * TEXT_SHARDS + shard) as i64;
         texts.insert(text.into(), number);
         number
     }
 
-    /// Adds to a unit's sum.
-    pub fn add(&self, contact: ContactId, fold: FoldId, unit: i64, contribution: Points) {
-        let mut shard = self.shard(contact);
-        let standing = shard.unit(contact, fold, unit);
-        standing.points += contribution;
-        standing.count += 1;
-    }
-
-    /// Lets an activity stand for a unit if it is the newest; among equally new the one with the
-    /// most points.
-    pub fn stand_for(&self, contact: ContactId, fold: FoldId, unit: i64, time: Instant, points: Points) {
-        let mut shard = self.shard(contact);
-        let standing = shard.unit(contact, fold, unit);
-        if (time, points) > (standing.time, standing.points) {
-            (standing.time, standing.points) = (time, points);
+    /// Adds an activity to a unit; how it counts there follows from the fold.
+    pub fn add(&self, contact: ContactId, fold: FoldId, unit: i64, time: Instant, points: Points) {
+        let mut shard = locked(&self.shards[contact as usize / NEIGHBOURS]);
+        let entries = &shard.entries;
+        if entries.len() == entries.capacity() {
+            if entries.len() >= 2 * shard.settled.max(FEW) {
+                shard.settle(&self.merges);
+            }
+            let more = shard.entries.len().max(FEW);
+            shard.entries.reserve_exact(more);
+            machine::ask_for_large_pages(shard.entries.spare_capacity_mut());
         }
-        standing.count += 1;
-    }
-
-    /// Keeps an activity if it is among the newest `count`; those with more points before others.
-    pub fn keep_recent(&self, contact: ContactId, fold: FoldId, time: Instant, points: Points, count: u64) {
-        let mut shard = self.shard(contact);
-        let kept = shard.recent.entry((contact, fold as u32)).or_default();
-        kept.push(Standing { time, points, count: 1 });
-        let count = usize::try_from(count).unwrap_or(usize::MAX);
-        if count > 0 && kept.len() > count.saturating_mul(2).max(16) {
-            kept.select_nth_unstable_by(count - 1, |a, b| b.cmp(a));
-            kept.truncate(count);
-        }
-    }
-
-    fn shard(&self, contact: ContactId) -> MutexGuard<'_, Shard> {
-        locked(&self.shards[contact as usize % SHARDS])
+        let points = TightPoints::of(points, &mut shard.large);
+        shard.entries.push(Entry { unit, time, points, contact, fold: fold as u32, count: 1 });
+        machine::ask_ahead(shard.entries.spare_capacity_mut(), AHEAD);
     }
 
     /// Puts each contact's units side by side.
-    pub fn close(self, contacts: usize) -> ClosedUnits {
-        let shards =
-            self.shards.into_par_iter().map(|shard| shard.into_inner().unwrap_or_else(PoisonError::into_inner));
-        ClosedUnits { shards: shards.map(|shard| shard.close(contacts.div_ceil(SHARDS))).collect() }
+    pub fn close(self) -> ClosedUnits {
+        let Units { merges, shards, .. } = self;
+        let close = |shard: Mutex<Shard>| shard.into_inner().unwrap_or_else(PoisonError::into_inner).close(&merges);
+        ClosedUnits { shards: shards.into_par_iter().map(close).collect() }
+    }
+}
+
+impl TightPoints {
+    /// Numbers below this one are places.
+    const LEAST: i64 = i64::MIN + (1 << 32);
+
+    fn of(points: Points, large: &mut Vec<Points>) -> TightPoints {
+        match i64::try_from(points.0) {
+            Ok(tight) if tight >= TightPoints::LEAST => TightPoints(tight),
+            _ => {
+                large.push(points);
+                TightPoints(i64::MIN + large.len() as i64 - 1)
+            }
+        }
+    }
+
+    fn points(self, large: &[Points]) -> Points {
+        if self.0 >= TightPoints::LEAST {
+            return Points(self.0.into());
+        }
+        large[(self.0 - i64::MIN) as usize]
     }
 }
 
 impl Shard {
-    /// A unit; a new one is older than every activity and holds none.
-    fn unit(&mut self, contact: ContactId, fold: FoldId, unit: i64) -> &mut Standing {
-        let nothing = Standing { time: Instant(i64::MIN), points: Points::ZERO, count: 0 };
-        self.units.entry((contact, fold as u32, unit)).or_insert(nothing)
+    /// Sorts the entries by contact, fold and unit, the newest first, and makes those of a unit one.
+    fn settle(&mut self, merges: &[Merge]) {
+        let mut entries = by_contact(&self.entries);
+        let earlier = std::mem::take(&mut self.large);
+        self.entries.clear();
+        for of_contact in entries.chunk_by_mut(|a, b| a.contact == b.contact) {
+            of_contact.sort_unstable_by(|a, b| {
+                let newest = || b.time.cmp(&a.time).then_with(|| b.points.points(&earlier).cmp(&a.points.points(&earlier)));
+                a.fold.cmp(&b.fold).then(a.unit.cmp(&b.unit)).then_with(newest)
+            });
+            for of_unit in of_contact.chunk_by(|a, b| a.fold == b.fold && a.unit == b.unit) {
+                let merge = merges[of_unit[0].fold as usize];
+                let kept = if let Merge::Recent(count) = merge { of_unit.len().min(count) } else { 1 };
+                for &entry in &of_unit[..kept] {
+                    let mut points = entry.points.points(&earlier);
+                    let mut count = entry.count;
+                    if !matches!(merge, Merge::Recent(_)) {
+                        count = of_unit.iter().fold(0, |sum, entry| sum.saturating_add(entry.count));
+                    }
+                    if let Merge::Sum = merge {
+                        points = of_unit.iter().map(|entry| entry.points.points(&earlier)).sum();
+                    }
+                    let points = TightPoints::of(points, &mut self.large);
+                    self.entries.push(Entry { points, count, ..entry });
+                }
+            }
+        }
+        self.settled = self.entries.len();
     }
 
-    fn close(self, contacts: usize) -> ClosedShard {
-        if self.units.is_empty() && self.recent.is_empty() {
+    fn close(mut self, merges: &[Merge]) -> ClosedShard {
+        if self.entries.is_empty() {
             return ClosedShard::default();
         }
-        let place = |contact: ContactId| contact as usize / SHARDS;
-        let mut starts = vec![0; contacts + 1];
-        self.units.keys().for_each(|&(contact, ..)| starts[place(contact) + 1] += 1);
-        self.recent.iter().for_each(|(&(contact, _), all)| starts[place(contact) + 1] += all.len());
-        for contact in 0..contacts {
-            starts[contact + 1] += starts[contact];
-        }
-        let nothing = (0, Standing { time: Instant(0), points: Points::ZERO, count: 0 });
-        let mut sorted = vec![nothing; starts[contacts]];
-        let mut next = starts.clone();
-        let mut put = |contact: ContactId, fold: u32, standing: Standing| {
-            let next = &mut next[place(contact)];
-            sorted[*next] = (fold, standing);
-            *next += 1;
+        self.settle(merges);
+        let mut starts = vec![0; NEIGHBOURS + 1];
+        self.entries.iter().for_each(|entry| starts[entry.place() + 1] += 1);
+        sum_up(&mut starts);
+        let standing = |entry: &Entry| {
+            let points = entry.points.points(&self.large);
+            (entry.fold, Standing { time: entry.time, points, count: entry.count.into() })
         };
-        self.units.into_iter().for_each(|((contact, fold, _), standing)| put(contact, fold, standing));
-        for ((contact, fold), all) in self.recent {
-            all.into_iter().for_each(|standing| put(contact, fold, standing));
-        }
-        for contact in 0..contacts {
-            sorted[starts[contact]..starts[contact + 1]].sort_unstable_by(|a, b| a.0.cmp(&b.0).then(b.1.cmp(&a.1)));
+        let mut sorted: Vec<(u32, Standing)> = self.entries.iter().map(standing).collect();
+        for ends in starts.windows(2) {
+            let of_contact = &mut sorted[ends[0] as usize..ends[1] as usize];
+            of_contact.sort_unstable_by(|a, b| a.0.cmp(&b.0).then(b.1.cmp(&a.1)));
         }
         let (folds, standings) = sorted.into_iter().unzip();
         ClosedShard { starts, folds, standings }
     }
 }
 
+impl Entry {
+    /// The place of its contact among its neighbours.
+    fn place(&self) -> usize {
+        self.contact as usize % NEIGHBOURS
+    }
+}
+
+/// The entries by contact: as contacts are few, each finds its place at once.
+fn by_contact(entries: &[Entry]) -> Vec<Entry> {
+    let Some(&first) = entries.first() else { return Vec::new() };
+    let mut next = vec![0_u32; NEIGHBOURS + 1];
+    entries.iter().for_each(|entry| next[entry.place() + 1] += 1);
+    sum_up(&mut next);
+    let mut sorted = vec![first; entries.len()];
+    for entry in entries {
+        let next = &mut next[entry.place()];
+        sorted[*next as usize] = *entry;
+        *next += 1;
+    }
+    sorted
+}
+
+/// Makes of numbers the sums up to each of them.
+fn sum_up(numbers: &mut [u32]) {
+    let mut sum = 0;
+    for number in numbers {
+        sum += *number;
+        *number = sum;
+    }
+}
+
 impl ClosedUnits {
     /// The units of a fold of a contact: newest first, those with more points before others.
     pub fn of(&self, contact: ContactId, fold: FoldId) -> &[Standing] {
-        let Some(ClosedShard { starts, folds, standings }) = self.shards.get(contact as usize % SHARDS) else {
+        let Some(ClosedShard { starts, folds, standings }) = self.shards.get(contact as usize / NEIGHBOURS) else {
             return &[];
         };
-        let place = contact as usize / SHARDS;
+        let place = contact as usize % NEIGHBOURS;
         let [Some(&start), Some(&end)] = [starts.get(place), starts.get(place + 1)] else { return &[] };
+        let (start, end) = (start as usize, end as usize);
         let folds = &folds[start..end];
         let first = folds.partition_point(|&other| (other as usize) < fold);
         let count = folds[first..].partition_point(|&other| other as usize == fold);

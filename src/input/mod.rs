@@ -41,7 +41,7 @@ pub struct Options {
 }
 
 /// Blocks that are looked at once are of this size: a few of them fit into the second cache.
-const STREAMED: usize = 128 << 10;
+const STREAMED: usize = 64 << 10;
 /// Blocks that are kept are of this size: with what the allocator adds, two large pages of memory.
 const KEPT: usize = (4 << 20) - 64;
 

@@ -45,7 +45,7 @@ struct Parted {
     quoted: bool,
 }
 /// So many bytes are searched for the ends of cells in one go: they fit into the first cache.
-const WINDOW: usize = 16 << 10;
+const WINDOW: usize = 8 << 10;
 /// So many bytes are looked at for a single record at first.
 const GLANCE: usize = 1 << 10;
 
@@ -103,46 +103,41 @@ impl Cells {
                 let Parted { is_own, count, quoted, .. } = self.parted;
                 let (start, end) = ((at + found.start) as u32, (at + found.end) as u32);
                 let layout = if is_own { Layout::Own(0) } else { Layout::Noted { quoted } };
-                self.set_down(Row { start, end, first: 0, count: count as u32, layout }, wanted);
+                let row = Row { start, end, first: 0, count: count as u32, layout };
+                if is_wanted(row.count, wanted) { &mut self.rows } else { &mut self.ragged }.push(row);
                 at += found.end;
             }
             each(Batch { text, base, cells: self });
         }
     }
 
-    fn set_down(&mut self, row: Row, wanted: Option<usize>) {
-        let is_good = wanted.is_none_or(|wanted| wanted == row.count as usize);
-        if is_good { &mut self.rows } else { &mut self.ragged }.push(row);
-    }
-
     /// Gathers the records that were found in the window that begins at `base`; returns how many
     /// bytes they take up.
     fn gather_rows(&mut self, bytes: &[u8], base: usize, wanted: Option<usize>) -> usize {
-        let (mut start, mut first) = (base, 0);
-        for at in 0..self.structure.lines.len() {
-            let line = self.structure.lines[at];
-            let end = base + self.structure.ends()[line as usize] as usize;
-            let (begin, cells) = (std::mem::replace(&mut start, end + 1), first..line + 1);
-            first = cells.end;
+        let Cells { structure, rows, ragged, text, ends: own_ends, .. } = self;
+        let ends = structure.ends();
+        rows.reserve(structure.lines.len());
+        let (mut start, mut next) = (base, 0);
+        for &line in &structure.lines {
+            let end = base + ends[line as usize] as usize;
+            let (begin, first) = (std::mem::replace(&mut start, end + 1), std::mem::replace(&mut next, line + 1));
             if end == begin {
                 continue; // a blank line, or the second half of a line end
             }
-            let count = cells.end - cells.start;
-            let layout = Layout::Standing { quoted: false };
-            let mut row = Row { start: begin as u32, end: end as u32 + 1, first: cells.start, count, layout };
-            if self.structure.has_quotes {
+            let (count, layout) = (line + 1 - first, Layout::Standing { quoted: false });
+            let mut row = Row { start: begin as u32, end: end as u32 + 1, first, count, layout };
+            if structure.has_quotes {
                 match quotes_in(&bytes[begin..end]) {
                     QuotesSeen::None => {}
                     QuotesSeen::Around => row.layout = Layout::Standing { quoted: true },
                     QuotesSeen::Doubled => {
-                        row.layout = Layout::Own(self.text.len() as u32);
-                        row.first = self.ends.len() as u32;
-                        let cells = &self.structure.ends()[cells.start as usize..cells.end as usize];
-                        unquote(bytes, begin, base, cells, &mut self.text, &mut self.ends);
+                        row.layout = Layout::Own(text.len() as u32);
+                        row.first = own_ends.len() as u32;
+                        unquote(bytes, begin, base, &ends[first as usize..=line as usize], text, own_ends);
                     }
                 }
             }
-            self.set_down(row, wanted);
+            if is_wanted(count, wanted) { &mut *rows } else { &mut *ragged }.push(row);
         }
         self.take_own();
         start - base
@@ -279,6 +274,11 @@ impl Cells {
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
+}
+
+/// Whether a record has as many cells as are wanted.
+fn is_wanted(count: u32, wanted: Option<usize>) -> bool {
+    wanted.is_none_or(|wanted| wanted == count as usize)
 }
 
 /// What quotes a record has that is as RFC 4180 has it.
