@@ -200,7 +200,6 @@ pub fn run<R>(
     let gone = previous.as_ref().zip(model.handoff);
     let gone = gone.map_or(Vec::new(), |(previous, stage)| previous.gone(stage, &contacts, &directory));
     drop(directory);
-    let ledger = ledger.close();
     timings.activities = lap();
 
     let bar = progress.rows("scoring", contacts.len() as u64 * rounds(&model));

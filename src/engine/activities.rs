@@ -9,7 +9,8 @@ use super::contacts::{ContactId, Contacts, Directory};
 use super::decay::contribution;
 use super::fold::{Fold, Gather, Window};
 use super::ids::{Asked, Key};
-use super::ledger::Ledger;
+use super::ledger::{ClosedLedger, Ledger};
+use super::units::UnitLog;
 use super::memo::{Desks, Memo, Memos};
 use super::plan::{FoldId, Plan};
 use super::repeated::{BlockIds, SeenIds};
@@ -162,7 +163,7 @@ impl<'s> ActivityReader<'s> {
     pub fn add(&mut self, blocks: &[Block]) -> Vec<BadRow> {
         let repeated = self.repeated(blocks);
         let judge = |(block, repeated): (&Block, &Vec<bool>)| {
-            let set_up = || Desk::new(self.scene.plan.model.memos);
+            let set_up = || Desk::new(self.scene.plan.model.memos, self.ledger.unit_log());
             self.desks.with(set_up, |desk| self.judge(block, repeated, desk))
         };
         let judged: Vec<Judged> = blocks.par_iter().zip(&repeated).map(judge).collect();
@@ -176,8 +177,11 @@ impl<'s> ActivityReader<'s> {
     }
 
     /// Ends the reading; what was only needed for it goes.
-    pub fn finish(self) -> (Ledger, ActivitiesSeen, Unread) {
-        (self.ledger, self.seen, self.unread)
+    pub fn finish(self) -> (ClosedLedger, ActivitiesSeen, Unread) {
+        let ActivityReader { ledger, seen, unread, ids, desks, .. } = self;
+        drop(ids);
+        let logs = desks.into_all().into_iter().map(|desk| desk.log.into_inner()).collect();
+        (ledger.close(logs), seen, unread)
     }
 
     /// Which activities of each block bear an id that an earlier row bears; the only question that
@@ -217,6 +221,7 @@ struct Bench<'a> {
     memos: &'a Memos,
     /// The numbers of texts that tell units apart, as they are written.
     units: &'a RefCell<Memo<i64>>,
+    log: &'a RefCell<UnitLog>,
     /// Cells that could not be read; one may be here several times.
     unread: RefCell<Vec<Spot>>,
 }
@@ -275,6 +280,7 @@ struct Desk<'s> {
     /// Who takes activities of each type, as it is written.
     takers: RefCell<Memo<Takers<'s>>>,
     units: RefCell<Memo<i64>>,
+    log: RefCell<UnitLog>,
     /// The activities of a batch that have a time and name somebody.
     dated: Vec<Dated<'s>>,
     /// Those of them that a fold may take.
@@ -282,12 +288,13 @@ struct Desk<'s> {
 }
 
 impl Desk<'_> {
-    fn new(memos: usize) -> Self {
+    fn new(memos: usize, log: UnitLog) -> Self {
         Desk {
             cells: Cells::new(b','),
             memos: Memos::new(memos),
             takers: RefCell::default(),
             units: RefCell::default(),
+            log: RefCell::new(log),
             dated: Vec::new(),
             due: Vec::new(),
         }
@@ -342,8 +349,8 @@ impl<'s> ActivityReader<'s> {
         let of_file = table.activity_type.as_deref().map(|kind| self.takers(Some(&fold(kind))));
         let of_none = self.takers(None);
         let places = &plan.activity_columns[block.table];
-        let Desk { cells, memos, takers, units, dated, due } = desk;
-        let bench = Bench { plan, places, memos, units, unread: RefCell::default() };
+        let Desk { cells, memos, takers, units, log, dated, due } = desk;
+        let bench = Bench { plan, places, memos, units, log, unread: RefCell::default() };
         let section = &plan.model.activities;
         judged.bad = block.for_each_batch(table, cells, |batch| {
             let activity = |at: u32| {
@@ -439,6 +446,7 @@ fn share(ledger: &Ledger, contact: ContactId, fold: FoldId, activity: &Activity<
     let worth_of = |worth: &Worth| points_of_one(worth, activity);
     let fading = |worth: &Worth, decay: Option<Decay>| contribution(worth_of(worth), decay, time, activity.as_of);
     let day = || plan.model.activities.timezone.day(time);
+    let set_down = |unit: i64, points: Points| activity.bench.log.borrow_mut().add(contact, fold, unit, time, points);
     match plan.folds[fold].gather {
         Gather::Count => ledger.add_one(contact, fold),
         Gather::Newest => ledger.keep_newest(contact, fold, time),
@@ -450,9 +458,9 @@ fn share(ledger: &Ledger, contact: ContactId, fold: FoldId, activity: &Activity<
         }
         Gather::Total { worth, decay } => ledger.add_contribution(contact, fold, fading(worth, decay)),
         Gather::Days { worth, decay } => {
-            ledger.add_to_unit(contact, fold, day(), time, fading(worth, decay));
+            set_down(day(), fading(worth, decay));
         }
-        Gather::Recent { worth, .. } => ledger.add_to_unit(contact, fold, 0, time, worth_of(worth)),
+        Gather::Recent { worth, .. } => set_down(0, worth_of(worth)),
         Gather::Units { per, worth } => {
             let unit = match per {
                 Per::Event | Per::Contact => 0,
@@ -464,7 +472,7 @@ fn share(ledger: &Ledger, contact: ContactId, fold: FoldId, activity: &Activity<
                     Memo::answer(activity.bench.units, cell, || ledger.number_of(&value::fold(cell)))
                 }
             };
-            ledger.add_to_unit(contact, fold, unit, time, worth.map_or(Points::ZERO, worth_of));
+            set_down(unit, worth.map_or(Points::ZERO, worth_of));
         }
     }
 }

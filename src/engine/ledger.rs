@@ -8,7 +8,7 @@
 use super::contacts::ContactId;
 use super::numbers::Numbers;
 use super::plan::{FoldId, Plan};
-use super::units::{ClosedUnits, Standing, Units};
+use super::units::{ClosedUnits, Standing, UnitLog, Units};
 use crate::instant::Instant;
 use crate::points::Points;
 
@@ -68,15 +68,14 @@ impl Ledger {
         self.units.number_of(text)
     }
 
-    /// Adds an activity to a unit: the newest stands for it, or their points are added, or each is a
-    /// unit of its own, as the fold has it.
-    pub fn add_to_unit(&self, contact: ContactId, fold: FoldId, unit: i64, time: Instant, points: Points) {
-        self.units.add(contact, fold, unit, time, points);
+    /// An empty log, in which a worker sets down what comes to units.
+    pub fn unit_log(&self) -> UnitLog {
+        self.units.log()
     }
 
     /// Ends the folding; gives the ledger from which contacts are scored.
-    pub fn close(self) -> ClosedLedger {
-        ClosedLedger { units: self.units.close(), numbers: self.numbers }
+    pub fn close(self, logs: Vec<UnitLog>) -> ClosedLedger {
+        ClosedLedger { units: self.units.close(logs), numbers: self.numbers }
     }
 }
 

@@ -144,6 +144,11 @@ impl<D> Desks<D> {
         free().push(desk);
         result
     }
+
+    /// All of them, when the work is done.
+    pub fn into_all(self) -> Vec<D> {
+        self.0.into_inner().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 #[cfg(test)]

@@ -1,9 +1,9 @@
 //! Units: activities of one contact and fold that are told apart by day, page or moment.
 //!
-//! In: activities from any thread, each with the number of its unit. Out: for each contact and fold
-//! its units, newest first. While activities come they are only set down, those of neighbouring
-//! contacts together; when there are twice as many as were left the last time, those of one unit
-//! are made one. So memory grows with the units, and is never looked up here and there.
+//! In: activities, each with the number of its unit. Out: for each contact and fold its units, newest
+//! first. While activities come each worker only sets them down, those of neighbouring contacts
+//! together; when there are twice as many as were left the last time, those of one unit are made
+//! one. So memory grows with the units, and is never looked up here and there.
 
 use super::contacts::ContactId;
 use super::fold::{Fold, Gather};
@@ -15,7 +15,7 @@ use foldhash::fast::FixedState;
 use rayon::prelude::*;
 use std::collections::HashMap;
 use std::hash::BuildHasher;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// What stands for a unit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -28,13 +28,20 @@ pub struct Standing {
     pub count: u64,
 }
 
-/// Units to which activities come.
+/// What all units have in common.
 #[derive(Debug)]
 pub struct Units {
-    merges: Vec<Merge>,
-    shards: Vec<Mutex<Shard>>,
+    merges: Arc<[Merge]>,
+    contacts: usize,
     /// Texts that tell units apart, each with its number.
     texts: Vec<Mutex<HashMap<Box<str>, i64, FixedState>>>,
+}
+
+/// The activities that one worker has set down.
+#[derive(Debug)]
+pub struct UnitLog {
+    merges: Arc<[Merge]>,
+    shards: Vec<Shard>,
 }
 
 /// How the activities of one unit of a fold become one.
@@ -97,10 +104,6 @@ const AHEAD: usize = 2;
 /// Fewer entries are not worth the work of making some of them one.
 const FEW: usize = 1024;
 
-fn locked<T>(shard: &Mutex<T>) -> MutexGuard<'_, T> {
-    shard.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 impl Units {
     /// None yet; of so many contacts.
     pub fn new(folds: &[Fold<'_>], contacts: usize) -> Units {
@@ -111,15 +114,21 @@ impl Units {
         };
         Units {
             merges: folds.iter().map(merge).collect(),
-            shards: std::iter::repeat_with(Mutex::default).take(contacts.div_ceil(NEIGHBOURS)).collect(),
+            contacts,
             texts: std::iter::repeat_with(Mutex::default).take(TEXT_SHARDS).collect(),
         }
+    }
+
+    /// An empty log for a worker.
+    pub fn log(&self) -> UnitLog {
+        let shards = std::iter::repeat_with(Shard::default).take(self.contacts.div_ceil(NEIGHBOURS));
+        UnitLog { merges: Arc::clone(&self.merges), shards: shards.collect() }
     }
 
     /// The number of a text, always the same.
     pub fn number_of(&self, text: &str) -> i64 {
         let shard = FixedState::default().hash_one(text) as usize % TEXT_SHARDS;
-        let mut texts = locked(&self.texts[shard]);
+        let mut texts = self.texts[shard].lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(&number) = texts.get(text) {
             return number;
         }
@@ -128,28 +137,29 @@ impl Units {
         number
     }
 
+    /// Puts each contact's units side by side, whichever worker set them down.
+    pub fn close(self, logs: Vec<UnitLog>) -> ClosedUnits {
+        let mut shards: Vec<Vec<Shard>> = Vec::new();
+        for log in logs {
+            shards.resize_with(log.shards.len(), Vec::new);
+            shards.iter_mut().zip(log.shards).for_each(|(shards, shard)| shards.push(shard));
+        }
+        let close = |shards: Vec<Shard>| Shard::of_all(shards).close(&self.merges);
+        ClosedUnits { shards: shards.into_par_iter().map(close).collect() }
+    }
+}
+
+impl UnitLog {
     /// Adds an activity to a unit; how it counts there follows from the fold.
-    pub fn add(&self, contact: ContactId, fold: FoldId, unit: i64, time: Instant, points: Points) {
-        let mut shard = locked(&self.shards[contact as usize / NEIGHBOURS]);
-        let entries = &shard.entries;
-        if entries.len() == entries.capacity() {
-            if entries.len() >= 2 * shard.settled.max(FEW) {
-                shard.settle(&self.merges);
-            }
-            let more = shard.entries.len().max(FEW);
-            shard.entries.reserve_exact(more);
-            machine::ask_for_large_pages(shard.entries.spare_capacity_mut());
+    #[inline]
+    pub fn add(&mut self, contact: ContactId, fold: FoldId, unit: i64, time: Instant, points: Points) {
+        let shard = &mut self.shards[contact as usize / NEIGHBOURS];
+        if shard.entries.len() == shard.entries.capacity() {
+            shard.make_room(&self.merges);
         }
         let points = TightPoints::of(points, &mut shard.large);
         shard.entries.push(Entry { unit, time, points, contact, fold: fold as u32, count: 1 });
         machine::ask_ahead(shard.entries.spare_capacity_mut(), AHEAD);
-    }
-
-    /// Puts each contact's units side by side.
-    pub fn close(self) -> ClosedUnits {
-        let Units { merges, shards, .. } = self;
-        let close = |shard: Mutex<Shard>| shard.into_inner().unwrap_or_else(PoisonError::into_inner).close(&merges);
-        ClosedUnits { shards: shards.into_par_iter().map(close).collect() }
     }
 }
 
@@ -176,6 +186,29 @@ impl TightPoints {
 }
 
 impl Shard {
+    /// The entries of several in one.
+    fn of_all(shards: Vec<Shard>) -> Shard {
+        let mut shards = shards.into_iter();
+        let mut all = shards.next().unwrap_or_default();
+        for Shard { entries, large, .. } in shards {
+            all.entries.extend(entries.into_iter().map(|entry| {
+                let points = TightPoints::of(entry.points.points(&large), &mut all.large);
+                Entry { points, ..entry }
+            }));
+        }
+        all
+    }
+
+    /// Makes those of a unit one where there may be many, and room for as many again.
+    #[cold]
+    fn make_room(&mut self, merges: &[Merge]) {
+        if self.entries.len() >= 2 * self.settled.max(FEW) {
+            self.settle(merges);
+        }
+        self.entries.reserve_exact(self.entries.len().max(FEW));
+        machine::ask_for_large_pages(self.entries.spare_capacity_mut());
+    }
+
     /// Sorts the entries by contact, fold and unit, the newest first, and makes those of a unit one.
     fn settle(&mut self, merges: &[Merge]) {
         let mut entries = by_contact(&self.entries);
