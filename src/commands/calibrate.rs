@@ -46,6 +46,7 @@ pub fn run(args: &CalibrateArgs) -> anyhow::Result<Status> {
     let run = Run {
         inputs: &args.inputs,
         columns: &[("--outcome", &outcome.column)],
+        who: &[],
         reasons: 0,
         now,
         rejects: None,

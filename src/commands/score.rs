@@ -58,6 +58,7 @@ pub fn run(args: &ScoreArgs) -> anyhow::Result<Status> {
     let run = Run {
         inputs: &args.inputs,
         columns: &[],
+        who: &[],
         reasons: args.reasons,
         now,
         rejects,

@@ -6,7 +6,7 @@
 use crate::cli::Inputs;
 use crate::diagnostic::{Diagnostic, Source, draw};
 use crate::engine::activities::{ActivitiesSeen, ActivityReader, Scene};
-use crate::engine::contacts::{ContactsBuilder, ContactsSeen};
+use crate::engine::contacts::{ContactId, ContactsBuilder, ContactsSeen};
 use crate::engine::plan::Plan;
 use crate::engine::previous::{Previous, PreviousReader};
 use crate::engine::scored::{Scored, own_instants, rounds, score_everybody};
@@ -45,6 +45,8 @@ pub struct Report {
     pub rejected: u64,
     /// How many bytes of exports were read.
     pub bytes: u64,
+    /// The first contact of each name that was asked about.
+    pub found: Vec<Option<ContactId>>,
     /// Who was at the stage of the handoff in the earlier file, and is in no export any more.
     pub gone: Vec<String>,
     /// How long what took.
@@ -83,6 +85,8 @@ pub struct Run<'a> {
     /// Columns that only options name: the option and the column. Each is among the model's columns
     /// under that name.
     pub columns: &'a [(&'a str, &'a str)],
+    /// Ids or other names of contacts that are asked about; spaces around them do not count.
+    pub who: &'a [String],
     /// How many reasons a contact gets.
     pub reasons: usize,
     /// "Now", read once.
@@ -135,7 +139,7 @@ pub fn run<R>(
     rule_file: &RuleFile,
     then: impl FnOnce(&Scored<'_>, &Report, Option<Rejects<Target>>) -> anyhow::Result<R>,
 ) -> anyhow::Result<R> {
-    let Run { inputs, columns: named, reasons, now, rejects, progress, check } = run;
+    let Run { inputs, columns: named, who, reasons, now, rejects, progress, check } = run;
     let mut model = rule_file.model.clone();
     let as_of = as_of(inputs, &model, now)?;
     let in_rules = model.contact_columns.len();
@@ -176,7 +180,7 @@ pub fn run<R>(
         bad_rows.take(builder.add(blocks), &plan.contact_tables)?;
         Ok(Vec::new())
     })?;
-    let contacts = builder.finish();
+    let (contacts, directory) = builder.finish();
     bad_rows.refuse_none_left(contacts.seen.rows, "contact")?;
     check(&plan, Some(contacts.len()))?;
     let (as_of, spots) = own_instants(&plan, &contacts, as_of);
@@ -186,12 +190,16 @@ pub fn run<R>(
         inputs.previous.as_ref().map(|path| read_previous(path, &model, &options, &mut bad_rows)).transpose()?;
 
     timings.previous = lap();
-    let mut reader = ActivityReader::new(scene);
+    let mut reader = ActivityReader::new(scene, &directory);
     bytes += read_all(activities, &progress, |blocks| {
         bad_rows.take(reader.add(&blocks), &plan.activity_tables)?;
         Ok(blocks)
     })?;
-    let ActivityReader { ledger, seen, unread, .. } = reader;
+    let (ledger, seen, unread) = reader.finish();
+    let found = who.iter().map(|name| directory.find(name.trim(), &contacts)).collect();
+    let gone = previous.as_ref().zip(model.handoff);
+    let gone = gone.map_or(Vec::new(), |(previous, stage)| previous.gone(stage, &contacts, &directory));
+    drop(directory);
     let ledger = ledger.close();
     timings.activities = lap();
 
@@ -212,7 +220,8 @@ pub fn run<R>(
         unread_activities: unread,
         rejected: bad_rows.count,
         bytes,
-        gone: previous.zip(model.handoff).map_or(Vec::new(), |(previous, stage)| previous.gone(stage, &contacts)),
+        found,
+        gone,
         timings,
     };
     then(&scored, &report, bad_rows.rejects)

@@ -5,7 +5,7 @@
 //! whether an `id` was seen before is asked in the order of the input.
 
 use super::condition::{Facts, Kind, Readings, Value, holds, points_of, read_instant, read_number};
-use super::contacts::{ContactId, Contacts};
+use super::contacts::{ContactId, Contacts, Directory};
 use super::decay::contribution;
 use super::fold::{Fold, Gather, Window};
 use super::ids::{Asked, Key};
@@ -89,12 +89,13 @@ impl AsOf {
 #[derive(Debug)]
 pub struct ActivityReader<'s> {
     scene: Scene<'s>,
+    directory: &'s Directory,
     /// What has been folded so far.
-    pub ledger: Ledger,
+    ledger: Ledger,
     /// What was noticed so far.
-    pub seen: ActivitiesSeen,
+    seen: ActivitiesSeen,
     /// Cells that could not be read so far.
-    pub unread: Unread,
+    unread: Unread,
     ids: SeenIds,
     /// The window of each fold, as of the run, and the window of all of them.
     windows: Vec<Window>,
@@ -139,13 +140,14 @@ impl ActivitiesSeen {
 
 impl<'s> ActivityReader<'s> {
     /// Nothing read yet.
-    pub fn new(scene: Scene<'s>) -> ActivityReader<'s> {
+    pub fn new(scene: Scene<'s>, directory: &'s Directory) -> ActivityReader<'s> {
         let windows = scene.plan.folds.iter().map(|fold| fold.selection.window(scene.as_of.run));
         let windows: Vec<Window> = windows.collect();
         // Where contacts have instants of their own, so have windows.
         let all = windows.iter().copied().fold(Window::NEVER, Window::or);
         ActivityReader {
             scene,
+            directory,
             ledger: Ledger::new(scene.plan, scene.contacts.len()),
             seen: ActivitiesSeen::of(scene.plan),
             unread: Unread::default(),
@@ -171,6 +173,11 @@ impl<'s> ActivityReader<'s> {
             bad.extend(judged.bad);
         }
         bad
+    }
+
+    /// Ends the reading; what was only needed for it goes.
+    pub fn finish(self) -> (Ledger, ActivitiesSeen, Unread) {
+        (self.ledger, self.seen, self.unread)
     }
 
     /// Which activities of each block bear an id that an earlier row bears; the only question that
@@ -360,7 +367,7 @@ impl<'s> ActivityReader<'s> {
                             (None, None) => of_none,
                         };
                         let takers = takers.window.holds(time).then_some(takers.folds);
-                        dated.push(Dated { at, time, takers, name: contacts.ask_ahead(Key::of(name)) });
+                        dated.push(Dated { at, time, takers, name: self.directory.ask_ahead(Key::of(name)) });
                     }
                     Err(fate) => seen.note(fate),
                 }
@@ -368,7 +375,7 @@ impl<'s> ActivityReader<'s> {
             due.clear();
             for &one in &*dated {
                 let name = || activity(one.at).cell_in(section.contact).unwrap_or_default();
-                match (contacts.find_asked(one.name, name), one.takers) {
+                match (self.directory.find_asked(one.name, name, contacts), one.takers) {
                     (None, _) => seen.note(Fate::Orphaned),
                     (Some(contact), Some(takers)) => {
                         self.ledger.ask_ahead(contact);

@@ -1,23 +1,23 @@
 //! The contacts: their rows, who is who, and which rows are one contact.
 //!
 //! In: blocks of the contact exports. Out: [`Contacts`], where a contact is a number, its row is
-//! a range of bytes, and the name that an activity gives leads to it (rule reference, §2). Cells
-//! are parted again when they are needed; only ids and names are kept.
+//! a range of bytes, and a [`Directory`], in which the name that an activity gives leads to it (rule
+//! reference, §2). Cells are parted again when they are needed; only ids and names are kept.
 
 mod accounts;
 mod builder;
+mod directory;
 mod rows;
 mod written;
 
-use super::ids::{Asked, Ids, Key, Texts};
+use super::ids::Texts;
 use crate::machine;
 use crate::record::Block;
-use crate::value::fold;
-use foldhash::fast::FixedState;
 use std::collections::HashMap;
 use std::ops::Range;
 
 pub use builder::ContactsBuilder;
+pub use directory::Directory;
 pub use rows::{RowView, RowsOf};
 
 /// A contact: a row that is scored, in the order of the input.
@@ -59,10 +59,8 @@ pub struct Contacts {
     /// With `duplicates: merge`, the further rows of a contact.
     merged: HashMap<ContactId, Vec<RowRef>>,
     ids: Texts,
-    by_id: Ids,
     /// With `duplicates: keep`, the next contact with the same id; empty where no two share one.
     next_with_id: Vec<u32>,
-    known_as: Vec<HashMap<Box<str>, ContactId, FixedState>>,
     /// The keys of accounts as the first contact of each writes it, trimmed.
     account_keys: Texts,
     /// What was noticed on the way.
@@ -113,37 +111,10 @@ impl Contacts {
         self.account_keys.len()
     }
 
-    /// The first contact whom a text names: by its id, else by the other columns in their order.
-    pub fn find(&self, name: &str) -> Option<ContactId> {
-        self.find_asked(self.ask_ahead(Key::of(name)), || name)
-    }
-
-    /// Asks for the place where a contact will be looked up soon.
-    #[inline(always)]
-    pub(super) fn ask_ahead(&self, key: Key) -> Asked {
-        self.by_id.ask_ahead(key)
-    }
-
-    /// The same as [`Contacts::find`], of a name that was asked for.
-    #[inline(always)]
-    pub(super) fn find_asked<'n>(&self, asked: Asked, name: impl Fn() -> &'n str) -> Option<ContactId> {
-        let found = self.by_id.find_asked(asked, &name, &self.ids);
-        if found.is_some() || self.known_as.is_empty() {
-            return found;
-        }
-        let folded = fold(name());
-        self.known_as.iter().find_map(|names| names.get(&*folded).copied())
-    }
-
     /// This contact and those that share its id.
     pub fn with_same_id(&self, first: ContactId) -> impl Iterator<Item = ContactId> {
         let next = |contact: &ContactId| self.next_with_id.get(*contact as usize).copied().filter(|&next| next != NONE);
         std::iter::successors(Some(first), next)
-    }
-
-    /// The first contact with this id.
-    pub fn find_id(&self, id: &str) -> Option<ContactId> {
-        self.by_id.find(Key::of(id), || id, &self.ids)
     }
 
     /// The table of the export in which a contact's (first) row stands, and the line of that row.

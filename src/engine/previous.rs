@@ -3,7 +3,7 @@
 //! In: blocks of a file that an earlier run wrote. Out: [`Previous`], by contact id (rule
 //! reference, §7).
 
-use super::contacts::Contacts;
+use super::contacts::{Contacts, Directory};
 use crate::points::{Decimal, Points};
 use crate::record::{BadRow, Block, Cells, HeaderFault, Table};
 use crate::rules::model::Model;
@@ -93,9 +93,9 @@ impl<'m> PreviousReader<'m> {
 
 impl Previous {
     /// The ids of those who were at a stage or above and are not among the contacts, sorted.
-    pub fn gone(&self, stage: usize, contacts: &Contacts) -> Vec<String> {
+    pub fn gone(&self, stage: usize, contacts: &Contacts, directory: &Directory) -> Vec<String> {
         let there = |was: &Was| was.stage.is_some_and(|at| usize::from(at) >= stage);
-        let gone = self.by_id.iter().filter(|(id, was)| there(was) && contacts.find_id(id).is_none());
+        let gone = self.by_id.iter().filter(|(id, was)| there(was) && directory.find_id(id, contacts).is_none());
         let mut ids: Vec<String> = gone.map(|(id, _)| id.to_string()).collect();
         ids.sort_unstable();
         ids

@@ -6,7 +6,7 @@
 use super::Table;
 use super::batch::{Batch, Layout, Record, Row};
 use super::escaped::{Escaped, Step};
-use super::structure::Structure;
+use super::structure::{QuotesSeen, Structure};
 use crate::machine;
 use std::ops::Range;
 
@@ -118,24 +118,18 @@ impl Cells {
         let ends = structure.ends();
         rows.reserve(structure.lines.len());
         let (mut start, mut next) = (base, 0);
-        for &line in &structure.lines {
-            let end = base + ends[line as usize] as usize;
-            let (begin, first) = (std::mem::replace(&mut start, end + 1), std::mem::replace(&mut next, line + 1));
+        for line in &structure.lines {
+            let end = base + ends[line.end as usize] as usize;
+            let (begin, first) = (std::mem::replace(&mut start, end + 1), std::mem::replace(&mut next, line.end + 1));
             if end == begin {
                 continue; // a blank line, or the second half of a line end
             }
-            let (count, layout) = (line + 1 - first, Layout::Standing { quoted: false });
+            let (count, layout) = (next - first, Layout::Standing { quoted: line.quotes == QuotesSeen::Around });
             let mut row = Row { start: begin as u32, end: end as u32 + 1, first, count, layout };
-            if structure.has_quotes {
-                match quotes_in(&bytes[begin..end]) {
-                    QuotesSeen::None => {}
-                    QuotesSeen::Around => row.layout = Layout::Standing { quoted: true },
-                    QuotesSeen::Doubled => {
-                        row.layout = Layout::Own(text.len() as u32);
-                        row.first = own_ends.len() as u32;
-                        unquote(bytes, begin, base, &ends[first as usize..=line as usize], text, own_ends);
-                    }
-                }
+            if line.quotes == QuotesSeen::Doubled {
+                row.layout = Layout::Own(text.len() as u32);
+                row.first = own_ends.len() as u32;
+                unquote(bytes, begin, base, &ends[first as usize..next as usize], text, own_ends);
             }
             if is_wanted(count, wanted) { &mut *rows } else { &mut *ragged }.push(row);
         }
@@ -155,14 +149,17 @@ impl Cells {
         while glance <= WINDOW {
             let looked_at = &input[..input.len().min(glance)];
             self.structure.find(looked_at, self.delimiter);
-            let (lines, ends) = (&self.structure.lines, self.structure.ends());
-            let (count, end, length) = match lines.first() {
-                Some(&line) => (line as usize + 1, ends[line as usize] as usize, ends[line as usize] as usize + 1),
-                // The last record may lack its line end.
-                None if looked_at.len() == input.len() && self.structure.is_whole => {
-                    (ends.len() + 1, input.len(), input.len())
+            let (structure, ends) = (&self.structure, self.structure.ends());
+            let (count, end, length, quotes) = match structure.lines.first() {
+                Some(line) => {
+                    let end = ends[line.end as usize] as usize;
+                    (line.end as usize + 1, end, end + 1, line.quotes)
                 }
-                None if !self.structure.is_whole || looked_at.len() == input.len() => break,
+                // The last record may lack its line end.
+                None if looked_at.len() == input.len() && structure.is_whole => {
+                    (ends.len() + 1, input.len(), input.len(), structure.rest)
+                }
+                None if !structure.is_whole || looked_at.len() == input.len() => break,
                 None => {
                     glance *= 4;
                     continue;
@@ -173,7 +170,6 @@ impl Cells {
             if self.ends.len() < count {
                 self.ends.push(end as u32);
             }
-            let quotes = if self.structure.has_quotes { quotes_in(&input[..end]) } else { QuotesSeen::None };
             self.parted = Parted { is_own: false, count, start, quoted: quotes == QuotesSeen::Around };
             if quotes == QuotesSeen::Doubled {
                 let cells = std::mem::take(&mut self.ends);
@@ -279,27 +275,6 @@ impl Cells {
 /// Whether a record has as many cells as are wanted.
 fn is_wanted(count: u32, wanted: Option<usize>) -> bool {
     wanted.is_none_or(|wanted| wanted == count as usize)
-}
-
-/// What quotes a record has that is as RFC 4180 has it.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum QuotesSeen {
-    None,
-    /// Around cells only: the cells stand between them as they are.
-    Around,
-    /// Perhaps two of them that stand for one.
-    Doubled,
-}
-
-fn quotes_in(record: &[u8]) -> QuotesSeen {
-    let mut before = usize::MAX - 1;
-    for quote in memchr::memchr_iter(b'"', record) {
-        if quote == before + 1 {
-            return QuotesSeen::Doubled;
-        }
-        before = quote;
-    }
-    if before < record.len() { QuotesSeen::Around } else { QuotesSeen::None }
 }
 
 /// Copies the cells of a record without their quotes, which are as RFC 4180 has them. The first

@@ -13,12 +13,33 @@ pub struct Structure {
     /// The places of delimiters and line ends; only the first `count` are of this text.
     ends: Vec<u32>,
     count: usize,
-    /// Which of the ends are line ends.
-    pub lines: Vec<u32>,
-    /// Whether there are quotes.
-    pub has_quotes: bool,
+    /// Its lines, one for each end that is a line end.
+    pub lines: Vec<Line>,
+    /// The quotes behind the last line end.
+    pub rest: QuotesSeen,
     /// Whether everything was looked at, and no quote is open at the end.
     pub is_whole: bool,
+}
+
+/// A line of a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Line {
+    /// Which of the ends is its own.
+    pub end: u32,
+    /// Its quotes.
+    pub quotes: QuotesSeen,
+}
+
+/// What quotes there are, all of them as RFC 4180 has them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum QuotesSeen {
+    /// None.
+    #[default]
+    None,
+    /// Around cells only: the cells stand between them as they are.
+    Around,
+    /// Side by side: perhaps two of them that stand for one.
+    Doubled,
 }
 
 impl Structure {
@@ -32,8 +53,8 @@ impl Structure {
         // A word writes up to 64 places behind the last one.
         self.ends.resize(self.ends.len().max(text.len() + WORD), 0);
         self.lines.clear();
-        (self.count, self.has_quotes) = (0, false);
-        let quotes = Quotes { is_open: 0, may_open: 1, must_end: 0 };
+        (self.count, self.rest) = (0, QuotesSeen::None);
+        let quotes = Quotes { is_open: 0, may_open: 1, must_end: 0, is_after_quote: 0 };
         let mut search = Search { found: self, quotes };
         let all = machine::scan(text, delimiter, &mut search);
         let is_open = search.quotes.is_open != 0;
@@ -51,22 +72,31 @@ impl Listener for Search<'_> {
     #[inline(always)]
     fn hear(&mut self, at: usize, masks: Masks, valid: u64, kind: impl Kind) -> bool {
         let Masks { delimiters, line_ends, quotes } = masks;
-        let Structure { ends, count, lines, has_quotes, .. } = &mut *self.found;
+        let Structure { ends, count, lines, rest, .. } = &mut *self.found;
         let (mut found, quotes) = ((delimiters | line_ends) & valid, quotes & valid);
         let mut odd = 0;
         if quotes | self.quotes.is_open | self.quotes.must_end == 0 {
             self.quotes.may_open = found >> 63;
         } else {
-            *has_quotes = true;
             (found, odd) = self.quotes.within(found, quotes, valid);
             found &= odd.wrapping_sub(1) & !odd; // all of it where nothing is odd
         }
-        let mut line_ends = line_ends & found;
+        let doubled = quotes & (quotes << 1 | self.quotes.is_after_quote);
+        self.quotes.is_after_quote = quotes >> 63;
+        let seen_in = |part: u64| match (quotes & part, doubled & part) {
+            (0, _) => QuotesSeen::None,
+            (_, 0) => QuotesSeen::Around,
+            _ => QuotesSeen::Doubled,
+        };
+        let (mut line_ends, mut behind) = (line_ends & found, u64::MAX);
         while line_ends != 0 {
-            let before = found & (line_ends & line_ends.wrapping_neg()).wrapping_sub(1);
-            lines.push(*count as u32 + before.count_ones());
+            let before = (line_ends & line_ends.wrapping_neg()) - 1;
+            let end = *count as u32 + (found & before).count_ones();
+            lines.push(Line { end, quotes: seen_in(before & behind).max(std::mem::take(rest)) });
+            behind = !before;
             line_ends &= line_ends - 1;
         }
+        *rest = seen_in(behind).max(*rest);
         let Some(room) = ends[*count..].first_chunk_mut() else { unreachable!("a word has room") };
         kind.put(found, at as u32, room);
         *count += found.count_ones() as usize;
@@ -82,6 +112,8 @@ struct Quotes {
     may_open: u64,
     /// One where the byte before is a quote that closes: here a cell must end, or it opens again.
     must_end: u64,
+    /// One where the byte before is a quote.
+    is_after_quote: u64,
 }
 
 impl Quotes {
@@ -115,7 +147,20 @@ mod tests {
     fn found(text: &str) -> (Vec<u32>, Vec<u32>, bool) {
         let mut structure = Structure::default();
         structure.find(text.as_bytes(), b',');
-        (structure.ends().to_vec(), structure.lines, structure.is_whole)
+        (structure.ends().to_vec(), structure.lines.iter().map(|line| line.end).collect(), structure.is_whole)
+    }
+
+    #[test]
+    fn lines_know_their_quotes() {
+        use QuotesSeen::{Around, Doubled, None};
+        for padding in 0..70 {
+            let text = format!("{}\na,b\n\"a\",b\na,\"\"\n\n\"\",\"\n\"\nx,\"a\"\"b\"\n\"y\"", "-".repeat(padding));
+            let mut structure = Structure::default();
+            structure.find(text.as_bytes(), b',');
+            let quotes: Vec<QuotesSeen> = structure.lines.iter().map(|line| line.quotes).collect();
+            assert_eq!(quotes, [None, None, Around, Doubled, None, Doubled, Doubled], "{padding}");
+            assert_eq!(structure.rest, Around);
+        }
     }
 
     #[test]

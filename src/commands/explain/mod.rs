@@ -38,16 +38,17 @@ pub fn run(args: &ExplainArgs) -> anyhow::Result<Status> {
     let run = Run {
         inputs: &args.inputs,
         columns: &[],
+        who: &args.id,
         reasons: 0,
         now,
         rejects: None,
         progress: Progress::new(true),
         check: &|_, _| Ok(()),
     };
-    let text = scoring::run(run, &rule_file, |scored, _, _| {
+    let text = scoring::run(run, &rule_file, |scored, report, _| {
         let mut text = String::new();
-        for id in &args.id {
-            let Some(first) = scored.scene.contacts.find(id.trim()) else {
+        for (id, first) in args.id.iter().zip(&report.found) {
+            let &Some(first) = first else {
                 bail!("--id {id}: none of the {} contacts has this id", scored.order.len());
             };
             for contact in scored.scene.contacts.with_same_id(first) {

@@ -183,7 +183,7 @@ impl Fit<'_> {
             strict: false,
         };
         let run =
-            Run { inputs: &inputs, reasons: 0, now: self.now, rejects: None, progress, columns, check: &|_, _| Ok(()) };
+            Run { inputs: &inputs, who: &[], reasons: 0, now: self.now, rejects: None, progress, columns, check: &|_, _| Ok(()) };
         scoring::run(run, rule_file, |scored, _, _| Ok(then(scored)))
     }
 

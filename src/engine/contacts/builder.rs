@@ -6,8 +6,8 @@
 
 use super::accounts::Spellings;
 use super::written::is_as_written;
-use super::{ContactId, Contacts, ContactsSeen, NONE, RowRef};
-use crate::engine::ids::{Ids, Key, Texts};
+use super::{ContactId, Contacts, ContactsSeen, Directory, NONE, RowRef};
+use crate::engine::ids::{Key, Texts};
 use crate::engine::plan::Plan;
 use crate::machine;
 use crate::record::{BadRow, Block, Cells};
@@ -15,7 +15,7 @@ use crate::rules::model::{ColumnId, Duplicates};
 use crate::value::{self, MEMBER, fold};
 use foldhash::fast::FixedState;
 use rayon::prelude::*;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 /// So many rows ahead a place in a table of ids is asked for.
 pub(super) const AHEAD: usize = 16;
@@ -70,7 +70,7 @@ impl<'p> ContactsBuilder<'p> {
     }
 
     /// Sorts out who is who.
-    pub fn finish(self) -> Contacts {
+    pub fn finish(self) -> (Contacts, Directory) {
         let model = self.plan.model;
         let rows = self.rows.len();
         let id_of = |row: usize| self.ids.get(row);
@@ -79,24 +79,24 @@ impl<'p> ContactsBuilder<'p> {
             rows: machine::large_room(rows),
             merged: HashMap::new(),
             ids: Texts::default(),
-            by_id: Ids::with_capacity(rows),
             next_with_id: Vec::new(),
-            known_as: vec![HashMap::default(); model.contacts.also_known_by.len()],
             account_keys: Texts::default(),
             seen: ContactsSeen { rows: rows as u64, ..ContactsSeen::default() },
         };
+        let names = model.contacts.also_known_by.len();
+        let mut directory = Directory::with_capacity(rows, names);
         let policy = model.contacts.duplicates;
         let replaced = if policy == Duplicates::Last { replaced_rows(rows, id_of) } else { Vec::new() };
         let mut last_with_id: HashMap<ContactId, ContactId, FixedState> = HashMap::default();
         let mut sources = Sources { first: Vec::with_capacity(rows), further: HashMap::default() };
         for (row, &place) in self.rows.iter().enumerate() {
             if row + AHEAD < rows {
-                contacts.ask_ahead(Key::of(id_of(row + AHEAD)));
+                directory.ask_ahead(Key::of(id_of(row + AHEAD)));
             }
             let id = id_of(row);
             let key = Key::of(id);
             contacts.seen.without_id += u64::from(id.is_empty());
-            let earlier = if id.is_empty() { None } else { contacts.by_id.find(key, || id, &contacts.ids) };
+            let earlier = if id.is_empty() { None } else { directory.find_key(key, id, &contacts.ids) };
             let is_replaced = replaced.get(row).copied().unwrap_or(false);
             contacts.seen.duplicates += u64::from(earlier.is_some() || is_replaced);
             match (earlier, policy) {
@@ -119,18 +119,18 @@ impl<'p> ContactsBuilder<'p> {
                     contacts.next_with_id.resize(rows, NONE);
                     contacts.next_with_id[last as usize] = contact;
                 }
-                None if !id.is_empty() => contacts.by_id.insert(key, contact),
+                None if !id.is_empty() => directory.insert(key, contact),
                 None => {}
             }
         }
-        let names = contacts.known_as.len();
         for name in 0..names {
-            contacts.index_names(name, sources.iter(), |row| self.names.get(row * names + name));
+            let names = sources.iter().map(|(contact, row)| (contact, self.names.get(row * names + name)));
+            contacts.seen.shared_names += directory.add_names(name, &contacts, names);
         }
         if model.accounts.is_some() {
             contacts.account_keys = self.accounts.give(&mut contacts.rows, sources.iter());
         }
-        contacts
+        (contacts, directory)
     }
 }
 
@@ -196,36 +196,4 @@ fn parse(plan: &Plan<'_>, block: &Block, number: usize) -> ParsedBlock {
         }
     });
     ParsedBlock { bad, ..parsed }
-}
-
-impl Contacts {
-    fn index_names<'a>(
-        &mut self,
-        column: usize,
-        sources: impl Iterator<Item = (ContactId, usize)>,
-        name_of: impl Fn(usize) -> &'a str,
-    ) {
-        let mut shared: HashSet<&str, FixedState> = HashSet::default();
-        // Of rows that are merged, the cell that the contact ends up with lends its name.
-        let mut has_name = vec![false; self.len()];
-        for (contact, row) in sources {
-            let name = name_of(row);
-            if name.is_empty() || self.id(contact).is_empty() || has_name[contact as usize] {
-                continue;
-            }
-            has_name[contact as usize] = true;
-            match self.known_as[column].get(name) {
-                None => {
-                    // The name stands for the id, so for every contact that shares it.
-                    let first = self.find_id(self.id(contact)).unwrap_or(contact);
-                    self.known_as[column].insert(name.into(), first);
-                }
-                Some(&holder) if self.id(holder) != self.id(contact) => {
-                    shared.insert(name);
-                }
-                Some(_) => {}
-            }
-        }
-        self.seen.shared_names += shared.len() as u64;
-    }
 }

@@ -1,0 +1,98 @@
+//! Who is called what: from the name that an activity gives to the contact.
+//!
+//! In: ids and other names. Out: contacts. As large as it is, it is needed only until everybody is
+//! found; so it stands beside the contacts, and goes before they are scored.
+
+use super::{ContactId, Contacts};
+use crate::engine::ids::{Asked, Ids, Key, Texts};
+use crate::value::fold;
+use foldhash::fast::FixedState;
+use std::collections::{HashMap, HashSet};
+
+/// The contacts by their names.
+#[derive(Debug)]
+pub struct Directory {
+    by_id: Ids,
+    /// For each column of `also_known_by` the contact of each name, folded.
+    known_as: Vec<HashMap<Box<str>, ContactId, FixedState>>,
+}
+
+impl Directory {
+    /// With nobody in it yet, but room for so many, and so many columns of names.
+    pub(super) fn with_capacity(contacts: usize, names: usize) -> Directory {
+        Directory { by_id: Ids::with_capacity(contacts), known_as: vec![HashMap::default(); names] }
+    }
+
+    /// The first contact whom a text names: by its id, else by the other columns in their order.
+    pub fn find(&self, name: &str, contacts: &Contacts) -> Option<ContactId> {
+        self.find_asked(self.ask_ahead(Key::of(name)), || name, contacts)
+    }
+
+    /// Asks for the place where a contact will be looked up soon.
+    #[inline(always)]
+    pub(in crate::engine) fn ask_ahead(&self, key: Key) -> Asked {
+        self.by_id.ask_ahead(key)
+    }
+
+    /// The same as [`Directory::find`], of a name that was asked for.
+    #[inline(always)]
+    pub(in crate::engine) fn find_asked<'n>(
+        &self,
+        asked: Asked,
+        name: impl Fn() -> &'n str,
+        contacts: &Contacts,
+    ) -> Option<ContactId> {
+        let found = self.by_id.find_asked(asked, &name, &contacts.ids);
+        if found.is_some() || self.known_as.is_empty() {
+            return found;
+        }
+        let folded = fold(name());
+        self.known_as.iter().find_map(|names| names.get(&*folded).copied())
+    }
+
+    /// The first contact with this id.
+    pub fn find_id(&self, id: &str, contacts: &Contacts) -> Option<ContactId> {
+        self.find_key(Key::of(id), id, &contacts.ids)
+    }
+
+    /// The contact with the id behind this key; `ids` holds each contact's.
+    pub(super) fn find_key(&self, key: Key, id: &str, ids: &Texts) -> Option<ContactId> {
+        self.by_id.find(key, || id, ids)
+    }
+
+    /// Adds a contact whose id nobody has yet.
+    pub(super) fn insert(&mut self, key: Key, contact: ContactId) {
+        self.by_id.insert(key, contact);
+    }
+
+    /// Adds the names of a column of `also_known_by`: of each row of each contact, folded. Tells how
+    /// many of them several contacts share.
+    pub(super) fn add_names<'a>(
+        &mut self,
+        column: usize,
+        contacts: &Contacts,
+        rows: impl Iterator<Item = (ContactId, &'a str)>,
+    ) -> u64 {
+        let mut shared: HashSet<&str, FixedState> = HashSet::default();
+        // Of rows that are merged, the cell that the contact ends up with lends its name.
+        let mut has_name = vec![false; contacts.len()];
+        for (contact, name) in rows {
+            if name.is_empty() || contacts.id(contact).is_empty() || has_name[contact as usize] {
+                continue;
+            }
+            has_name[contact as usize] = true;
+            match self.known_as[column].get(name) {
+                None => {
+                    // The name stands for the id, so for every contact that shares it.
+                    let first = self.find_id(contacts.id(contact), contacts).unwrap_or(contact);
+                    self.known_as[column].insert(name.into(), first);
+                }
+                Some(&holder) if contacts.id(holder) != contacts.id(contact) => {
+                    shared.insert(name);
+                }
+                Some(_) => {}
+            }
+        }
+        shared.len() as u64
+    }
+}
