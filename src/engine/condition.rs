@@ -81,7 +81,15 @@ pub trait Facts {
 }
 
 /// Whether a condition holds of the facts.
+#[inline(always)]
 pub fn holds(condition: &Condition, facts: &impl Facts) -> bool {
+    match condition {
+        Condition::Test(test) => test_holds(test, facts),
+        _ => holds_together(condition, facts),
+    }
+}
+
+fn holds_together(condition: &Condition, facts: &impl Facts) -> bool {
     match condition {
         Condition::All(all) => all.iter().all(|condition| holds(condition, facts)),
         Condition::Any(any) => any.iter().any(|condition| holds(condition, facts)),
@@ -91,7 +99,6 @@ pub fn holds(condition: &Condition, facts: &impl Facts) -> bool {
 }
 
 /// Whether one test holds of the facts.
-#[inline]
 pub fn test_holds(test: &Test, facts: &impl Facts) -> bool {
     let value = match test.operand {
         Operand::Column(column) => facts.cell(column).map_or(Value::Missing, |cell| Value::Cell(cell, column)),
@@ -123,11 +130,26 @@ fn all_hold(checks: &[Check], value: Value<'_>, facts: &impl Facts) -> bool {
             if separator.is_some() || value::is_set(cell) {
                 return checks.iter().all(|check| holds_of_set(check, cell, column, facts));
             }
-            checks.iter().all(|check| holds_of_one(check, Value::Cell(cell, column), facts))
+            all(checks, |check| holds_of_one(check, Value::Cell(cell, column), facts))
         }
-        Value::Number(number) => checks.iter().all(|check| holds_of_one(check, Value::Number(number), facts)),
-        _ => checks.iter().all(|check| holds_of_one(check, value, facts)),
+        Value::Number(number) => all(checks, |check| holds_of_one(check, Value::Number(number), facts)),
+        _ => checks.iter().all(|check| holds_of_other(check, value, facts)),
     }
+}
+
+/// `Iterator::all`, which is not always inlined.
+#[inline(always)]
+fn all(checks: &[Check], holds: impl Fn(&Check) -> bool) -> bool {
+    for check in checks {
+        if !holds(check) {
+            return false;
+        }
+    }
+    true
+}
+
+fn holds_of_other(check: &Check, value: Value<'_>, facts: &impl Facts) -> bool {
+    holds_of_one(check, value, facts)
 }
 
 /// Whether a check holds of a cell that may have several members: of any of them, or of none.
@@ -137,7 +159,7 @@ fn holds_of_set(check: &Check, cell: &str, column: ColumnId, facts: &impl Facts)
         Check::Present => true,
         Check::Missing => false,
         Check::NoneOf(literals) => !any(&|one| equals_any(literals, one, facts)),
-        _ => any(&|one| holds_of_one(check, one, facts)),
+        _ => any(&|one| holds_of_other(check, one, facts)),
     }
 }
 

@@ -20,6 +20,7 @@ pub mod memo;
 mod numbers;
 pub mod plan;
 pub mod previous;
+mod rank;
 pub mod reasons;
 mod repeated;
 pub mod score;

@@ -13,19 +13,18 @@ use super::ledger::ClosedLedger;
 use super::memo::Desks;
 use super::plan::{Plan, RuleId};
 use super::previous::{Previous, Was};
+use super::rank;
 use super::reasons::{self, Reason};
 use super::trace::{Line, Silent};
 use super::unread::{FirstUnread, Unread};
 use super::{grades, score};
 use crate::instant::Instant;
-use crate::machine;
 use crate::points::Points;
 use crate::rules::model::{
     AccountKind, AccountScore, Accounts, GradeBounds, Grades, Model, Nps, Operand, ScoreId, TallyId, Test,
 };
 use crate::value::readable;
 use rayon::prelude::*;
-use std::cmp::Ordering;
 use std::ops::Range;
 
 /// So many contacts are scored by one worker at a time.
@@ -172,7 +171,7 @@ pub fn score_everybody<'a>(
             scored.place_one(found, facts, scored.disqualified_by(facts.contact).is_some());
         });
     }
-    scored.rank();
+    scored.order = rank::order(&model.rank_by, scene.contacts, &scored.found);
     scored.note_unread();
     scored
 }
@@ -334,32 +333,6 @@ impl<'a> Scored<'a> {
         found.push_place(stage, segments);
     }
 
-    fn rank(&mut self) {
-        let (rank_by, contacts) = (&self.model().rank_by, self.scene.contacts);
-        let mut taking_part = machine::large_room(contacts.len());
-        let mut disqualified = Vec::new();
-        for contact in 0..contacts.len() as ContactId {
-            let place = Place::new(self.found.bits(contact, rank_by[0]), contacts.id(contact), contact);
-            let is_out = self.disqualified_by(contact).is_some();
-            if is_out { &mut disqualified } else { &mut taking_part }.push(place);
-        }
-        // Values that are too large for the key are alike there, and further scores are not in it.
-        let is_key_enough = rank_by.len() == 1 && !self.found.has_large();
-        let compare = |a: &Place, b: &Place| {
-            let (one, other) = (a.contact, b.contact);
-            let scores = || {
-                let scores = rank_by.iter().map(|&score| self.score(other, score).cmp(&self.score(one, score)));
-                scores.fold(Ordering::Equal, Ordering::then).then(a.id.cmp(&b.id))
-            };
-            let keys = if is_key_enough { a.key().cmp(&b.key()) } else { scores() };
-            let ids = || contacts.id(one).as_bytes().cmp(contacts.id(other).as_bytes());
-            keys.then_with(ids).then(one.cmp(&other))
-        };
-        taking_part.par_sort_unstable_by(compare);
-        disqualified.par_sort_unstable_by(compare);
-        self.order = taking_part.into_iter().chain(disqualified).map(|place| place.contact).collect();
-    }
-
     fn note_unread(&mut self) {
         let (plan, contacts) = (self.scene.plan, self.scene.contacts);
         let mut spots = std::mem::take(&mut self.found.spots);
@@ -484,28 +457,6 @@ impl<'a> Scored<'a> {
     /// What a rule is called.
     pub fn rule_name(&self, rule: RuleId) -> &'a str {
         &self.scene.plan.rules[rule].rule.name
-    }
-}
-
-/// What nearly always decides where a contact is ranked: the first score, and how the id begins. All of
-/// it ascends, whereas scores descend, and no value comes last.
-struct Place {
-    value: u64,
-    id: u64,
-    contact: ContactId,
-}
-
-impl Place {
-    fn new(value: i64, id: &str, contact: ContactId) -> Place {
-        let mut begin = [0; 8];
-        let length = id.len().min(begin.len());
-        begin[..length].copy_from_slice(&id.as_bytes()[..length]);
-        Place { value: !(value as u64 ^ 1 << 63), id: u64::from_be_bytes(begin), contact }
-    }
-
-    /// Both as one number: that is compared without a branch that nobody could foresee.
-    fn key(&self) -> u128 {
-        u128::from(self.value) << 64 | u128::from(self.id)
     }
 }
 

@@ -87,6 +87,13 @@ impl From {
             From::Added(_) => None,
         }
     }
+
+    fn added(&self) -> Option<Added> {
+        match self {
+            From::Input(_) => None,
+            From::Added(what) => Some(*what),
+        }
+    }
 }
 
 /// The sheet of the ranked contacts.
@@ -95,6 +102,7 @@ pub fn sheet<'a>(scored: &'a Scored<'a>, choice: &'a Choice) -> Sheet<'a> {
     let came_back = came_back(plan);
     let (columns, sources): (Vec<_>, Vec<_>) = sources(plan, scored.has_previous(), choice.reasons).into_iter().unzip();
     let written_whole = written_whole(plan, &sources);
+    let added: Vec<Added> = sources.iter().filter_map(From::added).collect();
     let fill: Box<Fill<'a>> = Box::new(move |item, rows| {
         thread_local! {
             static VIEW: RefCell<RowView> = RefCell::default();
@@ -120,11 +128,7 @@ pub fn sheet<'a>(scored: &'a Scored<'a>, choice: &'a Choice) -> Sheet<'a> {
                 }
             });
         }
-        for source in &sources {
-            if let From::Added(what) = source {
-                push_added(scored, contact, rank, *what, rows);
-            }
-        }
+        added.iter().for_each(|&what| push_added(scored, contact, rank, what, rows));
         rows.end_row();
     });
     Sheet { columns, len: choice.ranks.len(), fill }

@@ -16,7 +16,6 @@ use crate::value::{self, MEMBER, fold};
 use foldhash::fast::FixedState;
 use rayon::prelude::*;
 use std::collections::HashMap;
-use std::ops::Range;
 
 /// So many rows ahead a place in a table of ids is asked for.
 pub(super) const AHEAD: usize = 16;
@@ -37,7 +36,7 @@ pub struct ContactsBuilder<'p> {
 /// What one block gave: for each record its place and its texts.
 #[derive(Default)]
 struct ParsedBlock {
-    rows: Vec<(Range<usize>, bool)>,
+    rows: Vec<RowRef>,
     ids: Texts,
     names: Texts,
     /// The keys of the accounts, trimmed; empty: none.
@@ -55,11 +54,12 @@ impl<'p> ContactsBuilder<'p> {
     /// Takes in blocks, in the order of the input; returns the rows that can't be used.
     pub fn add(&mut self, blocks: Vec<Block>) -> Vec<BadRow> {
         let plan = self.plan;
-        let parsed: Vec<ParsedBlock> = blocks.par_iter().map(|block| parse(plan, block)).collect();
+        let first = self.blocks.len();
+        let parse = |(number, block)| parse(plan, block, first + number);
+        let parsed: Vec<ParsedBlock> = blocks.par_iter().enumerate().map(parse).collect();
         let mut bad = Vec::new();
         for (block, parsed) in blocks.into_iter().zip(parsed) {
-            let number = self.blocks.len();
-            self.rows.extend(parsed.rows.iter().map(|(place, form)| RowRef::new(number, place, *form)));
+            self.rows.extend_from_slice(&parsed.rows);
             self.ids.append(&parsed.ids);
             self.names.append(&parsed.names);
             self.accounts.add(&parsed.accounts);
@@ -168,7 +168,7 @@ fn replaced_rows<'a>(rows: usize, id_of: impl Fn(usize) -> &'a str) -> Vec<bool>
     replaced
 }
 
-fn parse(plan: &Plan<'_>, block: &Block) -> ParsedBlock {
+fn parse(plan: &Plan<'_>, block: &Block, number: usize) -> ParsedBlock {
     let section = &plan.model.contacts;
     let table = &plan.contact_tables[block.table];
     let places = &plan.contact_columns[block.table];
@@ -183,7 +183,7 @@ fn parse(plan: &Plan<'_>, block: &Block) -> ParsedBlock {
         let row = &block.text.as_bytes()[place.clone()];
         let line = row.strip_suffix(b"\n").or_else(|| row.strip_suffix(b"\r")).unwrap_or(row);
         let is_as_written = !record.is_quoted() || is_as_written(line, table.delimiter);
-        rows.push((place, is_as_written && (is_plain || !has_marks(line))));
+        rows.push(RowRef::new(number, &place, is_as_written && (is_plain || !has_marks(line))));
         let cell = |column: ColumnId| places[column].and_then(|at| section.missing.present(record.get(at)));
         ids.push(cell(section.id).unwrap_or_default());
         for &column in &section.also_known_by {
