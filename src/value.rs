@@ -104,13 +104,15 @@ pub fn members<'a>(
     Some(cell.split(separator).filter_map(|member| missing.present(member)))
 }
 
-/// The cell, unless it is a multi-select without members.
+/// The cell, trimmed, unless it means "no value" or is a multi-select without members.
 #[inline(always)]
-pub fn unless_empty<'a>(cell: &'a str, reading: &Reading, missing: &MissingMarkers) -> Option<&'a str> {
-    if reading.separator.is_none() && !is_set(cell) {
-        return Some(cell);
+pub fn valued<'a>(cell: &'a str, reading: &Reading, missing: &MissingMarkers) -> Option<&'a str> {
+    // Nearly always two bytes tell that it stands as it is meant.
+    match (cell.as_bytes().first(), cell.as_bytes().last()) {
+        (None, _) => None,
+        (Some(b'!'..=b'~'), Some(b'!'..=b'~')) if missing.0.is_empty() && reading.separator.is_none() => Some(cell),
+        _ => unless_no_members(missing.present(cell)?, reading, missing),
     }
-    unless_no_members(cell, reading, missing)
 }
 
 fn unless_no_members<'a>(cell: &'a str, reading: &Reading, missing: &MissingMarkers) -> Option<&'a str> {

@@ -230,8 +230,8 @@ impl<'a> Activity<'a> {
     #[inline(always)]
     fn cell_in(&self, column: ColumnId) -> Option<&'a str> {
         let model = self.bench.plan.model;
-        let text = model.activities.missing.present(self.record.get(self.bench.places[column]?))?;
-        value::unless_empty(text, &model.activity_columns[column].reading, &model.activities.missing)
+        let cell = self.record.get(self.bench.places[column]?);
+        value::valued(cell, &model.activity_columns[column].reading, &model.activities.missing)
     }
 }
 

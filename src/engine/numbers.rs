@@ -1,7 +1,7 @@
 //! One number for each contact and fold: counts, sums, the newest and the oldest time.
 //!
 //! In: additions and times from any thread. Out: the numbers. A contact's numbers stand side by
-//! side, two counts in the room of one sum, so that an activity touches one or two lines of memory;
+//! side, four counts in the room of one sum, so that an activity touches one or two lines of memory;
 //! all begin at zero, so that memory is taken for contacts of whom something is known. What does
 //! not fit is carried over to a table: nothing wraps around.
 
@@ -41,9 +41,15 @@ struct Place {
     is_counted: bool,
 }
 
-/// A count beyond this gives it away to the overflow; so do sums beyond theirs. No number of
-/// threads can carry one past its bits before that is done.
-const FULL_COUNT: u64 = 1 << 31;
+/// So many counts have room in a word: the lower fifteen bits of each are its count, the highest says
+/// whether some of it was carried over.
+const COUNTS: usize = 4;
+const COUNT_BITS: u32 = u64::BITS / COUNTS as u32;
+const COUNT: u64 = CARRIED - 1;
+const CARRIED: u64 = 1 << (COUNT_BITS - 1);
+/// A count beyond this gives it away to the overflow; so do sums beyond theirs. Whoever goes beyond
+/// sees to it, so no number of threads can carry one past its bits.
+const FULL_COUNT: u64 = 1 << (COUNT_BITS - 2);
 const FULL_SUM: i64 = 1 << 62;
 const LARGEST_ADDEND: i128 = 1 << 50;
 /// So many words come from memory together.
@@ -64,11 +70,11 @@ impl Numbers {
         let counted = places.iter_mut().zip(folds).filter(|(_, fold)| is_counted(fold.gather));
         let mut counts = 0;
         for (place, _) in counted {
-            (place.count, place.shift) = (width + counts / 2, 32 * (counts as u32 % 2));
+            (place.count, place.shift) = (width + counts / COUNTS, COUNT_BITS * (counts % COUNTS) as u32);
             place.is_counted = true;
             counts += 1;
         }
-        width += counts.div_ceil(2);
+        width += counts.div_ceil(COUNTS);
         let (overflow, has_overflow) = (Mutex::default(), AtomicBool::new(false));
         let words = bytemuck::zeroed_slice_box(contacts * width);
         machine::ask_for_large_pages(&words);
@@ -97,9 +103,21 @@ impl Numbers {
     #[inline]
     pub fn add_one(&self, contact: ContactId, fold: FoldId) {
         let (word, shift) = self.count_place(contact, fold);
-        let before = self.words[word].fetch_add(1 << shift, Relaxed) >> shift & u64::from(u32::MAX);
-        if before > FULL_COUNT {
-            self.words[word].fetch_sub(FULL_COUNT << shift, Relaxed);
+        let before = self.words[word].fetch_add(1 << shift, Relaxed) >> shift & COUNT;
+        if before >= FULL_COUNT {
+            self.relieve(word, shift);
+        }
+    }
+
+    /// Carries some of a count over, unless another thread has just done so. Some of it stays: a count
+    /// that is zero here is zero.
+    #[cold]
+    fn relieve(&self, word: usize, shift: u32) {
+        let relieved = |all: u64| {
+            let is_full = all >> shift & COUNT > FULL_COUNT;
+            is_full.then(|| (all - (FULL_COUNT << shift)) | CARRIED << shift)
+        };
+        if self.words[word].fetch_update(Relaxed, Relaxed, relieved).is_ok() {
             self.carry(word, shift, FULL_COUNT.into());
         }
     }
@@ -145,21 +163,20 @@ impl Numbers {
         self.words[self.value_place(contact, fold)].fetch_max(!newness(time), Relaxed);
     }
 
-    /// Whether a count surely is zero: the usual case, told by one word.
+    /// Whether a fold counts, and has counted nothing; told by one word.
     #[inline]
     pub fn counts_nothing(&self, contact: ContactId, fold: FoldId) -> bool {
         let (word, shift) = self.count_place(contact, fold);
-        self.places[fold].is_counted
-            && (self.words[word].load(Relaxed) >> shift) as u32 == 0
-            && !self.has_overflow.load(Relaxed)
+        self.places[fold].is_counted && self.words[word].load(Relaxed) >> shift & COUNT == 0
     }
 
     /// What was counted.
     #[inline]
     pub fn count(&self, contact: ContactId, fold: FoldId) -> u64 {
         let (word, shift) = self.count_place(contact, fold);
-        let count = self.words[word].load(Relaxed) >> shift & u64::from(u32::MAX);
-        count + self.carried(word, shift) as u64
+        let all = self.words[word].load(Relaxed) >> shift;
+        let carried = if all & CARRIED == 0 { 0 } else { self.carried(word, shift) as u64 };
+        (all & COUNT) + carried
     }
 
     /// What was added.
@@ -191,4 +208,34 @@ impl Numbers {
 /// can give.
 fn newness(time: Instant) -> u64 {
     time.0 as u64 ^ 1 << 63
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules::model::Selection;
+    use std::thread;
+
+    #[test]
+    fn nothing_wraps_around_whatever_the_threads() {
+        let selection = Selection::default();
+        let folds: Vec<Fold<'_>> = (0..6).map(|_| Fold::new(&selection, Gather::Count)).collect();
+        let numbers = Numbers::new(&folds, 2);
+        thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| {
+                    for number in 0..100_000 {
+                        numbers.add_one(1, 2);
+                        if number % 4 == 0 {
+                            numbers.add_one(1, 3);
+                        }
+                    }
+                });
+            }
+        });
+        let counts: Vec<u64> = (0..6).map(|fold| numbers.count(1, fold)).collect();
+        assert_eq!(counts, [0, 0, 400_000, 100_000, 0, 0]);
+        assert!((0..6).all(|fold| numbers.counts_nothing(0, fold)));
+        assert!(!numbers.counts_nothing(1, 2) && numbers.counts_nothing(1, 1));
+    }
 }

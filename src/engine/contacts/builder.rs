@@ -191,7 +191,7 @@ fn parse(plan: &Plan<'_>, block: &Block, number: usize) -> ParsedBlock {
         }
         if let Some(of_accounts) = &plan.model.accounts {
             let reading = &plan.model.contact_columns[of_accounts.key].reading;
-            let key = cell(of_accounts.key).and_then(|text| value::unless_empty(text, reading, &section.missing));
+            let key = places[of_accounts.key].and_then(|at| value::valued(record.get(at), reading, &section.missing));
             accounts.push(key.unwrap_or_default());
         }
     });

@@ -110,8 +110,7 @@ pub struct RowsOf<'v> {
 #[inline(always)]
 fn cell_in<'v>(record: &Record<'v>, places: &[Option<usize>], plan: &Plan<'_>, column: ColumnId) -> Option<&'v str> {
     let missing = &plan.model.contacts.missing;
-    let text = places[column].and_then(|at| missing.present(record.get(at)))?;
-    value::unless_empty(text, &plan.model.contact_columns[column].reading, missing)
+    value::valued(record.get(places[column]?), &plan.model.contact_columns[column].reading, missing)
 }
 
 impl<'v> RowsOf<'v> {
@@ -145,7 +144,7 @@ impl<'v> RowsOf<'v> {
             missing.present(cell).is_some_and(|text| {
                 let columns = plan.model.contact_columns.iter().zip(&plan.contact_columns[table]);
                 let mut read_here = columns.filter(|(_, place)| **place == Some(at));
-                read_here.all(|(column, _)| value::unless_empty(text, &column.reading, missing).is_some())
+                read_here.all(|(column, _)| value::valued(text, &column.reading, missing).is_some())
             })
         };
         let cell = |(record, table): (Record<'v>, usize)| Some((table, place(table)?, record.get(place(table)?)));
