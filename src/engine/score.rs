@@ -101,7 +101,17 @@ impl<'p, L: Listener<'p>> Scorer<'_, 'p, L> {
     }
 
     /// Adds a rule's points; `None` where it does not match.
+    #[inline(always)]
     fn add_rule(&mut self, rule: RuleId) -> Option<Points> {
+        // Most rules about activities say nothing of most contacts.
+        let needed = self.plan.rules[rule].needed;
+        if needed.is_some_and(|fold| self.facts.ledger().counts_nothing(self.facts.contact, fold)) {
+            return None;
+        }
+        self.add_points_of(rule)
+    }
+
+    fn add_points_of(&mut self, rule: RuleId) -> Option<Points> {
         let gave = give(&self.plan.rules[rule], self.facts)?;
         self.rule_points[rule] = gave.points;
         self.add(Step::Rule { rule, units: gave.units, before_caps: gave.before_caps }, gave.points);
@@ -150,10 +160,6 @@ impl<'p, L: Listener<'p>> Scorer<'_, 'p, L> {
 /// What a rule gives a contact, or `None` where it says nothing of it.
 #[inline(always)]
 fn give(planned: &PlannedRule<'_>, facts: &ContactFacts<'_>) -> Option<Gave> {
-    // Most rules about activities say nothing of most contacts.
-    if planned.needed.is_some_and(|fold| facts.ledger().counts_nothing(facts.contact, fold)) {
-        return None;
-    }
     if planned.when.is_some_and(|when| !holds(when, facts)) {
         return None;
     }

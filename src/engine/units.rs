@@ -216,7 +216,8 @@ impl Shard {
         self.entries.clear();
         for of_contact in entries.chunk_by_mut(|a, b| a.contact == b.contact) {
             of_contact.sort_unstable_by(|a, b| {
-                let newest = || b.time.cmp(&a.time).then_with(|| b.points.points(&earlier).cmp(&a.points.points(&earlier)));
+                let newest =
+                    || b.time.cmp(&a.time).then_with(|| b.points.points(&earlier).cmp(&a.points.points(&earlier)));
                 a.fold.cmp(&b.fold).then(a.unit.cmp(&b.unit)).then_with(newest)
             });
             for of_unit in of_contact.chunk_by(|a, b| a.fold == b.fold && a.unit == b.unit) {

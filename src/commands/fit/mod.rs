@@ -182,8 +182,16 @@ impl Fit<'_> {
             reading: self.args.reading.clone(),
             strict: false,
         };
-        let run =
-            Run { inputs: &inputs, who: &[], reasons: 0, now: self.now, rejects: None, progress, columns, check: &|_, _| Ok(()) };
+        let run = Run {
+            inputs: &inputs,
+            who: &[],
+            reasons: 0,
+            now: self.now,
+            rejects: None,
+            progress,
+            columns,
+            check: &|_, _| Ok(()),
+        };
         scoring::run(run, rule_file, |scored, _, _| Ok(then(scored)))
     }
 

@@ -25,6 +25,8 @@ pub(super) const AHEAD: usize = 16;
 pub struct ContactsBuilder<'p> {
     plan: &'p Plan<'p>,
     blocks: Vec<Block>,
+    /// What the last blocks gave, not yet set down.
+    parsed: Vec<ParsedBlock>,
     rows: Vec<RowRef>,
     /// The id of each row; empty: none.
     ids: Texts,
@@ -34,7 +36,7 @@ pub struct ContactsBuilder<'p> {
 }
 
 /// What one block gave: for each record its place and its texts.
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct ParsedBlock {
     rows: Vec<RowRef>,
     ids: Texts,
@@ -48,29 +50,35 @@ impl<'p> ContactsBuilder<'p> {
     /// With no contacts yet.
     pub fn new(plan: &'p Plan<'p>) -> ContactsBuilder<'p> {
         let (ids, names, accounts) = (Texts::default(), Texts::default(), Spellings::default());
-        ContactsBuilder { plan, blocks: Vec::new(), rows: Vec::new(), ids, names, accounts }
+        ContactsBuilder { plan, blocks: Vec::new(), parsed: Vec::new(), rows: Vec::new(), ids, names, accounts }
     }
 
     /// Takes in blocks, in the order of the input; returns the rows that can't be used.
-    pub fn add(&mut self, blocks: Vec<Block>) -> Vec<BadRow> {
-        let plan = self.plan;
-        let first = self.blocks.len();
+    pub fn add(&mut self, mut blocks: Vec<Block>) -> Vec<BadRow> {
+        let (plan, first) = (self.plan, self.blocks.len());
         let parse = |(number, block)| parse(plan, block, first + number);
-        let parsed: Vec<ParsedBlock> = blocks.par_iter().enumerate().map(parse).collect();
-        let mut bad = Vec::new();
-        for (block, parsed) in blocks.into_iter().zip(parsed) {
+        let parse_all = || blocks.par_iter().enumerate().map(parse).collect();
+        // What was parsed before is set down meanwhile.
+        let (mut parsed, ()): (Vec<ParsedBlock>, ()) = rayon::join(parse_all, || self.set_down());
+        let bad = parsed.iter_mut().flat_map(|parsed| std::mem::take(&mut parsed.bad)).collect();
+        self.blocks.append(&mut blocks);
+        self.parsed = parsed;
+        bad
+    }
+
+    /// Sets down what the last blocks gave.
+    fn set_down(&mut self) {
+        for parsed in std::mem::take(&mut self.parsed) {
             self.rows.extend_from_slice(&parsed.rows);
             self.ids.append(&parsed.ids);
             self.names.append(&parsed.names);
             self.accounts.add(&parsed.accounts);
-            bad.extend(parsed.bad);
-            self.blocks.push(block);
         }
-        bad
     }
 
     /// Sorts out who is who.
-    pub fn finish(self) -> (Contacts, Directory) {
+    pub fn finish(mut self) -> (Contacts, Directory) {
+        self.set_down();
         let model = self.plan.model;
         let rows = self.rows.len();
         let id_of = |row: usize| self.ids.get(row);
