@@ -11,11 +11,12 @@ use std::{env, io};
 use divan::Bencher;
 use divan::counter::{BytesCount, ItemsCount};
 use leadscore::engine::activities::{ActivityReader, AsOf, Scene};
-use leadscore::engine::contacts::ContactsBuilder;
+use leadscore::engine::contacts::{Contacts, ContactsBuilder, Directory};
+use leadscore::engine::ledger::ClosedLedger;
 use leadscore::engine::plan::Plan;
 use leadscore::engine::scored::score_everybody;
 use leadscore::input::{self, Options};
-use leadscore::instant::{Instant, Zone};
+use leadscore::instant::{Calendar, Instant, Zone};
 use leadscore::output::{csv, ranked};
 use leadscore::record::{Block, Cells, Table};
 use leadscore::rules;
@@ -75,12 +76,26 @@ static PLAN: LazyLock<Plan<'static>> = LazyLock::new(|| {
     let Ok(plan) = Plan::bind(model, contacts, activities, None) else { panic!("the rules don't fit the exports") };
     plan
 });
-static SCENE: LazyLock<Scene<'static>> = LazyLock::new(|| {
+static WHO: LazyLock<(Contacts, Directory)> = LazyLock::new(|| {
     let mut builder = ContactsBuilder::new(&PLAN);
     builder.add(CONTACTS.blocks.clone());
-    let contacts = Box::leak(Box::new(builder.finish()));
-    Scene { plan: &PLAN, contacts, as_of: Box::leak(Box::new(AsOf { run: AS_OF, own: None })) }
+    builder.finish()
 });
+static SCENE: LazyLock<Scene<'static>> = LazyLock::new(|| {
+    static NOW: AsOf = AsOf { run: AS_OF, own: None };
+    Scene { plan: &PLAN, contacts: &WHO.0, as_of: &NOW }
+});
+
+fn reader() -> ActivityReader<'static> {
+    ActivityReader::new(*SCENE, &WHO.1)
+}
+
+/// What everybody did.
+fn ledger() -> ClosedLedger {
+    let mut reader = reader();
+    reader.add(&ACTIVITIES.blocks);
+    reader.finish().0
+}
 
 #[divan::bench]
 fn split_the_file_into_blocks(bencher: Bencher) {
@@ -102,15 +117,16 @@ fn part_records_into_cells(bencher: Bencher) {
 #[divan::bench]
 fn read_times(bencher: Bencher) {
     let (texts, zone) = (ACTIVITIES.column("timestamp"), Zone::utc());
-    let read_all =
-        || texts.iter().filter_map(|text| parse_time(text, &Reading::default(), &zone)).map(|time| time.0).max();
-    bencher.counter(ItemsCount::new(texts.len())).bench(read_all);
+    let reading = Reading::default();
+    bencher.counter(ItemsCount::new(texts.len())).with_inputs(Calendar::default).bench_refs(|calendar| {
+        texts.iter().filter_map(|text| parse_time(text, &reading, &zone, calendar)).map(|time| time.0).max()
+    });
 }
 
 #[divan::bench]
 fn look_contacts_up(bencher: Bencher) {
     let names = ACTIVITIES.column("contact_id");
-    let find_all = || names.iter().filter(|name| SCENE.contacts.find(name).is_some()).count();
+    let find_all = || names.iter().filter(|name| WHO.1.find(name, &WHO.0).is_some()).count();
     bencher.counter(ItemsCount::new(names.len())).bench(find_all);
 }
 
@@ -125,25 +141,21 @@ fn take_contacts_in(bencher: Bencher) {
 
 #[divan::bench]
 fn fold_activities(bencher: Bencher) {
-    bencher.counter(ACTIVITIES.bytes()).with_inputs(|| ActivityReader::new(*SCENE)).bench_refs(|reader| {
+    bencher.counter(ACTIVITIES.bytes()).with_inputs(reader).bench_refs(|reader| {
         reader.add(&ACTIVITIES.blocks);
     });
 }
 
 #[divan::bench]
 fn score_and_rank(bencher: Bencher) {
-    let mut reader = ActivityReader::new(*SCENE);
-    reader.add(&ACTIVITIES.blocks);
-    let ledger = reader.ledger.close(SCENE.contacts.len());
+    let ledger = ledger();
     let score = || score_everybody(*SCENE, &ledger, None, 0, Vec::new(), &|_| ());
     bencher.counter(ItemsCount::new(SCENE.contacts.len())).bench(score);
 }
 
 #[divan::bench]
 fn write_everybody(bencher: Bencher) {
-    let mut reader = ActivityReader::new(*SCENE);
-    reader.add(&ACTIVITIES.blocks);
-    let ledger = reader.ledger.close(SCENE.contacts.len());
+    let ledger = ledger();
     let scored = score_everybody(*SCENE, &ledger, None, 0, Vec::new(), &|_| ());
     let choice = ranked::Choice { ranks: (0..scored.order.len() as u32).collect(), reasons: false };
     let write = || csv::write(&ranked::sheet(&scored, &choice), csv::Dialect::plain(b','), &mut io::sink());

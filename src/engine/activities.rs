@@ -4,10 +4,10 @@
 //! the way (rule reference, §4). Blocks are parted and judged beside each other; only the question
 //! whether an `id` was seen before is asked in the order of the input.
 
-use super::condition::{Facts, Kind, Readings, Value, holds, points_of, read_instant, read_number};
+use super::activity::{Activity, Bench, share};
+use super::condition::{Value, holds, read_instant};
 use super::contacts::{ContactId, Contacts, Directory};
-use super::decay::contribution;
-use super::fold::{Fold, Gather, Window};
+use super::fold::{Fold, Window};
 use super::ids::{Asked, Key};
 use super::ledger::{ClosedLedger, Ledger};
 use super::memo::{Desks, Memo, Memos};
@@ -15,12 +15,10 @@ use super::plan::{FoldId, Plan};
 use super::repeated::{BlockIds, SeenIds};
 use super::units::UnitLog;
 use super::unread::{Spot, Unread};
-use crate::instant::{Instant, month_of_day, week_of_day};
+use crate::instant::Instant;
 use crate::machine;
-use crate::points::Points;
-use crate::record::{BadRow, Block, Cells, Record};
-use crate::rules::model::{ColumnId, Decay, Operand, Per, Worth};
-use crate::value::{self, fold};
+use crate::record::{BadRow, Block, Cells};
+use crate::value::fold;
 use rayon::prelude::*;
 use std::cell::RefCell;
 
@@ -204,74 +202,6 @@ impl<'s> ActivityReader<'s> {
     }
 }
 
-/// One activity as conditions see it.
-#[derive(Clone, Copy)]
-struct Activity<'a> {
-    bench: &'a Bench<'a>,
-    record: Record<'a>,
-    /// Where its record begins in the block.
-    start: usize,
-    as_of: Instant,
-}
-
-/// What the activities of one block have in common.
-struct Bench<'a> {
-    plan: &'a Plan<'a>,
-    places: &'a [Option<usize>],
-    memos: &'a Memos,
-    /// The numbers of texts that tell units apart, as they are written.
-    units: &'a RefCell<Memo<i64>>,
-    log: &'a RefCell<UnitLog>,
-    /// Cells that could not be read; one may be here several times.
-    unread: RefCell<Vec<Spot>>,
-}
-
-impl<'a> Activity<'a> {
-    #[inline(always)]
-    fn cell_in(&self, column: ColumnId) -> Option<&'a str> {
-        let model = self.bench.plan.model;
-        let cell = self.record.get(self.bench.places[column]?);
-        value::valued(cell, &model.activity_columns[column].reading, &model.activities.missing)
-    }
-}
-
-impl Facts for Activity<'_> {
-    fn value(&self, operand: Operand) -> Value<'_> {
-        match operand {
-            Operand::Column(column) => self.cell(column).map_or(Value::Missing, |text| Value::Cell(text, column)),
-            // Validation lets `where` and `ignore` name columns only.
-            _ => Value::Missing,
-        }
-    }
-
-    #[inline]
-    fn cell(&self, column: ColumnId) -> Option<&str> {
-        self.cell_in(column)
-    }
-
-    #[inline]
-    fn readings(&self) -> Readings<'_> {
-        let model = self.bench.plan.model;
-        Readings {
-            columns: &model.activity_columns,
-            missing: &model.activities.missing,
-            zone: &model.activities.timezone,
-        }
-    }
-
-    fn as_of(&self) -> Instant {
-        self.as_of
-    }
-
-    fn memos(&self) -> &Memos {
-        self.bench.memos
-    }
-
-    fn unreadable(&self, column: ColumnId, kind: Kind) {
-        self.bench.unread.borrow_mut().push(Spot { column, kind, start: self.start });
-    }
-}
-
 /// What a worker has at hand from block to block.
 #[derive(Debug)]
 struct Desk<'s> {
@@ -438,51 +368,4 @@ fn when_and_who<'a>(activity: Activity<'a>, is_repeated: bool) -> Result<(Instan
     let time = time.ok_or(Fate::WithoutTime)?;
     let name = activity.cell_in(section.contact).ok_or(Fate::Orphaned)?;
     Ok((time, name))
-}
-
-/// Adds an activity's share in a fold of a contact.
-fn share(ledger: &Ledger, contact: ContactId, fold: FoldId, activity: &Activity<'_>, time: Instant) {
-    let plan = activity.bench.plan;
-    let worth_of = |worth: &Worth| points_of_one(worth, activity);
-    let fading = |worth: &Worth, decay: Option<Decay>| contribution(worth_of(worth), decay, time, activity.as_of);
-    let day = || plan.model.activities.timezone.day(time);
-    let set_down = |unit: i64, points: Points| activity.bench.log.borrow_mut().add(contact, fold, unit, time, points);
-    match plan.folds[fold].gather {
-        Gather::Count => ledger.add_one(contact, fold),
-        Gather::Newest => ledger.keep_newest(contact, fold, time),
-        Gather::Oldest => ledger.keep_oldest(contact, fold, time),
-        Gather::Sum(column) => {
-            if let Some(number) = read_number(activity.value(Operand::Column(column)), activity) {
-                ledger.add_number(contact, fold, number.to_points());
-            }
-        }
-        Gather::Total { worth, decay } => ledger.add_contribution(contact, fold, fading(worth, decay)),
-        Gather::Days { worth, decay } => {
-            set_down(day(), fading(worth, decay));
-        }
-        Gather::Recent { worth, .. } => set_down(0, worth_of(worth)),
-        Gather::Units { per, worth } => {
-            let unit = match per {
-                Per::Event | Per::Contact => 0,
-                Per::Day => day(),
-                Per::Week => week_of_day(day()),
-                Per::Month => month_of_day(day()),
-                Per::Column(column) => {
-                    let Some(cell) = activity.cell(column) else { return };
-                    Memo::answer(activity.bench.units, cell, || ledger.number_of(&value::fold(cell)))
-                }
-            };
-            set_down(unit, worth.map_or(Points::ZERO, worth_of));
-        }
-    }
-}
-
-fn points_of_one(worth: &Worth, activity: &Activity<'_>) -> Points {
-    match worth {
-        Worth::Points(points) => *points,
-        Worth::Card(column, card) => {
-            let value = activity.value(Operand::Column(*column));
-            points_of(card, value, activity).unwrap_or(card.missing)
-        }
-    }
 }

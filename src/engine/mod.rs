@@ -7,6 +7,7 @@
 
 pub mod accounts;
 pub mod activities;
+mod activity;
 pub mod condition;
 pub mod contact;
 pub mod contacts;

@@ -84,7 +84,7 @@ impl Cells {
     }
 
     /// Parts every record of a text, blank lines left out; `each` gets some of them at a time. Those
-    /// that have not as many cells as are wanted are set aside, in [`Cells::ragged`].
+    /// that have not as many cells as are wanted are set aside: the batch has them too.
     pub fn for_each_batch(&mut self, text: &str, wanted: Option<usize>, mut each: impl FnMut(Batch<'_>)) {
         let bytes = text.as_bytes();
         let mut at = 0;

@@ -1,0 +1,136 @@
+//! One activity: as conditions see it, and its share in a fold.
+//!
+//! In: a record of an activity export. Out: [`Facts`], and what goes into the ledger or the log of
+//! its worker. Not here: which activities count, and whose they are.
+
+use super::condition::{Facts, Kind, Readings, Value, points_of, read_number};
+use super::contacts::ContactId;
+use super::decay::contribution;
+use super::fold::Gather;
+use super::ledger::Ledger;
+use super::memo::{Memo, Memos};
+use super::plan::{FoldId, Plan};
+use super::units::UnitLog;
+use super::unread::Spot;
+use crate::instant::{Instant, month_of_day, week_of_day};
+use crate::points::Points;
+use crate::record::Record;
+use crate::rules::model::{ColumnId, Decay, Operand, Per, Worth};
+use crate::value;
+use std::cell::RefCell;
+
+/// One activity as conditions see it.
+#[derive(Clone, Copy)]
+pub(super) struct Activity<'a> {
+    pub bench: &'a Bench<'a>,
+    pub record: Record<'a>,
+    /// Where its record begins in the block.
+    pub start: usize,
+    pub as_of: Instant,
+}
+
+/// What the activities of one block have in common.
+pub(super) struct Bench<'a> {
+    pub plan: &'a Plan<'a>,
+    pub places: &'a [Option<usize>],
+    pub memos: &'a Memos,
+    /// The numbers of texts that tell units apart, as they are written.
+    pub units: &'a RefCell<Memo<i64>>,
+    pub log: &'a RefCell<UnitLog>,
+    /// Cells that could not be read; one may be here several times.
+    pub unread: RefCell<Vec<Spot>>,
+}
+
+impl<'a> Activity<'a> {
+    /// The cell of a column, trimmed, unless it is missing.
+    #[inline(always)]
+    pub fn cell_in(&self, column: ColumnId) -> Option<&'a str> {
+        let model = self.bench.plan.model;
+        let cell = self.record.get(self.bench.places[column]?);
+        value::valued(cell, &model.activity_columns[column].reading, &model.activities.missing)
+    }
+}
+
+impl Facts for Activity<'_> {
+    fn value(&self, operand: Operand) -> Value<'_> {
+        match operand {
+            Operand::Column(column) => self.cell(column).map_or(Value::Missing, |text| Value::Cell(text, column)),
+            // Validation lets `where` and `ignore` name columns only.
+            _ => Value::Missing,
+        }
+    }
+
+    #[inline]
+    fn cell(&self, column: ColumnId) -> Option<&str> {
+        self.cell_in(column)
+    }
+
+    #[inline]
+    fn readings(&self) -> Readings<'_> {
+        let model = self.bench.plan.model;
+        Readings {
+            columns: &model.activity_columns,
+            missing: &model.activities.missing,
+            zone: &model.activities.timezone,
+        }
+    }
+
+    fn as_of(&self) -> Instant {
+        self.as_of
+    }
+
+    fn memos(&self) -> &Memos {
+        self.bench.memos
+    }
+
+    fn unreadable(&self, column: ColumnId, kind: Kind) {
+        self.bench.unread.borrow_mut().push(Spot { column, kind, start: self.start });
+    }
+}
+
+/// Adds an activity's share in a fold of a contact.
+pub(super) fn share(ledger: &Ledger, contact: ContactId, fold: FoldId, activity: &Activity<'_>, time: Instant) {
+    let plan = activity.bench.plan;
+    let worth_of = |worth: &Worth| points_of_one(worth, activity);
+    let fading = |worth: &Worth, decay: Option<Decay>| contribution(worth_of(worth), decay, time, activity.as_of);
+    let day = || plan.model.activities.timezone.day(time);
+    let set_down = |unit: i64, points: Points| activity.bench.log.borrow_mut().add(contact, fold, unit, time, points);
+    match plan.folds[fold].gather {
+        Gather::Count => ledger.add_one(contact, fold),
+        Gather::Newest => ledger.keep_newest(contact, fold, time),
+        Gather::Oldest => ledger.keep_oldest(contact, fold, time),
+        Gather::Sum(column) => {
+            if let Some(number) = read_number(activity.value(Operand::Column(column)), activity) {
+                ledger.add_number(contact, fold, number.to_points());
+            }
+        }
+        Gather::Total { worth, decay } => ledger.add_contribution(contact, fold, fading(worth, decay)),
+        Gather::Days { worth, decay } => {
+            set_down(day(), fading(worth, decay));
+        }
+        Gather::Recent { worth, .. } => set_down(0, worth_of(worth)),
+        Gather::Units { per, worth } => {
+            let unit = match per {
+                Per::Event | Per::Contact => 0,
+                Per::Day => day(),
+                Per::Week => week_of_day(day()),
+                Per::Month => month_of_day(day()),
+                Per::Column(column) => {
+                    let Some(cell) = activity.cell(column) else { return };
+                    Memo::answer(activity.bench.units, cell, || ledger.number_of(&value::fold(cell)))
+                }
+            };
+            set_down(unit, worth.map_or(Points::ZERO, worth_of));
+        }
+    }
+}
+
+fn points_of_one(worth: &Worth, activity: &Activity<'_>) -> Points {
+    match worth {
+        Worth::Points(points) => *points,
+        Worth::Card(column, card) => {
+            let value = activity.value(Operand::Column(*column));
+            points_of(card, value, activity).unwrap_or(card.missing)
+        }
+    }
+}
