@@ -149,10 +149,19 @@ fn a_short_card_has_no_more_rules_than_asked_and_points_go_one_way_where_asked()
     let folder = TempDir::new().unwrap();
     let folder = folder.path();
     leads(folder, 2000, 5);
+    let rules_of = |text: &str| {
+        let file: serde_yaml::Value = serde_yaml::from_str(text).unwrap();
+        file["scores"]["learned"]["rules"].as_sequence().unwrap().clone()
+    };
+    // A date is a rule for each of its spans, a cross one for each of its parts: all of them count.
+    for most in 1..9 {
+        said(folder, &format!("{FIT} --max-rules {most} -q"));
+        let text = fs::read_to_string(folder.join("learned.yaml")).unwrap();
+        assert!((1..=most).contains(&rules_of(&text).len()), "{most}: {text}");
+    }
     said(folder, &format!("{FIT} --max-rules 4 --exclude created --rising head.count -q"));
     let text = fs::read_to_string(folder.join("learned.yaml")).unwrap();
-    let file: serde_yaml::Value = serde_yaml::from_str(&text).unwrap();
-    let rules = file["scores"]["learned"]["rules"].as_sequence().unwrap();
+    let rules = rules_of(&text);
     assert!((1..=4).contains(&rules.len()), "{text}");
     let sizes: Vec<_> = rules.iter().filter(|rule| rule["points_by"] == "head_count").collect();
     assert!(!sizes.is_empty(), "{text}");
@@ -171,9 +180,9 @@ fn capacity_and_precision_set_where_sql_begins() {
     let reached = |option: &str| {
         said(folder, &format!("{FIT} {option} -q"));
         let text = fs::read_to_string(folder.join("learned.yaml")).unwrap();
-        let told = text.lines().rfind(|line| line.contains("that reached it")).unwrap().to_owned();
-        let figure = |at: usize| told.split_whitespace().nth(at).unwrap().parse::<f64>().unwrap();
-        (figure(1), figure(4))
+        let told = text.lines().rfind(|line| line.contains("it came about for")).unwrap().to_owned();
+        let share = told.split("came about for ").nth(1).unwrap().split(' ').next().unwrap().parse::<f64>().unwrap();
+        (share, told.split_whitespace().nth(1).unwrap().parse::<f64>().unwrap())
     };
     let (_, contacts) = reached("--capacity 150");
     assert!(contacts <= 150.0 && contacts > 75.0, "{contacts}");

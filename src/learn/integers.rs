@@ -45,9 +45,19 @@ pub struct Link {
 }
 
 impl Link {
+    /// The log odds of a total.
+    pub fn log_odds(self, total: i32) -> f64 {
+        self.base + self.each * f64::from(total)
+    }
+
     /// The probability of a total.
     pub fn chance(self, total: i32) -> f64 {
-        chance(self.base + self.each * f64::from(total))
+        chance(self.log_odds(total))
+    }
+
+    /// The same total read in another way.
+    pub fn read_as(self, reading: Link) -> Link {
+        Link { base: reading.base + reading.each * self.base, each: reading.each * self.each }
     }
 }
 
@@ -112,36 +122,49 @@ impl Counted {
         self.totals().map(of).sum::<f64>() / self.counts.iter().sum::<f64>()
     }
 
-    /// The link of the least loss (logistic regression on the total: Platt 2000), from a first guess.
-    fn link(&self, mut link: Link) -> Link {
-        for _ in 0..30 {
-            let (mut pull, mut pull_total) = (0.0, 0.0);
-            let (mut weight, mut weight_total, mut weight_square) = (1e-9, 0.0, 1e-9);
-            for (total, count, wanted) in self.totals() {
-                let chance = chance(link.base + link.each * total);
-                let (rest, spread) = (wanted - count * chance, count * chance * (1.0 - chance));
-                pull += rest;
-                pull_total += rest * total;
-                weight += spread;
-                weight_total += spread * total;
-                weight_square += spread * total * total;
-            }
-            let determinant = weight * weight_square - weight_total * weight_total;
-            if determinant.abs() < 1e-12 {
-                break;
-            }
-            let base = (pull * weight_square - pull_total * weight_total) / determinant;
-            let each = (pull_total * weight - pull * weight_total) / determinant;
-            let next =
-                Link { base: link.base + base.clamp(-3.0, 3.0), each: (link.each + each.clamp(-0.5, 0.5)).max(0.0) };
-            let moved = (next.base - link.base).abs() + (next.each - link.each).abs() * 100.0;
-            link = next;
-            if moved < 1e-9 {
-                break;
-            }
-        }
-        link
+    fn link(&self, guess: Link) -> Link {
+        let totals: Vec<_> = self.totals().collect();
+        link_through(&totals, guess)
     }
+}
+
+/// The link of the least loss (logistic regression on the total: Platt 2000), from a first guess, for totals, how
+/// many have each, and the sum of what is wanted for them.
+fn link_through(totals: &[(f64, f64, f64)], guess: Link) -> Link {
+    let mut link = guess;
+    for _ in 0..30 {
+        let (mut pull, mut pull_total) = (0.0, 0.0);
+        let (mut weight, mut weight_total, mut weight_square) = (1e-9, 0.0, 1e-9);
+        for &(total, count, wanted) in totals {
+            let chance = chance(link.base + link.each * total);
+            let (rest, spread) = (wanted - count * chance, count * chance * (1.0 - chance));
+            pull += rest;
+            pull_total += rest * total;
+            weight += spread;
+            weight_total += spread * total;
+            weight_square += spread * total * total;
+        }
+        let determinant = weight * weight_square - weight_total * weight_total;
+        if determinant.abs() < 1e-12 {
+            break;
+        }
+        let base = (pull * weight_square - pull_total * weight_total) / determinant;
+        let each = (pull_total * weight - pull * weight_total) / determinant;
+        let next = Link { base: link.base + base.clamp(-3.0, 3.0), each: (link.each + each.clamp(-0.5, 0.5)).max(0.0) };
+        let moved = (next.base - link.base).abs() + (next.each - link.each).abs() * 100.0;
+        link = next;
+        if moved < 1e-9 {
+            break;
+        }
+    }
+    link
+}
+
+/// How log odds are to be read, by what became of contacts that had not been seen: (log odds, outcome). A slope
+/// below 1 says that they were too sure (Cox 1958; van Houwelingen and le Cessie 1990).
+pub fn recalibration(unseen: impl Iterator<Item = (f64, bool)>) -> Link {
+    let points: Vec<_> = unseen.map(|(log_odds, outcome)| (log_odds, 1.0, f64::from(u8::from(outcome)))).collect();
+    link_through(&points, Link { base: 0.0, each: 1.0 })
 }
 
 /// The link between totals and outcomes of the least loss.
@@ -264,10 +287,13 @@ mod tests {
         let columns = [column(6), column(4)];
         let log_odds = |row: usize| f64::from(columns[0][row]) - 4.5 + 0.15 * f64::from(columns[1][row]);
         let outcome: Vec<bool> = (0..3000).map(|row| dice.next_share() < chance(log_odds(row))).collect();
-        *features = columns.map(|codes| Feature { codes, size: 8, ordered: true, direction: None }).to_vec();
+        *features = columns
+            .map(|codes| Feature { codes, size: 8, ordered: true, direction: None, without_rule: None })
+            .to_vec();
         let rows: Vec<u32> = (0..3000).collect();
         let mut fit = Fit::new(features, &outcome, &rows, Settings::default());
-        fit.cycle(5);
+        fit.cycle(20);
+        fit.settle(fit.binned(0.02));
         fit
     }
 

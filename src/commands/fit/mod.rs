@@ -24,9 +24,10 @@ use crate::input;
 use crate::instant::Instant;
 use crate::learn::binning::Direction;
 use crate::learn::fitting::Settings;
-use crate::learn::model::Feature;
+use crate::learn::integers::PointCard;
+use crate::learn::model::{Feature, columns_of};
 use crate::learn::outcome::{Outcome, Unclear};
-use crate::learn::training::{Wanted, train};
+use crate::learn::training::Wanted;
 use crate::learn::validation::{Unseen, judge, train_and_validate};
 use crate::learn::values::code;
 use crate::output::file::{Target, check_places};
@@ -111,10 +112,13 @@ impl Fit<'_> {
             seed: args.seed,
             settings: Settings::default(),
         };
-        let bar = progress.rows("learning", (FOLDS + 1) as u64);
-        let (card, unseen) = train_and_validate(&features, &known, &rows, FOLDS, &wanted, &|| bar.add(1));
+        let cards = (FOLDS as u64 + 1) * if gathered.date.iter().any(Option::is_some) { 2 } else { 1 };
+        let bar = progress.rows("learning", cards);
+        let coded_anew = |rows: &[u32]| self.coded(&draft, &gathered, rows).1;
+        let learner = Learner { coded: &coded_anew, outcome: &known, wanted: &wanted, done: &|| bar.add(1) };
+        let (card, unseen) = learner.learn(&rows);
+        let later = learner.by_time(&gathered.date, &rows);
         bar.finish();
-        let later = by_time(&gathered, &features, &known, &rows, &wanted);
         let against = args.against.as_ref().map(|path| self.against(path, &gathered)).transpose()?;
 
         let writer = Writer { draft: &draft, coded: &coded, features: &features, rows: &rows, outcome: &known };
@@ -133,8 +137,9 @@ impl Fit<'_> {
             card: &card,
             suspects: &suspects,
         };
-        let seen = Seen { unseen: &unseen, outcome: &known };
-        let (grades, stages) = (seen.grades(&card), seen.stages(&card, args.capacity, args.precision));
+        let totals = card.totals(&columns_of(&features, &rows));
+        let seen = Seen { unseen: &unseen, outcome: &known, totals: &totals, range: card.range, link: card.link };
+        let (grades, stages) = (seen.grades(), seen.stages(args.capacity, args.precision));
         let head = report.head(&self.files, &args.activities);
         let frame = Frame { head, range: args.range, grades: &grades, stages: &stages };
         target.write_all(page::page(&draft, &rules, &frame).as_bytes())?;
@@ -270,36 +275,52 @@ fn enough(yes: usize, no: usize) -> anyhow::Result<()> {
     )
 }
 
-/// What a card learned from the earlier contacts gives the latest; nothing where there are no dates, or
-/// too few outcomes on either side.
-fn by_time(gathered: &Gathered, features: &[Feature], outcome: &[bool], rows: &[u32], wanted: &Wanted) -> Vec<Unseen> {
-    let mut dated: Vec<(Instant, u32)> =
-        rows.iter().filter_map(|&row| gathered.date[row as usize].map(|date| (date, row))).collect();
-    dated.sort_unstable();
-    let cut = dated.len() - dated.len() / LATEST;
-    // Contacts of one instant are on one side.
-    let first = dated.get(cut).map_or(dated.len(), |(date, _)| dated.partition_point(|(other, _)| other < date));
-    let sorted = |part: &[(Instant, u32)]| {
-        let mut rows: Vec<u32> = part.iter().map(|&(_, row)| row).collect();
-        rows.sort_unstable();
-        rows
-    };
-    let (earlier, later) = (sorted(&dated[..first]), sorted(&dated[first..]));
-    let has_both = |rows: &[u32]| {
-        let yes = rows.iter().filter(|&&row| outcome[row as usize]).count();
-        yes.min(rows.len() - yes) >= LEAST
-    };
-    if !has_both(&earlier) || !has_both(&later) {
-        return Vec::new();
+/// How cards are learned from some of the contacts.
+struct Learner<'a> {
+    coded: &'a (dyn Fn(&[u32]) -> Vec<Feature> + Sync),
+    outcome: &'a [bool],
+    wanted: &'a Wanted,
+    /// Hears of each card.
+    done: &'a (dyn Fn() + Sync),
+}
+
+impl Learner<'_> {
+    /// The card of contacts, and what cards that had not seen them gave each.
+    fn learn(&self, rows: &[u32]) -> (PointCard, Vec<Unseen>) {
+        train_and_validate(self.coded, self.outcome, rows, FOLDS, self.wanted, self.done)
     }
-    judge(&train(features, outcome, &earlier, wanted), features, &later, 0)
+
+    /// What a card learned from the earlier contacts gives the latest; nothing where there are no dates, or
+    /// too few outcomes on either side.
+    fn by_time(&self, dates: &[Option<Instant>], rows: &[u32]) -> Vec<Unseen> {
+        let mut dated: Vec<(Instant, u32)> =
+            rows.iter().filter_map(|&row| dates[row as usize].map(|date| (date, row))).collect();
+        dated.sort_unstable();
+        let cut = dated.len() - dated.len() / LATEST;
+        // Contacts of one instant are on one side.
+        let first = dated.get(cut).map_or(dated.len(), |(date, _)| dated.partition_point(|(other, _)| other < date));
+        let sorted = |part: &[(Instant, u32)]| {
+            let mut rows: Vec<u32> = part.iter().map(|&(_, row)| row).collect();
+            rows.sort_unstable();
+            rows
+        };
+        let (earlier, later) = (sorted(&dated[..first]), sorted(&dated[first..]));
+        let has_both = |rows: &[u32]| {
+            let yes = rows.iter().filter(|&&row| self.outcome[row as usize]).count();
+            yes.min(rows.len() - yes) >= LEAST
+        };
+        if !has_both(&earlier) || !has_both(&later) {
+            return Vec::new();
+        }
+        judge(&self.learn(&earlier).0, &(self.coded)(&earlier), &later, 0)
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::cli::{Cli, Command};
-    use crate::learn::model::columns_of;
+    use crate::learn::training::train;
     use crate::learn::values::Coding;
     use crate::points::Points;
     use clap::Parser;
