@@ -8,7 +8,7 @@ use super::fitting::{Fit, Settings};
 use super::model::{Feature, Gate, Term};
 
 /// A column with more values than this parts contacts by quarters.
-const GROUPS: usize = 8;
+const GROUPS: usize = 12;
 
 /// Only so many columns, those that say most by themselves, are crossed: the pairs grow as their square.
 const COLUMNS: usize = 24;

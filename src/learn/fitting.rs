@@ -12,7 +12,7 @@ use super::model::{Feature, Gate, Term, chance, columns_of, each_cell};
 /// How the model is fitted.
 #[derive(Clone, Copy, Debug)]
 pub struct Settings {
-    /// How often all columns are looked at, one after the other.
+    /// How often all columns are looked at, one after the other; with crosses half as often again.
     pub cycles: usize,
     /// Which part of a step is taken, above 0, to 1.
     pub part: f64,
@@ -31,7 +31,7 @@ pub struct Settings {
 impl Default for Settings {
     /// Found on public data sets (see ARCHITECTURE.md), by how contacts that were not seen are ranked.
     fn default() -> Settings {
-        Settings { cycles: 30, part: 0.5, cross: 3.0, crosses: 6, bin: 0.02, idle: 0.1, rule: 2.0 }
+        Settings { cycles: 20, part: 0.5, cross: 3.0, crosses: 6, bin: 0.02, idle: 0.2, rule: 3.0 }
     }
 }
 
@@ -39,7 +39,7 @@ impl Default for Settings {
 /// knows no end.
 const STEP: f64 = 1.5;
 /// Effects that change by less have settled.
-const SETTLED: f64 = 3e-3;
+const SETTLED: f64 = 5e-3;
 
 /// A fit in progress.
 pub struct Fit<'a> {

@@ -49,7 +49,7 @@ pub fn prune(fit: &mut Fit<'_>, settings: &Settings) {
         if idle.is_empty() {
             return fit.settle(terms);
         }
-        for part in &idle[..idle.len().div_ceil(3)] {
+        for part in &idle[..idle.len().div_ceil(2)] {
             fit.close(part.term, part.group);
         }
         fit.cycle(2);

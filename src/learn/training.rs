@@ -5,7 +5,7 @@
 
 use super::crosses;
 use super::fitting::{Fit, Settings};
-use super::integers::{PointCard, link_of, round};
+use super::integers::{PointCard, round};
 use super::model::Feature;
 use super::short::{prune, shorten};
 
@@ -22,19 +22,17 @@ pub struct Wanted {
     pub settings: Settings,
 }
 
-/// Learns from the contacts `rows`, among whom there are both outcomes. Its link is that of the contacts it has
-/// seen.
+/// Learns from the contacts `rows`, among whom there are both outcomes. Its link says what the
+/// model says, which has been kept from following the contacts too closely, but has seen them.
 pub fn train(features: &[Feature], outcome: &[bool], rows: &[u32], wanted: &Wanted) -> PointCard {
     let settings = wanted.settings;
     let mut fit = Fit::new(features, outcome, rows, settings);
     fit.cycle(settings.cycles);
     crosses::add_best(&mut fit, features, &settings);
-    fit.cycle(settings.cycles);
+    fit.cycle(settings.cycles / 2);
     match wanted.max_rules {
         None => prune(&mut fit, &settings),
         Some(most) => shorten(&mut fit, &settings, most),
     }
-    let mut card = round(&fit, wanted.range);
-    card.link = link_of(&card.totals(fit.columns()), fit.outcome(), card.range, card.link);
-    card
+    round(&fit, wanted.range)
 }

@@ -68,9 +68,9 @@ pub fn train_and_validate(
 pub fn read_honestly(unseen: &mut [Unseen], outcome: &[bool]) -> Link {
     let of = |one: &Unseen| (one.log_odds, outcome[one.row as usize]);
     let folds = unseen.iter().map(|one| one.fold).max().unwrap_or(0);
-    let but = |fold| recalibration(unseen.iter().filter(|one| one.fold != fold).map(of));
+    let but = |fold| recalibration(&unseen.iter().filter(|one| one.fold != fold).map(of).collect::<Vec<_>>());
     let readings: Vec<Link> = (0..=folds).map(but).collect();
-    let all = recalibration(unseen.iter().map(of));
+    let all = recalibration(&unseen.iter().map(of).collect::<Vec<_>>());
     for one in unseen {
         let reading = readings[usize::from(one.fold)];
         one.log_odds = reading.base + reading.each * one.log_odds;

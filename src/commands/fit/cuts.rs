@@ -56,20 +56,29 @@ impl Seen<'_> {
         (self.range.0..=self.range.1).find(|&total| self.link.chance(total) >= wanted)
     }
 
-    /// Grades by what was observed; those that nobody had are left out.
+    /// Grades by what was observed; those that nobody had, or that converted no better than the next one, are
+    /// left out.
     pub fn grades(self) -> Vec<Cut> {
-        let mut grades: Vec<Cut> = Vec::new();
-        let mut below = i32::MAX;
         let bounds = GRADES.map(|(name, times)| (name, self.total_of(times)));
+        let mut grades: Vec<(&'static str, i32)> = Vec::new();
         for (name, bound) in bounds.into_iter().chain([("D", Some(self.range.0))]) {
-            let Some(bound) = bound.filter(|&bound| bound < below) else { continue };
-            let (all, share) = self.between(bound, below);
-            if all > 0 {
-                grades.push((name, bound, format!("{} of {}", percent(share, 1), counted(all, "contact"))));
-                below = bound;
-            }
+            grades.extend(bound.filter(|&bound| grades.last().is_none_or(|last| bound < last.1)).map(|at| (name, at)));
         }
-        grades
+        let of = |grades: &[(&str, i32)], at: usize| {
+            self.between(grades[at].1, if at == 0 { i32::MAX } else { grades[at - 1].1 })
+        };
+        let is_idle = |grades: &[(&str, i32)], at: usize| {
+            let (all, share) = of(grades, at);
+            all == 0 || at + 1 < grades.len() && share <= of(grades, at + 1).1
+        };
+        while let Some(idle) = (0..grades.len() - 1).find(|&at| is_idle(&grades, at)) {
+            grades.remove(idle);
+        }
+        let told = |at: usize| {
+            let (all, share) = of(&grades, at);
+            (grades[at].0, grades[at].1, format!("{} of {}", percent(share, 1), counted(all, "contact")))
+        };
+        (0..grades.len()).map(told).collect()
     }
 
     /// MQL: more likely than everybody is. SQL: as many as sales can take, or as sure as asked, or

@@ -9,6 +9,7 @@ mod cuts;
 mod draft;
 mod gather;
 mod learned;
+mod learner;
 mod moves;
 mod numbers;
 mod page;
@@ -24,11 +25,9 @@ use crate::input;
 use crate::instant::Instant;
 use crate::learn::binning::Direction;
 use crate::learn::fitting::Settings;
-use crate::learn::integers::PointCard;
 use crate::learn::model::{Feature, columns_of};
 use crate::learn::outcome::{Outcome, Unclear};
 use crate::learn::training::Wanted;
-use crate::learn::validation::{Unseen, judge, train_and_validate};
 use crate::learn::values::code;
 use crate::output::file::{Target, check_places};
 use crate::output::progress::Progress;
@@ -39,6 +38,7 @@ use cuts::Seen;
 use draft::Draft;
 use gather::Gathered;
 use learned::{Coded, Writer};
+use learner::Learner;
 use page::Frame;
 use report::Report;
 use std::collections::HashMap;
@@ -49,8 +49,6 @@ use std::path::Path;
 const LEAST: usize = 25;
 /// Parts of the cross-validation.
 const FOLDS: usize = 5;
-/// A split by time keeps one part in so many for testing: the latest.
-const LATEST: usize = 5;
 
 /// Runs the command.
 ///
@@ -119,6 +117,13 @@ impl Fit<'_> {
         let (card, unseen) = learner.learn(&rows);
         let later = learner.by_time(&gathered.date, &rows);
         bar.finish();
+        if card.terms.is_empty() {
+            bail!(
+                "there is no rule to be learned: nothing tells the {yes} contacts with the outcome from the other {}; \
+                 give more history or other columns, or write rules by hand (leadscore init)",
+                rows.len() - yes
+            );
+        }
         let against = args.against.as_ref().map(|path| self.against(path, &gathered)).transpose()?;
 
         let writer = Writer { draft: &draft, coded: &coded, features: &features, rows: &rows, outcome: &known };
@@ -216,7 +221,11 @@ impl Fit<'_> {
     fn coded<'g>(&self, draft: &Draft, gathered: &'g Gathered, rows: &[u32]) -> (Vec<Coded<'g>>, Vec<Feature>) {
         let named = |names: &[String], at: usize| {
             let candidate = &draft.candidates[at];
-            names.iter().any(|name| [candidate.name(), &candidate.label].iter().any(|own| loose(own) == loose(name)))
+            // `head.count` is called `head_count` in rules and labelled `Head count`.
+            let is_it = |name: &String| {
+                loose(name) == loose(candidate.name()) || loose(&draft::label(name)) == loose(&candidate.label)
+            };
+            names.iter().any(is_it)
         };
         let (mut all, mut features): (Vec<Coded<'g>>, Vec<Feature>) = Default::default();
         for question in &gathered.questions {
@@ -273,47 +282,6 @@ fn enough(yes: usize, no: usize) -> anyhow::Result<()> {
         "too little to learn from: the outcome came about for {yes} contacts and did not for {no}; at least {LEAST} of \
          either kind are needed: give more history, or write rules by hand (leadscore init)"
     )
-}
-
-/// How cards are learned from some of the contacts.
-struct Learner<'a> {
-    coded: &'a (dyn Fn(&[u32]) -> Vec<Feature> + Sync),
-    outcome: &'a [bool],
-    wanted: &'a Wanted,
-    /// Hears of each card.
-    done: &'a (dyn Fn() + Sync),
-}
-
-impl Learner<'_> {
-    /// The card of contacts, and what cards that had not seen them gave each.
-    fn learn(&self, rows: &[u32]) -> (PointCard, Vec<Unseen>) {
-        train_and_validate(self.coded, self.outcome, rows, FOLDS, self.wanted, self.done)
-    }
-
-    /// What a card learned from the earlier contacts gives the latest; nothing where there are no dates, or
-    /// too few outcomes on either side.
-    fn by_time(&self, dates: &[Option<Instant>], rows: &[u32]) -> Vec<Unseen> {
-        let mut dated: Vec<(Instant, u32)> =
-            rows.iter().filter_map(|&row| dates[row as usize].map(|date| (date, row))).collect();
-        dated.sort_unstable();
-        let cut = dated.len() - dated.len() / LATEST;
-        // Contacts of one instant are on one side.
-        let first = dated.get(cut).map_or(dated.len(), |(date, _)| dated.partition_point(|(other, _)| other < date));
-        let sorted = |part: &[(Instant, u32)]| {
-            let mut rows: Vec<u32> = part.iter().map(|&(_, row)| row).collect();
-            rows.sort_unstable();
-            rows
-        };
-        let (earlier, later) = (sorted(&dated[..first]), sorted(&dated[first..]));
-        let has_both = |rows: &[u32]| {
-            let yes = rows.iter().filter(|&&row| self.outcome[row as usize]).count();
-            yes.min(rows.len() - yes) >= LEAST
-        };
-        if !has_both(&earlier) || !has_both(&later) {
-            return Vec::new();
-        }
-        judge(&self.learn(&earlier).0, &(self.coded)(&earlier), &later, 0)
-    }
 }
 
 #[cfg(test)]
@@ -428,6 +396,6 @@ mod tests {
         let proved = |kind| origins.contains(&(kind, None));
         assert!(["number", "age", "text", "yes"].into_iter().all(proved), "{origins:?}");
         let gates: Vec<_> = origins.iter().filter_map(|(_, gate)| *gate).collect();
-        assert!(gates.contains(&"number") && gates.contains(&"text"), "{origins:?}");
+        assert!(gates.contains(&"yes") && gates.contains(&"text"), "{origins:?}");
     }
 }

@@ -72,7 +72,10 @@ impl Fit<'_> {
         let mut kept = ranking.kept.clone();
         let of_grades = grades(&ranking, &cut.grades());
         if of_grades.is_none() {
-            kept.push(("grades", "they are not the A to D by points that fit writes"));
+            kept.push((
+                "grades",
+                "they are not A to D by points as fit writes them, or these contacts tell not all of them apart",
+            ));
         }
         let found = cut.stages(args.capacity, args.precision);
         let of_stages = stages(&rule_file.model, &ranking.score.name, &written, &found);
