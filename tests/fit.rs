@@ -145,14 +145,59 @@ fn too_few_outcomes_are_an_error_that_says_so() {
 }
 
 #[test]
+fn where_nothing_tells_them_apart_there_is_no_file_but_an_error_that_says_so() {
+    let folder = TempDir::new().unwrap();
+    let mut contacts = "id,size,won\n".to_owned();
+    for lead in 0..400 {
+        writeln!(contacts, "L{lead},{},{}", lead / 4 % 2, if lead % 4 == 0 { "yes" } else { "no" }).unwrap();
+    }
+    fs::write(folder.path().join("leads.csv"), contacts).unwrap();
+    let error = leadscore(folder.path(), "fit leads.csv --outcome won").assert().code(1).get_output().stderr.clone();
+    assert!(String::from_utf8(error).unwrap().contains("no rule to be learned"));
+    assert!(!folder.path().join("learned.yaml").exists());
+}
+
+#[test]
+fn what_was_promised_came_about_even_where_there_are_few_contacts() {
+    let folder = TempDir::new().unwrap();
+    let folder = folder.path();
+    leads(folder, 300, 13);
+    let report = said(folder, FIT);
+    let bands: Vec<&str> = report.split("came about\n").nth(2).unwrap().lines().skip(1).take(3).collect();
+    let (mut promised, mut reached, mut all) = (0.0, 0.0, 0.0);
+    for band in bands {
+        let figures: Vec<f64> = band.split_whitespace().filter_map(|word| word.replace(',', "").parse().ok()).collect();
+        let [_, _, contacts, chance, share] = figures[..] else { panic!("{band}") };
+        all += contacts;
+        promised += contacts * chance / 100.0;
+        reached += contacts * share / 100.0;
+    }
+    // The best of those that were not seen: within two standard deviations of what was promised.
+    let deviation = (promised * (1.0 - promised / all)).sqrt();
+    assert!(
+        (promised - reached).abs() < 2.0 * deviation,
+        "{promised} of {all} promised, {reached} came about: {report}"
+    );
+}
+
+#[test]
 fn a_short_card_has_no_more_rules_than_asked_and_points_go_one_way_where_asked() {
     let folder = TempDir::new().unwrap();
     let folder = folder.path();
     leads(folder, 2000, 5);
+    let rules_of = |text: &str| {
+        let file: serde_yaml::Value = serde_yaml::from_str(text).unwrap();
+        file["scores"]["learned"]["rules"].as_sequence().unwrap().clone()
+    };
+    // A date is a rule for each of its spans, a cross one for each of its parts: all of them count.
+    for most in 1..9 {
+        said(folder, &format!("{FIT} --max-rules {most} -q"));
+        let text = fs::read_to_string(folder.join("learned.yaml")).unwrap();
+        assert!((1..=most).contains(&rules_of(&text).len()), "{most}: {text}");
+    }
     said(folder, &format!("{FIT} --max-rules 4 --exclude created --rising head.count -q"));
     let text = fs::read_to_string(folder.join("learned.yaml")).unwrap();
-    let file: serde_yaml::Value = serde_yaml::from_str(&text).unwrap();
-    let rules = file["scores"]["learned"]["rules"].as_sequence().unwrap();
+    let rules = rules_of(&text);
     assert!((1..=4).contains(&rules.len()), "{text}");
     let sizes: Vec<_> = rules.iter().filter(|rule| rule["points_by"] == "head_count").collect();
     assert!(!sizes.is_empty(), "{text}");
@@ -171,9 +216,15 @@ fn capacity_and_precision_set_where_sql_begins() {
     let reached = |option: &str| {
         said(folder, &format!("{FIT} {option} -q"));
         let text = fs::read_to_string(folder.join("learned.yaml")).unwrap();
-        let told = text.lines().rfind(|line| line.contains("that reached it")).unwrap().to_owned();
-        let figure = |at: usize| told.split_whitespace().nth(at).unwrap().parse::<f64>().unwrap();
-        (figure(1), figure(4))
+        let told = text.lines().rfind(|line| line.contains("it came about for")).unwrap().to_owned();
+        let share = told.split("came about for ").nth(1).unwrap();
+        let share = share
+            .split(|letter: char| !letter.is_ascii_digit() && letter != '.')
+            .next()
+            .unwrap()
+            .parse::<f64>()
+            .unwrap();
+        (share, told.split_whitespace().nth(1).unwrap().replace(',', "").parse::<f64>().unwrap())
     };
     let (_, contacts) = reached("--capacity 150");
     assert!(contacts <= 150.0 && contacts > 75.0, "{contacts}");

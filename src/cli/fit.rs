@@ -61,7 +61,7 @@ pub struct FitArgs {
     #[arg(long, value_name = "RULES", value_hint = ValueHint::FilePath, conflicts_with_all = NOT_WITH_UPDATE)]
     pub update: Option<PathBuf>,
 
-    /// Write at most so many rules; a date counts as one
+    /// Write at most so many rules
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub max_rules: Option<u16>,
 

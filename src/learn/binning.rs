@@ -14,25 +14,22 @@ pub struct Cell {
     pub pull: f64,
     /// Σ p (1 − p) of its contacts.
     pub weight: f64,
-    /// How many contacts.
-    pub count: f64,
 }
 
 impl Cell {
     /// Both together.
     pub fn and(self, other: Cell) -> Cell {
-        Cell { pull: self.pull + other.pull, weight: self.weight + other.weight, count: self.count + other.count }
+        Cell { pull: self.pull + other.pull, weight: self.weight + other.weight }
     }
 
-    /// Its effect in log odds, drawn to 0 by the ridge.
-    pub fn effect(self, ridge: f64) -> f64 {
-        let weight = self.weight + ridge;
-        if weight > 0.0 { self.pull / weight } else { 0.0 }
+    /// Its effect in log odds.
+    pub fn effect(self) -> f64 {
+        if self.weight > 0.0 { self.pull / self.weight } else { 0.0 }
     }
 
     /// How much log likelihood it gains over an effect of 0.
-    pub fn gain(self, ridge: f64) -> f64 {
-        self.pull * self.effect(ridge) / 2.0
+    pub fn gain(self) -> f64 {
+        self.pull * self.effect() / 2.0
     }
 }
 
@@ -45,39 +42,25 @@ pub enum Direction {
     Falling,
 }
 
-/// What a bin must be worth.
-#[derive(Clone, Copy, Debug)]
-pub struct Price {
-    /// The log likelihood that every bin after the first must gain.
-    pub bin: f64,
-    /// As if so much weight without effect were in every bin.
-    pub ridge: f64,
-    /// No bin holds fewer contacts, unless there are fewer altogether.
-    pub least: f64,
-}
-
-/// The ends (exclusive) of the best runs of `cells`, and their gain after the price.
-pub fn best_runs(cells: &[Cell], price: Price, direction: Option<Direction>) -> (Vec<usize>, f64) {
+/// The ends (exclusive) of the best runs of `cells`, and their gain after the price: the log likelihood
+/// that every bin after the first must gain.
+pub fn best_runs(cells: &[Cell], price: f64, direction: Option<Direction>) -> (Vec<usize>, f64) {
     let Some(direction) = direction else { return runs_of(cells, price) };
     let (pools, ends) = pooled(cells, direction);
     let (runs, gain) = runs_of(&pools, price);
     (runs.into_iter().map(|run| ends[run - 1]).collect(), gain)
 }
 
-fn runs_of(cells: &[Cell], price: Price) -> (Vec<usize>, f64) {
+fn runs_of(cells: &[Cell], price: f64) -> (Vec<usize>, f64) {
     // best[end]: the gain of the best runs of the first `end` cells, and where the last run begins.
     let mut best: Vec<(f64, usize)> = Vec::with_capacity(cells.len() + 1);
-    best.push((price.bin, 0)); // the first bin is free
+    best.push((price, 0)); // the first bin is free
     for end in 1..=cells.len() {
         let mut run = Cell::default();
         let mut found = (f64::NEG_INFINITY, 0);
         for start in (0..end).rev() {
             run = run.and(cells[start]);
-            let is_whole = start == 0 && end == cells.len();
-            if run.count < price.least && !is_whole {
-                continue;
-            }
-            let gain = best[start].0 + run.gain(price.ridge) - price.bin;
+            let gain = best[start].0 + run.gain() - price;
             if gain > found.0 {
                 found = (gain, start);
             }
@@ -94,6 +77,14 @@ fn runs_of(cells: &[Cell], price: Price) -> (Vec<usize>, f64) {
     (ends, best[cells.len()].0)
 }
 
+/// The effects of the cells, brought to rise or fall only, with the least change by their weights.
+pub fn one_way(cells: &[Cell], direction: Direction) -> Vec<f64> {
+    let (pools, ends) = pooled(cells, direction);
+    let starts = std::iter::once(0).chain(ends.iter().copied());
+    let runs = pools.iter().zip(starts.zip(&ends));
+    runs.flat_map(|(pool, (start, &end))| std::iter::repeat_n(pool.effect(), end - start)).collect()
+}
+
 /// Neighbours that break the order put together until none is left (Ayer et al. 1955), and where
 /// each pool ends.
 fn pooled(cells: &[Cell], direction: Direction) -> (Vec<Cell>, Vec<usize>) {
@@ -104,7 +95,7 @@ fn pooled(cells: &[Cell], direction: Direction) -> (Vec<Cell>, Vec<usize>) {
         pools.push(cell);
         ends.push(at + 1);
         while let [.., before, last] = pools[..]
-            && sign * before.effect(0.0) >= sign * last.effect(0.0)
+            && sign * before.effect() >= sign * last.effect()
         {
             pools.truncate(pools.len() - 2);
             pools.push(before.and(last));
@@ -120,13 +111,12 @@ mod tests {
     use crate::learn::folds::Dice;
 
     fn cells(dice: &mut Dice, count: usize) -> Vec<Cell> {
-        let mut cell =
-            || Cell { pull: dice.next_share() * 8.0 - 4.0, weight: 1.0 + dice.next_share() * 4.0, count: 10.0 };
+        let mut cell = || Cell { pull: dice.next_share() * 8.0 - 4.0, weight: 1.0 + dice.next_share() * 4.0 };
         (0..count).map(|_| cell()).collect()
     }
 
     /// The gain of runs, one way of parting the cells after the other: every set of cuts.
-    fn brute_force(cells: &[Cell], price: Price, direction: Option<Direction>) -> f64 {
+    fn brute_force(cells: &[Cell], price: f64, direction: Option<Direction>) -> f64 {
         let mut best = f64::NEG_INFINITY;
         for cuts in 0..1_u32 << (cells.len() - 1) {
             let mut runs = vec![cells[0]];
@@ -136,16 +126,15 @@ mod tests {
                     _ => runs.push(cell),
                 }
             }
-            let effects: Vec<f64> = runs.iter().map(|run| run.effect(price.ridge)).collect();
+            let effects: Vec<f64> = runs.iter().map(|run| run.effect()).collect();
             let is_allowed = match direction {
                 None => true,
                 Some(Direction::Rising) => effects.is_sorted(),
                 Some(Direction::Falling) => effects.is_sorted_by(|a, b| a >= b),
             };
-            let is_large = runs.len() == 1 || runs.iter().all(|run| run.count >= price.least);
-            if is_allowed && is_large {
-                let gain: f64 = runs.iter().map(|run| run.gain(price.ridge)).sum();
-                best = best.max(gain - price.bin * (runs.len() - 1) as f64);
+            if is_allowed {
+                let gain: f64 = runs.iter().map(|run| run.gain()).sum();
+                best = best.max(gain - price * (runs.len() - 1) as f64);
             }
         }
         best
@@ -156,7 +145,7 @@ mod tests {
         let mut dice = Dice::new(1);
         for case in 0..200 {
             let cells = cells(&mut dice, 1 + case % 10);
-            let price = Price { bin: dice.next_share() * 2.0, ridge: dice.next_share() * 3.0, least: 0.0 };
+            let price = dice.next_share() * 2.0;
             let (ends, gain) = best_runs(&cells, price, None);
             assert!((gain - brute_force(&cells, price, None)).abs() < 1e-9, "{cells:?} {ends:?}");
         }
@@ -167,7 +156,7 @@ mod tests {
         let mut dice = Dice::new(2);
         for case in 0..200 {
             let cells = cells(&mut dice, 1 + case % 10);
-            let price = Price { bin: dice.next_share() * 2.0, ridge: 0.0, least: 0.0 };
+            let price = dice.next_share() * 2.0;
             for direction in [Direction::Rising, Direction::Falling] {
                 let (ends, gain) = best_runs(&cells, price, Some(direction));
                 let best = brute_force(&cells, price, Some(direction));
@@ -177,10 +166,15 @@ mod tests {
     }
 
     #[test]
-    fn no_run_holds_fewer_contacts_than_asked() {
-        let cells = cells(&mut Dice::new(3), 12);
-        let (ends, _) = best_runs(&cells, Price { bin: 0.0, ridge: 0.0, least: 30.0 }, None);
-        let starts = std::iter::once(0).chain(ends.iter().copied());
-        assert!(ends.len() > 1 && starts.zip(&ends).all(|(start, end)| end - start >= 3), "{ends:?}");
+    fn effects_that_may_only_rise_do() {
+        for seed in 0..50 {
+            let cells = cells(&mut Dice::new(seed), 12);
+            let effects = one_way(&cells, Direction::Rising);
+            assert!(effects.len() == 12 && effects.is_sorted(), "{effects:?}");
+            // What rises already stays as it is.
+            let rising: Vec<Cell> = effects.iter().map(|effect| Cell { pull: *effect, weight: 1.0 }).collect();
+            let again = one_way(&rising, Direction::Rising);
+            assert!(again.iter().zip(&effects).all(|(one, other)| (one - other).abs() < 1e-12), "{again:?}");
+        }
     }
 }

@@ -1,29 +1,29 @@
 //! Which two columns say more together than each by itself.
 //!
-//! In: a fit of single columns. Out: the same fit with the crosses that gain most, found in the manner
-//! of FAST (Lou, Caruana, Gehrke and Hooker 2013): for every pair, what bins of one column within
-//! groups of the other would gain on what is unexplained so far.
+//! In: a fit of single columns. Out: the same fit with the crosses that most speaks for, found in the manner
+//! of FAST (Lou, Caruana, Gehrke and Hooker 2013): for every pair, the evidence for effects of one column within
+//! groups of the other, on what is unexplained so far.
 
 use super::fitting::{Fit, Settings};
 use super::model::{Feature, Gate, Term};
 
-/// A column with more values than this parts contacts by its bins.
+/// A column with more values than this parts contacts by quarters.
 const GROUPS: usize = 12;
 
 /// Only so many columns, those that say most by themselves, are crossed: the pairs grow as their square.
 const COLUMNS: usize = 24;
 
 /// How contacts are parted by a column.
-fn gate(feature: &Feature, at: usize, term: &Term) -> Gate {
-    let bins = term.effects.len();
+fn gate(feature: &Feature, at: usize) -> Gate {
     let group_of: Vec<u8> = if feature.size <= GROUPS + 1 {
         (0..feature.size as u8).collect()
-    } else if (3..=GROUPS).contains(&bins) {
-        term.bin_of.iter().map(|&bin| bin as u8).collect()
-    } else {
-        // Quarters: the codes of a number hold about equally many contacts.
+    } else if feature.ordered {
+        // The codes of a number hold about equally many contacts.
         let values = feature.size - 1;
         (0..feature.size).map(|code| if code == 0 { 0 } else { 1 + ((code - 1) * 4 / values) as u8 }).collect()
+    } else {
+        // The most frequent texts come first: those by themselves, the others together.
+        (0..feature.size).map(|code| code.min(GROUPS) as u8).collect()
     };
     let groups = group_of.iter().max().map_or(1, |&group| usize::from(group) + 1);
     Gate { feature: at, group_of, groups }
@@ -54,24 +54,26 @@ pub fn add_best(fit: &mut Fit<'_>, features: &[Feature], settings: &Settings) {
         return;
     }
     let columns = foremost(fit);
-    let gates: Vec<Gate> = columns.iter().map(|&at| gate(&features[at], at, &fit.terms[at])).collect();
+    // Points that may go one way only would go another for each part.
+    let free = columns.iter().filter(|&&at| features[at].direction.is_none());
+    let gates: Vec<Gate> = free.map(|&at| gate(&features[at], at)).collect();
     let mut pairs: Vec<(f64, usize, usize)> = Vec::new();
     for (outer, gate) in gates.iter().enumerate() {
         for &inner in columns.iter().filter(|&&inner| inner != gate.feature) {
-            pairs.push((fit.gain_of_cross(gate, inner), outer, inner));
+            pairs.push((fit.evidence_of_cross(gate, inner), outer, inner));
         }
     }
     let mut added = 0;
     while added < settings.crosses {
-        // The gain of a pair falls as others are added, so only the first in line is looked at again.
+        // The evidence for a pair falls as others are added, so only the first in line is looked at again.
         pairs.sort_by(|a, b| b.0.total_cmp(&a.0).then((a.1, a.2).cmp(&(b.1, b.2))));
-        let [(gain, outer, inner), rest @ ..] = &mut pairs[..] else { return };
+        let [(evidence, outer, inner), rest @ ..] = &mut pairs[..] else { return };
         let gate = &gates[*outer];
-        *gain = fit.gain_of_cross(gate, *inner);
-        if *gain < rest.first().map_or(0.0, |next| next.0) {
+        *evidence = fit.evidence_of_cross(gate, *inner);
+        if *evidence < rest.first().map_or(0.0, |next| next.0) {
             continue;
         }
-        if *gain < settings.cross_gain {
+        if *evidence < settings.cross {
             return;
         }
         let both = [gate.feature, *inner];

@@ -1,53 +1,45 @@
 //! Finding the effects: backfitting in Newton steps.
 //!
 //! In: codes and outcomes of the contacts that are learned from. Out: [`Term`]s. One column after the
-//! other takes a Newton step of the logistic loss on what the others leave unexplained (backfitting:
-//! Hastie and Tibshirani 1986; coordinate-wise Newton steps with a ridge: Friedman, Hastie and Tibshirani
-//! 2010), its bins chosen anew each time on just these terms. So its bins are optimal beside the
-//! other columns, and a column that adds nothing to them has one bin and is left out. Bins chosen once
-//! jump from sample to sample; so the shapes are averaged over many random parts of the contacts
-//! (bagging: Breiman 1996; of shapes: Lou, Caruana and Gehrke 2012) and then brought back to few bins.
+//! other takes a part of a Newton step of the logistic loss on what the others leave unexplained
+//! (backfitting: Hastie and Tibshirani 1986; coordinate-wise Newton steps: Friedman, Hastie and Tibshirani
+//! 2010), shrunk as far as the contacts call for (`smoothing`). Parts of steps let columns that say nearly
+//! the same share what they say. In the end the shapes are brought back to few bins.
 
-use super::binning::{Cell, Price};
-use super::folds::Dice;
+use super::binning::Cell;
 use super::model::{Feature, Gate, Term, chance, columns_of, each_cell};
 
 /// How the model is fitted.
 #[derive(Clone, Copy, Debug)]
 pub struct Settings {
-    /// The price of a bin of a column.
-    pub price: Price,
-    /// The price of a bin of two columns crossed.
-    pub cross_price: Price,
-    /// A cross must gain so much log likelihood after that price.
-    pub cross_gain: f64,
+    /// How often all columns are looked at, one after the other; with crosses half as often again.
+    pub cycles: usize,
+    /// Which part of a step is taken, above 0, to 1.
+    pub part: f64,
+    /// How much evidence there must be for two columns crossed, in log likelihood.
+    pub cross: f64,
     /// How many crosses there may be.
     pub crosses: usize,
-    /// Over how many random parts shapes are averaged.
-    pub parts: usize,
-    /// How large a part is, above 0, to 1.
-    pub part: f64,
-    /// What a bin of an averaged shape must be worth.
-    pub shape_bin: f64,
-    /// A rule must gain so much log likelihood.
+    /// By how much log likelihood a bin must bring a shape nearer to what it was.
+    pub bin: f64,
+    /// A column must gain so much log likelihood.
     pub idle: f64,
+    /// Each rule for a group of a cross must gain so much, and of a short card each rule more for a date.
+    pub rule: f64,
 }
 
 impl Default for Settings {
     /// Found on public data sets (see ARCHITECTURE.md), by how contacts that were not seen are ranked.
     fn default() -> Settings {
-        Settings {
-            price: Price { bin: 1.5, ridge: 1.0, least: 20.0 },
-            cross_price: Price { bin: 5.0, ridge: 10.0, least: 20.0 },
-            cross_gain: 5.0,
-            crosses: 6,
-            parts: 20,
-            part: 0.63,
-            shape_bin: 0.1,
-            idle: 2.0,
-        }
+        Settings { cycles: 20, part: 0.5, cross: 3.0, crosses: 6, bin: 0.02, idle: 0.2, rule: 3.0 }
     }
 }
+
+/// The most that an effect changes in one step: where nearly all or nearly none have the outcome, a Newton step
+/// knows no end.
+const STEP: f64 = 1.5;
+/// Effects that change by less have settled.
+const SETTLED: f64 = 5e-3;
 
 /// A fit in progress.
 pub struct Fit<'a> {
@@ -61,8 +53,6 @@ pub struct Fit<'a> {
     pub terms: Vec<Term>,
     log_odds: Vec<f64>,
     chance: Vec<f64>,
-    /// The contacts that say what a step is; all of them where it is empty.
-    sample: Vec<bool>,
 }
 
 impl<'a> Fit<'a> {
@@ -81,7 +71,6 @@ impl<'a> Fit<'a> {
             log_odds: vec![intercept; outcome.len()],
             chance: vec![share; outcome.len()],
             outcome,
-            sample: Vec::new(),
         }
     }
 
@@ -100,32 +89,21 @@ impl<'a> Fit<'a> {
         &self.log_odds
     }
 
+    /// The feature whose values a term bins.
+    pub fn feature(&self, term: &Term) -> &'a Feature {
+        &self.features[term.feature]
+    }
+
     /// What the outcome says of every cell beside the terms so far.
     fn unexplained(&self, gate: Option<&Gate>, feature: usize) -> Vec<Cell> {
         let size = self.features[feature].size;
         let mut cells = vec![Cell::default(); gate.map_or(1, |gate| gate.groups) * size];
         each_cell(gate, feature, size, &self.columns, |at, cell| {
-            if self.sample.is_empty() || self.sample[at] {
-                let (chance, cell) = (self.chance[at], &mut cells[cell]);
-                cell.pull += self.outcome[at] - chance;
-                cell.weight += chance * (1.0 - chance);
-                cell.count += 1.0;
-            }
+            let (chance, cell) = (self.chance[at], &mut cells[cell]);
+            cell.pull += self.outcome[at] - chance;
+            cell.weight += chance * (1.0 - chance);
         });
         cells
-    }
-
-    /// What the outcome says of every cell of a term beside the other terms.
-    fn cells(&self, term: &Term) -> Vec<Cell> {
-        let mut cells = self.unexplained(term.gate.as_ref(), term.feature);
-        for (cell, &bin) in cells.iter_mut().zip(&term.bin_of) {
-            cell.pull += cell.weight * term.effects[usize::from(bin)];
-        }
-        cells
-    }
-
-    fn price(&self, term: &Term) -> Price {
-        if term.gate.is_some() { self.settings.cross_price } else { self.settings.price }
     }
 
     /// Puts another term in the place of one; returns the greatest change of an effect.
@@ -146,34 +124,24 @@ impl<'a> Fit<'a> {
         greatest
     }
 
-    /// A step of one term with new bins; returns the greatest change of an effect.
+    /// A step of one term; returns the greatest change of an effect.
     fn step(&mut self, index: usize) -> f64 {
         let mut term = self.terms[index].clone();
-        let cells = self.cells(&term);
-        let price = self.price(&term);
-        let feature = &self.features[term.feature];
-        term.bin_anew(&cells, feature, price);
-        self.replace(index, term)
-    }
-
-    /// A step of one term with the bins it has; returns the greatest change of an effect.
-    fn step_within_bins(&mut self, index: usize) -> f64 {
-        let mut term = self.terms[index].clone();
-        let mut bins = vec![Cell::default(); term.effects.len()];
-        for (cell, &bin) in self.cells(&term).iter().zip(&term.bin_of) {
-            bins[usize::from(bin)] = bins[usize::from(bin)].and(*cell);
+        if (0..term.groups()).all(|group| term.is_closed(group)) {
+            return 0.0;
         }
-        let ridge = self.price(&term).ridge;
-        for (effect, bin) in term.effects.iter_mut().zip(bins).skip(1) {
-            *effect = bin.effect(ridge);
-        }
+        let mut cells = self.unexplained(term.gate.as_ref(), term.feature);
+        let before = term.cell_effects();
+        cells.iter_mut().zip(&before).for_each(|(cell, effect)| cell.pull += cell.weight * effect);
+        term.smooth(&cells, self.feature(&term));
+        term.go_from(&before, self.settings.part, STEP);
         self.replace(index, term)
     }
 
     fn step_intercept(&mut self) {
         let pull: f64 = self.outcome.iter().zip(&self.chance).map(|(outcome, chance)| outcome - chance).sum();
         let weight: f64 = self.chance.iter().map(|chance| chance * (1.0 - chance)).sum();
-        let change = pull / weight.max(1e-9);
+        let change = (pull / weight.max(1e-9)).clamp(-STEP, STEP);
         self.intercept += change;
         for (log_odds, one) in self.log_odds.iter_mut().zip(&mut self.chance) {
             *log_odds += change;
@@ -181,31 +149,21 @@ impl<'a> Fit<'a> {
         }
     }
 
-    /// Steps of all terms with new bins, one after the other, so many times or until nothing moves.
+    /// Steps of all terms, one after the other, so many times or until nothing moves.
     pub fn cycle(&mut self, times: usize) {
-        self.steps(times, Self::step);
-    }
-
-    /// Steps of all terms with the bins they have.
-    pub fn settle(&mut self, times: usize) {
-        self.steps(times, Self::step_within_bins);
-    }
-
-    fn steps(&mut self, times: usize, step: fn(&mut Self, usize) -> f64) {
         for _ in 0..times {
-            let greatest = (0..self.terms.len()).map(|term| step(self, term)).fold(0.0, f64::max);
+            let greatest = (0..self.terms.len()).map(|term| self.step(term)).fold(0.0, f64::max);
             self.step_intercept();
-            if greatest < 1e-3 {
+            if greatest < SETTLED {
                 break;
             }
         }
     }
 
-    /// How much a cross would gain after its price.
-    pub fn gain_of_cross(&self, gate: &Gate, feature: usize) -> f64 {
+    /// How much evidence there is for a cross.
+    pub fn evidence_of_cross(&self, gate: &Gate, feature: usize) -> f64 {
         let mut term = Term::flat(Some(gate.clone()), feature, self.features[feature].size);
-        let cells = self.unexplained(Some(gate), feature);
-        term.bin_anew(&cells, &self.features[feature], self.settings.cross_price)
+        term.smooth(&self.unexplained(Some(gate), feature), &self.features[feature])
     }
 
     /// Adds a cross and lets it take a first step.
@@ -214,40 +172,22 @@ impl<'a> Fit<'a> {
         self.step(self.terms.len() - 1);
     }
 
-    /// Averages the shapes of all terms over steps that so many random parts of the contacts ask for.
-    pub fn average(&mut self, parts: usize, dice: &mut Dice) {
-        let mut sums: Vec<Vec<f64>> = self.terms.iter().map(|term| vec![0.0; term.bin_of.len()]).collect();
-        for _ in 0..parts {
-            self.sample = self.outcome.iter().map(|_| dice.next_share() < self.settings.part).collect();
-            for (at, sum) in sums.iter_mut().enumerate() {
-                self.step(at);
-                let effects = self.terms[at].cell_effects();
-                sum.iter_mut().zip(effects).for_each(|(sum, effect)| *sum += effect / parts as f64);
-            }
-            self.sample.clear();
-            self.step_intercept();
-        }
-        let price = Price { bin: self.settings.shape_bin, ridge: 1e-9, least: self.settings.price.least };
-        for (at, shape) in sums.into_iter().enumerate() {
-            let mut term = self.terms[at].clone();
-            let mut cells = self.unexplained(term.gate.as_ref(), term.feature);
-            cells.iter_mut().zip(shape).for_each(|(cell, effect)| cell.pull = cell.weight * effect);
-            let feature = &self.features[term.feature];
-            term.bin_anew(&cells, feature, price);
+    /// The terms with their shapes in few bins; a rule more for a date is worth `rule`.
+    pub fn binned(&self, rule: f64) -> Vec<Term> {
+        let binned = |term: &Term| {
+            let (cells, feature) = (self.unexplained(term.gate.as_ref(), term.feature), self.feature(term));
+            let price = if feature.without_rule.is_some() { rule } else { self.settings.bin };
+            term.binned(&cells, feature, price)
+        };
+        self.terms.iter().map(binned).collect()
+    }
+
+    /// Puts these terms in the place of those it has.
+    pub fn settle(&mut self, terms: Vec<Term>) {
+        for (at, term) in terms.into_iter().enumerate() {
             self.replace(at, term);
         }
         self.step_intercept();
-    }
-
-    /// Lets what says nothing stay silent.
-    pub fn close_flat(&mut self) {
-        for term in &mut self.terms {
-            for group in 0..term.groups() {
-                if term.group_is_flat(group) {
-                    term.close_group(group);
-                }
-            }
-        }
     }
 
     /// Lets a group of a term say nothing from here on.

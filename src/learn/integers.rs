@@ -7,6 +7,7 @@
 //! 2019, and FasterRisk, Liu et al. 2022). Nearer to the model, not to the outcomes: those the model
 //! has been kept from following too closely.
 
+use super::binning::Direction;
 use super::fitting::Fit;
 use super::model::{Gate, chance, each_cell, loss};
 
@@ -27,11 +28,22 @@ pub struct PointTerm {
     pub size: usize,
     /// The points of each code, group after group.
     pub points: Vec<i32>,
+    /// Which way they may go.
+    pub direction: Option<Direction>,
 }
 
 impl PointTerm {
     fn each_cell(&self, columns: &[Vec<u8>], with: impl FnMut(usize, usize)) {
         each_cell(self.gate.as_ref(), self.feature, self.size, columns, with);
+    }
+
+    /// Whether these points go the way they may.
+    fn may_have(&self, points: &[i32]) -> bool {
+        points.chunks(self.size).all(|group| match self.direction {
+            None => true,
+            Some(Direction::Rising) => group[1..].is_sorted(),
+            Some(Direction::Falling) => group[1..].is_sorted_by(|a, b| a >= b),
+        })
     }
 }
 
@@ -45,9 +57,19 @@ pub struct Link {
 }
 
 impl Link {
+    /// The log odds of a total.
+    pub fn log_odds(self, total: i32) -> f64 {
+        self.base + self.each * f64::from(total)
+    }
+
     /// The probability of a total.
     pub fn chance(self, total: i32) -> f64 {
-        chance(self.base + self.each * f64::from(total))
+        chance(self.log_odds(total))
+    }
+
+    /// The same total read in another way.
+    pub fn read_as(self, reading: Link) -> Link {
+        Link { base: reading.base + reading.each * self.base, each: reading.each * self.each }
     }
 }
 
@@ -112,36 +134,53 @@ impl Counted {
         self.totals().map(of).sum::<f64>() / self.counts.iter().sum::<f64>()
     }
 
-    /// The link of the least loss (logistic regression on the total: Platt 2000), from a first guess.
-    fn link(&self, mut link: Link) -> Link {
-        for _ in 0..30 {
-            let (mut pull, mut pull_total) = (0.0, 0.0);
-            let (mut weight, mut weight_total, mut weight_square) = (1e-9, 0.0, 1e-9);
-            for (total, count, wanted) in self.totals() {
-                let chance = chance(link.base + link.each * total);
-                let (rest, spread) = (wanted - count * chance, count * chance * (1.0 - chance));
-                pull += rest;
-                pull_total += rest * total;
-                weight += spread;
-                weight_total += spread * total;
-                weight_square += spread * total * total;
-            }
-            let determinant = weight * weight_square - weight_total * weight_total;
-            if determinant.abs() < 1e-12 {
-                break;
-            }
-            let base = (pull * weight_square - pull_total * weight_total) / determinant;
-            let each = (pull_total * weight - pull * weight_total) / determinant;
-            let next =
-                Link { base: link.base + base.clamp(-3.0, 3.0), each: (link.each + each.clamp(-0.5, 0.5)).max(0.0) };
-            let moved = (next.base - link.base).abs() + (next.each - link.each).abs() * 100.0;
-            link = next;
-            if moved < 1e-9 {
-                break;
-            }
-        }
-        link
+    fn link(&self, guess: Link) -> Link {
+        let totals: Vec<_> = self.totals().collect();
+        link_through(&totals, guess)
     }
+}
+
+/// The link of the least loss (logistic regression on the total: Platt 2000), from a first guess, for totals, how
+/// many have each, and the sum of what is wanted for them.
+fn link_through(totals: &[(f64, f64, f64)], guess: Link) -> Link {
+    let mut link = guess;
+    for _ in 0..30 {
+        let (mut pull, mut pull_total) = (0.0, 0.0);
+        let (mut weight, mut weight_total, mut weight_square) = (1e-9, 0.0, 1e-9);
+        for &(total, count, wanted) in totals {
+            let chance = chance(link.base + link.each * total);
+            let (rest, spread) = (wanted - count * chance, count * chance * (1.0 - chance));
+            pull += rest;
+            pull_total += rest * total;
+            weight += spread;
+            weight_total += spread * total;
+            weight_square += spread * total * total;
+        }
+        let determinant = weight * weight_square - weight_total * weight_total;
+        if determinant.abs() < 1e-12 {
+            break;
+        }
+        let base = (pull * weight_square - pull_total * weight_total) / determinant;
+        let each = (pull_total * weight - pull * weight_total) / determinant;
+        let next = Link { base: link.base + base.clamp(-3.0, 3.0), each: (link.each + each.clamp(-0.5, 0.5)).max(0.0) };
+        let moved = (next.base - link.base).abs() + (next.each - link.each).abs() * 100.0;
+        link = next;
+        if moved < 1e-9 {
+            break;
+        }
+    }
+    link
+}
+
+/// How log odds are to be read, by what became of contacts that had not been seen: (log odds, outcome). A slope
+/// below 1 says that they were too sure (Cox 1958; van Houwelingen and le Cessie 1990). Outcomes count as a little
+/// less than certain (Platt 2000), so that nobody is ever sure.
+pub fn recalibration(unseen: &[(f64, bool)]) -> Link {
+    let yes = unseen.iter().filter(|one| one.1).count() as f64;
+    let no = unseen.len() as f64 - yes;
+    let wanted = |outcome: bool| if outcome { (yes + 1.0) / (yes + 2.0) } else { 1.0 / (no + 2.0) };
+    let points: Vec<_> = unseen.iter().map(|&(log_odds, outcome)| (log_odds, 1.0, wanted(outcome))).collect();
+    link_through(&points, Link { base: 0.0, each: 1.0 })
 }
 
 /// The link between totals and outcomes of the least loss.
@@ -181,6 +220,7 @@ fn scaled(fit: &Fit<'_>, wanted: &[f64], range: (i32, i32), low: f64, scale: f64
         feature: term.feature,
         size: term.size,
         points: term.cell_effects().into_iter().map(points).collect(),
+        direction: fit.feature(term).direction,
     });
     let start = range.0 + points(fit.intercept - low);
     let link = Link { base: low - f64::from(range.0) / scale, each: 1.0 / scale };
@@ -193,15 +233,19 @@ fn scaled(fit: &Fit<'_>, wanted: &[f64], range: (i32, i32), low: f64, scale: f64
 
 /// Moves points of single bins by whole points as long as the loss, `best` so far, falls.
 fn refined(mut card: PointCard, mut best: f64, columns: &[Vec<u8>], wanted: &[f64]) -> PointCard {
+    let mut sums = card.sums(columns);
     for _ in 0..ROUNDS {
         let before = best;
         for at in 0..card.terms.len() {
-            let Some(mut moved) = moved(&card, at, columns, wanted) else { continue };
-            let counted = Counted::of(&moved.sums(columns), wanted, card.range);
-            moved.link = counted.link(card.link);
-            let loss = counted.loss(moved.link);
+            let Some(points) = moved(&card, at, &sums, columns, wanted) else { continue };
+            let mut others = sums.clone();
+            let old = &card.terms[at].points;
+            card.terms[at].each_cell(columns, |row, cell| others[row] += points[cell] - old[cell]);
+            let counted = Counted::of(&others, wanted, card.range);
+            let link = counted.link(card.link);
+            let loss = counted.loss(link);
             if loss < best {
-                (card, best) = (moved, loss);
+                (card.terms[at].points, card.link, sums, best) = (points, link, others, loss);
             }
         }
         if best >= before {
@@ -212,11 +256,10 @@ fn refined(mut card: PointCard, mut best: f64, columns: &[Vec<u8>], wanted: &[f6
     card
 }
 
-/// The card with the bins of one term moved to where a Newton step would have them, in whole points;
-/// `None` where they are there.
-fn moved(card: &PointCard, at: usize, columns: &[Vec<u8>], wanted: &[f64]) -> Option<PointCard> {
+/// The points of one term with its bins moved to where a Newton step would have them, in whole points;
+/// `None` where they are there, or may not go.
+fn moved(card: &PointCard, at: usize, sums: &[i32], columns: &[Vec<u8>], wanted: &[f64]) -> Option<Vec<i32>> {
     let (low, high) = card.range;
-    let sums = card.sums(columns);
     let chances: Vec<f64> = (low..=high).map(|total| card.link.chance(total)).collect();
     let term = &card.terms[at];
     // Cells of equal points in a group move together: they are one bin; missing is another.
@@ -244,9 +287,8 @@ fn moved(card: &PointCard, at: usize, columns: &[Vec<u8>], wanted: &[f64]) -> Op
     if steps.iter().all(|&step| step == 0) {
         return None;
     }
-    let mut moved = card.clone();
-    moved.terms[at].points.iter_mut().zip(&bin_of).for_each(|(points, &bin)| *points += steps[bin]);
-    Some(moved)
+    let points: Vec<i32> = term.points.iter().zip(&bin_of).map(|(points, &bin)| points + steps[bin]).collect();
+    term.may_have(&points).then_some(points)
 }
 
 #[cfg(test)]
@@ -264,10 +306,13 @@ mod tests {
         let columns = [column(6), column(4)];
         let log_odds = |row: usize| f64::from(columns[0][row]) - 4.5 + 0.15 * f64::from(columns[1][row]);
         let outcome: Vec<bool> = (0..3000).map(|row| dice.next_share() < chance(log_odds(row))).collect();
-        *features = columns.map(|codes| Feature { codes, size: 8, ordered: true, direction: None }).to_vec();
+        *features = columns
+            .map(|codes| Feature { codes, size: 8, ordered: true, direction: None, without_rule: None })
+            .to_vec();
         let rows: Vec<u32> = (0..3000).collect();
         let mut fit = Fit::new(features, &outcome, &rows, Settings::default());
-        fit.cycle(5);
+        fit.cycle(20);
+        fit.settle(fit.binned(0.02));
         fit
     }
 

@@ -6,7 +6,7 @@
 //!
 //! `evaluate` goes `scored_file` → `evaluation`, `calibrate` goes `journey` → `calibration`, by way of
 //! `outcome`. `fit` finds points in the order `values` (cells become small numbers) → `binning` → `model`
-//! (an additive model in log odds) → `fitting` → `crosses` → `short` → `integers` (whole points);
+//! (an additive model in log odds) → `smoothing` → `fitting` → `crosses` → `short` → `integers` (whole points);
 //! `training` puts these together, `folds` and `validation` say what they are worth on contacts that
 //! they have not seen; `relearning` moves the points of a rule file that there is. `measures` are everybody's.
 
@@ -25,6 +25,7 @@ pub mod outcome;
 pub mod relearning;
 pub mod scored_file;
 pub mod short;
+pub mod smoothing;
 pub mod training;
 pub mod validation;
 pub mod values;

@@ -3,7 +3,8 @@
 //! In: codes of contacts in every column. Out: the terms that say what they add. Not here: how
 //! effects are found ([`super::fitting`]), and whole points ([`super::integers`]).
 
-use super::binning::{Cell, Direction, Price, best_runs};
+use super::binning::{Cell, Direction, best_runs, one_way};
+use super::smoothing::smooth;
 
 /// The values of one candidate as small numbers.
 #[derive(Clone, Debug)]
@@ -16,6 +17,9 @@ pub struct Feature {
     pub ordered: bool,
     /// Which way the points may go.
     pub direction: Option<Direction>,
+    /// Where points are not one scorecard rule but a rule for each run of codes, as those of dates are: the
+    /// code that needs none.
+    pub without_rule: Option<u8>,
 }
 
 /// A column that parts the contacts into groups, in each of which another has its own bins.
@@ -75,6 +79,11 @@ impl Term {
         self.bin_of[group * self.size..][..self.size].fill(0);
     }
 
+    /// Whether a group says nothing for good.
+    pub fn is_closed(&self, group: usize) -> bool {
+        self.closed[group]
+    }
+
     /// Whether a group says nothing.
     pub fn group_is_flat(&self, group: usize) -> bool {
         let bins = &self.bin_of[group * self.size..][..self.size];
@@ -86,50 +95,88 @@ impl Term {
         self.closed.len()
     }
 
-    /// Chooses the bins anew, group by group, so that no others would gain more after the price;
-    /// returns that gain.
-    pub fn bin_anew(&mut self, cells: &[Cell], feature: &Feature, price: Price) -> f64 {
-        let mut gain = 0.0;
-        self.effects = vec![0.0];
-        self.bin_of.fill(0);
-        for group in 0..self.groups() {
-            if !self.closed[group] {
-                gain += self.bin_group(group, &cells[group * self.size..][..self.size], feature, price);
+    /// Gives every cell the effect that what `cells` say of it calls for, shrunk (see [`smooth`]); returns the
+    /// evidence for those of all groups. Cells have bins of their own until they share some again.
+    pub fn smooth(&mut self, cells: &[Cell], feature: &Feature) -> f64 {
+        let mut evidence = 0.0;
+        self.effects = vec![0.0; cells.len() + 1];
+        for group in (0..self.groups()).filter(|&group| !self.closed[group]) {
+            let first = group * self.size;
+            let cells = &cells[first..first + self.size];
+            // Missing is nobody's neighbour.
+            let missing = smooth(&cells[..1], false);
+            let mut given = smooth(&cells[1..], feature.ordered);
+            if let Some(direction) = feature.direction {
+                let cell = |(cell, effect): (&Cell, &f64)| {
+                    let weight = cell.weight + 1e-9;
+                    Cell { pull: weight * effect, weight }
+                };
+                let cells: Vec<Cell> = cells[1..].iter().zip(&given.effects).map(cell).collect();
+                given.effects = one_way(&cells, direction);
+            }
+            evidence += missing.evidence.max(0.0) + given.evidence.max(0.0);
+            for (cell, effect) in (first..).zip(missing.effects.into_iter().chain(given.effects)) {
+                self.bin_of[cell] = cell as u16 + 1;
+                self.effects[cell + 1] = effect;
             }
         }
-        gain
+        evidence
     }
 
-    fn bin_group(&mut self, group: usize, cells: &[Cell], feature: &Feature, price: Price) -> f64 {
+    /// Goes only a part of the way from the effects of another state, and no further than `most`.
+    pub fn go_from(&mut self, before: &[f64], part: f64, most: f64) {
+        for (&bin, before) in self.bin_of.iter().zip(before).filter(|(bin, _)| **bin > 0) {
+            let effect = &mut self.effects[usize::from(bin)];
+            *effect = before + (part * (*effect - before)).clamp(-most, most);
+        }
+    }
+
+    /// The shape in few bins: group by group such that no others would come nearer to it after the price.
+    /// `cells` say how much each cell weighs.
+    pub fn binned(&self, cells: &[Cell], feature: &Feature, price: f64) -> Term {
+        let shape = cells.iter().zip(self.cell_effects());
+        let cells: Vec<Cell> =
+            shape.map(|(cell, effect)| Cell { pull: cell.weight * effect, weight: cell.weight }).collect();
+        let mut term = Term { effects: vec![0.0], bin_of: vec![0; cells.len()], ..self.clone() };
+        for group in (0..self.groups()).filter(|&group| !self.closed[group]) {
+            term.bin_group(group, &cells[group * self.size..][..self.size], feature, price);
+        }
+        term
+    }
+
+    /// How many rules say a group at most, however its points are rounded.
+    pub fn rules(&self, group: usize, feature: &Feature) -> usize {
+        let Some(base) = feature.without_rule else { return 1 };
+        let bins = &self.bin_of[group * self.size..][..self.size];
+        let runs = (1..self.size).filter(|&code| code == 1 || bins[code] != bins[code - 1]);
+        let with_base = usize::from(base > 0);
+        runs.count() - with_base + usize::from(self.gate.is_some())
+    }
+
+    fn bin_group(&mut self, group: usize, cells: &[Cell], feature: &Feature, price: f64) {
         let crossed = self.gate.is_some();
         let bins = &mut self.bin_of[group * self.size..][..self.size];
-        let mut gain = 0.0;
         // Missing has a bin of its own.
-        let alone = cells[0].gain(price.ridge) - price.bin;
-        if alone > 0.0 {
-            gain += alone;
+        if cells[0].gain() > price {
             bins[0] = self.effects.len() as u16;
-            self.effects.push(cells[0].effect(price.ridge));
+            self.effects.push(cells[0].effect());
         }
-        let mut order: Vec<usize> = (1..cells.len()).filter(|&code| cells[code].count > 0.0).collect();
+        let mut order: Vec<usize> = (1..cells.len()).filter(|&code| cells[code].weight > 0.0).collect();
         if !feature.ordered {
-            let effect = |code: usize| cells[code].effect(price.ridge);
+            let effect = |code: usize| cells[code].effect();
             order.sort_by(|&a, &b| effect(a).total_cmp(&effect(b)).then(a.cmp(&b)));
         }
         let sorted: Vec<Cell> = order.iter().map(|&code| cells[code]).collect();
-        let (ends, mut found) = best_runs(&sorted, price, feature.direction);
+        let (ends, gain) = best_runs(&sorted, price, feature.direction);
         // One bin for everybody says nothing; for everybody in a group it does, at a bin's price.
-        if crossed {
-            found -= price.bin;
-        }
-        if ends.len() < 2 && (!crossed || found <= 0.0) {
-            return gain;
+        if ends.len() < 2 && (!crossed || gain <= price) {
+            return;
         }
         let mut start = 0;
         for end in ends {
             let bin = self.effects.len() as u16;
             let run = sorted[start..end].iter().fold(Cell::default(), |all, cell| all.and(*cell));
-            self.effects.push(run.effect(price.ridge));
+            self.effects.push(run.effect());
             if feature.ordered {
                 // Codes that nobody has go with the run before them.
                 let first = if start == 0 { 1 } else { order[start] };
@@ -140,7 +187,6 @@ impl Term {
             }
             start = end;
         }
-        gain + found
     }
 }
 

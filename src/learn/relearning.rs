@@ -6,8 +6,6 @@
 //! points do not flutter from one month to the next. Coordinate descent on whole points, as in
 //! `integers`. Not here: what the numbers belong to, and new bins.
 
-use super::binning::Price;
-use super::fitting::Settings;
 use super::integers::{Link, link_of};
 use super::model::{chance, loss};
 use super::validation::Unseen;
@@ -17,6 +15,10 @@ const ROUNDS: usize = 20;
 /// What a point may be worth now, as multiples of what it is worth with the old points: a rule that tells
 /// nothing any more makes every point seem worth less than it is elsewhere.
 const SCALES: [f64; 7] = [1.0, 0.8, 1.25, 1.6, 2.0, 2.5, 3.2];
+/// The old points were learned too: they count as if so much weight, Σ p (1 − p), spoke for them.
+const OLD: f64 = 10.0;
+/// A number that fewer contacts have stays.
+const LEAST: f64 = 20.0;
 /// A number moves by so many log odds at once.
 const STEP: f64 = 2.0;
 /// Totals beyond this are as good as this: no scale of points is that long.
@@ -132,7 +134,7 @@ impl Standing {
         let judged = |row: u32| {
             let one = |sum: f64, start: i32, link: Link| {
                 let total = self.total(sum, start);
-                Unseen { row, fold, total, chance: link.chance(total) }
+                Unseen { row, fold, total, log_odds: link.log_odds(total) }
             };
             [one(self.sums[row as usize], 0, made.old_link), one(sums[row as usize], made.start, made.link)]
         };
@@ -174,9 +176,6 @@ impl Learner<'_> {
 
     /// Moves numbers as long as that gains, a point being worth what the link says.
     fn moves(&self, mut link: Link) -> Tried {
-        // The old points were learned too: they weigh as much as the ridge does, that of crosses, whose bins are as
-        // small as those of any rule.
-        let Price { ridge, least, .. } = Settings::default().cross_price;
         let each = link.each;
         let mut sums = self.standing.sums.clone();
         let mut moves = vec![0.0; self.standing.slots.len()];
@@ -191,11 +190,11 @@ impl Learner<'_> {
                     weight += chance * (1.0 - chance);
                     count += 1.0;
                 }
-                if count < least {
+                if count < LEAST {
                     continue;
                 }
                 // What a move from the old points, in log odds, gains: a parabola.
-                let (pull, curve) = (pull + weight * each * *moved, weight + ridge);
+                let (pull, curve) = (pull + weight * each * *moved, weight + OLD);
                 let most = STEP / each;
                 let wanted = (pull / curve / each).clamp(*moved - most, *moved + most);
                 let wanted = (slot.points + wanted).round() - slot.points;
@@ -211,7 +210,7 @@ impl Learner<'_> {
                 break;
             }
         }
-        let of_move = |moved: &f64| if *moved == 0.0 { 0.0 } else { self.price + ridge * (each * moved).powi(2) / 2.0 };
+        let of_move = |moved: &f64| if *moved == 0.0 { 0.0 } else { self.price + OLD * (each * moved).powi(2) / 2.0 };
         Tried { price: moves.iter().map(of_move).sum(), moves, sums, link }
     }
 

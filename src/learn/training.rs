@@ -5,8 +5,7 @@
 
 use super::crosses;
 use super::fitting::{Fit, Settings};
-use super::folds::Dice;
-use super::integers::{PointCard, link_of, round};
+use super::integers::{PointCard, round};
 use super::model::Feature;
 use super::short::{prune, shorten};
 
@@ -17,28 +16,23 @@ pub struct Wanted {
     pub max_rules: Option<usize>,
     /// Totals lie in this range.
     pub range: (i32, i32),
-    /// Draws parts and folds.
+    /// Draws folds.
     pub seed: u64,
     /// How the model is fitted.
     pub settings: Settings,
 }
 
-/// Learns from the contacts `rows`, among whom there are both outcomes.
+/// Learns from the contacts `rows`, among whom there are both outcomes. Its link says what the
+/// model says, which has been kept from following the contacts too closely, but has seen them.
 pub fn train(features: &[Feature], outcome: &[bool], rows: &[u32], wanted: &Wanted) -> PointCard {
-    let mut fit = Fit::new(features, outcome, rows, wanted.settings);
-    fit.cycle(6);
-    crosses::add_best(&mut fit, features, &wanted.settings);
-    fit.cycle(3);
-    // A rough average tells which rules are idle; what is left is averaged well, for the share of
-    // those that have gone is now the others'.
-    let parts = wanted.settings.parts;
-    fit.average(parts.div_ceil(3), &mut Dice::new(wanted.seed));
-    prune(&mut fit, wanted.settings.idle);
-    if let Some(most) = wanted.max_rules {
-        shorten(&mut fit, most);
+    let settings = wanted.settings;
+    let mut fit = Fit::new(features, outcome, rows, settings);
+    fit.cycle(settings.cycles);
+    crosses::add_best(&mut fit, features, &settings);
+    fit.cycle(settings.cycles / 2);
+    match wanted.max_rules {
+        None => prune(&mut fit, &settings),
+        Some(most) => shorten(&mut fit, &settings, most),
     }
-    fit.average(parts, &mut Dice::new(wanted.seed));
-    let mut card = round(&fit, wanted.range);
-    card.link = link_of(&card.totals(fit.columns()), fit.outcome(), card.range, card.link);
-    card
+    round(&fit, wanted.range)
 }

@@ -1,12 +1,12 @@
 //! What a card is worth on contacts that it has not seen.
 //!
-//! In: candidates, outcomes, and how many folds. Out: for each contact the total and the probability
-//! of a card learned from the other folds only: binning, crosses, points and link included. Not here:
-//! measures of them.
+//! In: how candidates are coded, outcomes, and how many folds. Out: for each contact the total and the
+//! probability of a card learned from the other folds only: bounds, binning, crosses, points and link included.
+//! Not here: measures of them.
 
 use super::folds::stratified;
-use super::integers::PointCard;
-use super::model::{Feature, columns_of};
+use super::integers::{Link, PointCard, recalibration};
+use super::model::{Feature, chance, columns_of};
 use super::training::{Wanted, train};
 use rayon::prelude::*;
 
@@ -19,21 +19,32 @@ pub struct Unseen {
     pub fold: u8,
     /// Its total.
     pub total: i32,
+    /// Its log odds by the link of the card.
+    pub log_odds: f64,
+}
+
+impl Unseen {
     /// Its probability.
-    pub chance: f64,
+    pub fn chance(&self) -> f64 {
+        chance(self.log_odds)
+    }
 }
 
 /// What a card gives contacts.
 pub fn judge(card: &PointCard, features: &[Feature], rows: &[u32], fold: u8) -> Vec<Unseen> {
     let totals = card.totals(&columns_of(features, rows));
     let judged = rows.iter().zip(totals);
-    judged.map(|(&row, total)| Unseen { row, fold, total, chance: card.link.chance(total) }).collect()
+    judged.map(|(&row, total)| Unseen { row, fold, total, log_odds: card.link.log_odds(total) }).collect()
 }
 
 /// The card of all contacts `rows`, and what cards of the other folds gave each of them, in their
-/// order. `rows` is sorted; `done` hears of each card.
+/// order. `rows` is sorted; `coded` gives every candidate as codes that are those of some contacts; `done` hears of
+/// each card.
+///
+/// What a total means is learned from contacts that the cards had not seen either: points fit those they were
+/// learned from too well, the more so the fewer there are.
 pub fn train_and_validate(
-    features: &[Feature],
+    coded: &(dyn Fn(&[u32]) -> Vec<Feature> + Sync),
     outcome: &[bool],
     rows: &[u32],
     folds: usize,
@@ -41,11 +52,30 @@ pub fn train_and_validate(
     done: &(dyn Fn() + Sync),
 ) -> (PointCard, Vec<Unseen>) {
     let learn = |rows: &[u32]| {
-        let card = train(features, outcome, rows, wanted);
+        let features = coded(rows);
+        let card = train(&features, outcome, rows, wanted);
         done();
-        card
+        (card, features)
     };
-    in_folds(outcome, rows, (folds, wanted.seed), &learn, &|card, rows, fold| judge(card, features, rows, fold))
+    let judge = |made: &(PointCard, Vec<Feature>), rows: &[u32], fold: u8| judge(&made.0, &made.1, rows, fold);
+    let ((mut card, _), mut unseen) = in_folds(outcome, rows, (folds, wanted.seed), &learn, &judge);
+    card.link = card.link.read_as(read_honestly(&mut unseen, outcome));
+    (card, unseen)
+}
+
+/// Reads log odds as those of the contacts that were not seen call for, each fold's as the other folds do;
+/// returns how all together do.
+pub fn read_honestly(unseen: &mut [Unseen], outcome: &[bool]) -> Link {
+    let of = |one: &Unseen| (one.log_odds, outcome[one.row as usize]);
+    let folds = unseen.iter().map(|one| one.fold).max().unwrap_or(0);
+    let but = |fold| recalibration(&unseen.iter().filter(|one| one.fold != fold).map(of).collect::<Vec<_>>());
+    let readings: Vec<Link> = (0..=folds).map(but).collect();
+    let all = recalibration(&unseen.iter().map(of).collect::<Vec<_>>());
+    for one in unseen {
+        let reading = readings[usize::from(one.fold)];
+        one.log_odds = reading.base + reading.each * one.log_odds;
+    }
+    all
 }
 
 /// How something learned judges contacts of a fold.
@@ -77,4 +107,27 @@ pub fn in_folds<C: Send, J: Send>(
         fold_of.iter().filter_map(|&fold| judged[usize::from(fold)].next()).collect()
     };
     rayon::join(|| learn(rows), of_folds)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::learn::folds::Dice;
+
+    #[test]
+    fn who_was_too_sure_is_read_as_less_sure() {
+        let mut dice = Dice::new(5);
+        let mut one = |row: u32| {
+            let truth = dice.next_share() * 4.0 - 2.0;
+            let unseen = Unseen { row, fold: (row % 5) as u8, total: 0, log_odds: truth * 3.0 + 1.0 };
+            (unseen, dice.next_share() < chance(truth))
+        };
+        let (mut unseen, outcome): (Vec<Unseen>, Vec<bool>) = (0..20_000).map(&mut one).unzip();
+        let before = unseen.clone();
+        let reading = read_honestly(&mut unseen, &outcome);
+        assert!((reading.each - 1.0 / 3.0).abs() < 0.02 && (reading.base + 1.0 / 3.0).abs() < 0.05, "{reading:?}");
+        for (before, after) in before.iter().zip(&unseen) {
+            assert!((after.log_odds - (before.log_odds - 1.0) / 3.0).abs() < 0.2, "{before:?} {after:?}");
+        }
+    }
 }

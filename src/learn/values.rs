@@ -13,7 +13,7 @@ const BINS: usize = 64;
 /// The most texts that are told apart.
 const TEXTS: usize = 60;
 /// A text that fewer contacts have shares a code with all such.
-const RARE: usize = 20;
+const RARE: usize = 10;
 /// Milliseconds of an hour and of a day.
 const HOUR: i64 = 3_600_000;
 const DAY: i64 = 24 * HOUR;
@@ -72,7 +72,12 @@ pub fn code(values: &Values, rows: &[u32], direction: Option<Direction>) -> Opti
         Values::Yes(holds) => (Coding::Yes, holds.iter().map(|&holds| 1 + u8::from(holds)).collect(), 3, true),
     };
     let is_one_value = rows.windows(2).all(|pair| codes[pair[0] as usize] == codes[pair[1] as usize]);
-    (!is_one_value).then_some((coding, Feature { codes, size, ordered, direction }))
+    let without_rule = match coding {
+        Coding::Number(_) | Coding::Text(_) => None,
+        Coding::Age(_) => Some(0),
+        Coding::Yes => Some(1),
+    };
+    (!is_one_value).then_some((coding, Feature { codes, size, ordered, direction, without_rule }))
 }
 
 fn codes_of(numbers: &[Option<i64>], bin: impl Fn(i64) -> usize) -> Vec<u8> {
@@ -172,9 +177,9 @@ mod tests {
     fn rare_texts_share_a_code_and_one_value_alone_says_nothing() {
         let texts: Vec<String> = ["a", "b", "c", "d"].map(str::to_owned).to_vec();
         let of = |at: u32| {
-            if at < 40 {
+            if at < 50 {
                 1
-            } else if at < 70 {
+            } else if at < 85 {
                 0
             } else {
                 2 + at % 2
@@ -183,7 +188,7 @@ mod tests {
         let indices: Vec<Option<u32>> = (0..100).map(|at| Some(of(at))).collect();
         let (coding, feature) = code(&Values::Text(indices, texts), &everybody(100), None).unwrap();
         assert_eq!(coding, Coding::Text(vec!["b".to_owned(), "a".to_owned()]));
-        assert_eq!([0, 50, 80, 81].map(|at| feature.codes[at]), [1, 2, 3, 3]);
+        assert_eq!([0, 60, 90, 91].map(|at| feature.codes[at]), [1, 2, 3, 3]);
         assert!(code(&Values::Yes(vec![true; 30]), &everybody(30), None).is_none());
     }
 

@@ -106,7 +106,7 @@ pub fn draft(args: &FitArgs, contact_files: &[String], outcome: Option<&str>) ->
         let is_own = is_scored && column.header.starts_with("lead_");
         let is_wanted = (args.only.is_empty() || named(&args.only)) && !named(&args.exclude);
         if is_wanted && !is_id && !is_own && (args.customers.is_none() || in_every_file(column)) {
-            let origin = Origin::Column(draft.contacts.fields.name(column), column.nature.clone());
+            let origin = Origin::Column(draft.contacts.fields.name(column), nature(column));
             draft.candidates.push(Candidate { label: label(&column.header), origin });
         }
     }
@@ -161,7 +161,23 @@ fn tells_apart(column: &Column) -> bool {
     is_called_so || !matches!(column.nature, Nature::Number(_) | Nature::Choice | Nature::Flag | Nature::Date(..))
 }
 
-fn label(header: &str) -> String {
+/// What a column holds for those who learn from it: of a name or a number by which somebody is called only whether it
+/// is given, and ids in digits are texts.
+fn nature(column: &Column) -> Nature {
+    let numbers = ["phone", "mobile", "tel", "telephone", "telefon", "fax"];
+    let names =
+        ["first name", "firstname", "last name", "lastname", "full name", "surname", "imie", "imię", "nazwisko"];
+    match column.nature {
+        Nature::Number(_) | Nature::Choice | Nature::Text if column.speaks_of(&[&numbers[..], &names].concat()) => {
+            Nature::Email
+        }
+        Nature::Number(_) if column.speaks_of(&["id", "ids"]) => Nature::Text,
+        _ => column.nature.clone(),
+    }
+}
+
+/// What people call a column.
+pub fn label(header: &str) -> String {
     let plain = header.trim().replace(['_', '.'], " ");
     let mut letters = plain.chars();
     let first: String = letters.next().map(|first| first.to_uppercase().collect()).unwrap_or_default();

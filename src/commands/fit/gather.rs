@@ -141,6 +141,8 @@ struct Asked {
     place: usize,
     column: Column,
     has_unread: bool,
+    /// Whether it is an address or a name.
+    is_called: bool,
 }
 
 /// Asks every candidate about every contact, of whom `outcome` says what became of them.
@@ -205,7 +207,7 @@ fn asked(model: &Model, candidate: usize, one: &Candidate) -> Option<Asked> {
         Nature::Date(..) => Column::Age(Vec::new()),
         _ => Column::Text(Texts::default()),
     };
-    Some(Asked { candidate, place, column, has_unread: false })
+    Some(Asked { candidate, place, column, has_unread: false, is_called: *nature == Nature::Email })
 }
 
 /// As millionths: what is larger than any bound is as large as the largest.
@@ -245,7 +247,7 @@ impl Asked {
         };
         let filled = texts.of.iter().flatten().count();
         // Of names, addresses, notes only whether there is one can be learned from.
-        if texts.members.is_empty() && texts.written.len() * 2 <= filled {
+        if !self.is_called && texts.members.is_empty() && texts.written.len() * 2 <= filled {
             return questions.push(value(Values::Text(texts.of, texts.written)));
         }
         let present = texts.of.iter().map(Option::is_some).collect();

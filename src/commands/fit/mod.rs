@@ -9,6 +9,7 @@ mod cuts;
 mod draft;
 mod gather;
 mod learned;
+mod learner;
 mod moves;
 mod numbers;
 mod page;
@@ -24,10 +25,9 @@ use crate::input;
 use crate::instant::Instant;
 use crate::learn::binning::Direction;
 use crate::learn::fitting::Settings;
-use crate::learn::model::Feature;
+use crate::learn::model::{Feature, columns_of};
 use crate::learn::outcome::{Outcome, Unclear};
-use crate::learn::training::{Wanted, train};
-use crate::learn::validation::{Unseen, judge, train_and_validate};
+use crate::learn::training::Wanted;
 use crate::learn::values::code;
 use crate::output::file::{Target, check_places};
 use crate::output::progress::Progress;
@@ -38,6 +38,7 @@ use cuts::Seen;
 use draft::Draft;
 use gather::Gathered;
 use learned::{Coded, Writer};
+use learner::Learner;
 use page::Frame;
 use report::Report;
 use std::collections::HashMap;
@@ -48,8 +49,6 @@ use std::path::Path;
 const LEAST: usize = 25;
 /// Parts of the cross-validation.
 const FOLDS: usize = 5;
-/// A split by time keeps one part in so many for testing: the latest.
-const LATEST: usize = 5;
 
 /// Runs the command.
 ///
@@ -111,10 +110,20 @@ impl Fit<'_> {
             seed: args.seed,
             settings: Settings::default(),
         };
-        let bar = progress.rows("learning", (FOLDS + 1) as u64);
-        let (card, unseen) = train_and_validate(&features, &known, &rows, FOLDS, &wanted, &|| bar.add(1));
+        let cards = (FOLDS as u64 + 1) * if gathered.date.iter().any(Option::is_some) { 2 } else { 1 };
+        let bar = progress.rows("learning", cards);
+        let coded_anew = |rows: &[u32]| self.coded(&draft, &gathered, rows).1;
+        let learner = Learner { coded: &coded_anew, outcome: &known, wanted: &wanted, done: &|| bar.add(1) };
+        let (card, unseen) = learner.learn(&rows);
+        let later = learner.by_time(&gathered.date, &rows);
         bar.finish();
-        let later = by_time(&gathered, &features, &known, &rows, &wanted);
+        if card.terms.is_empty() {
+            bail!(
+                "there is no rule to be learned: nothing tells the {yes} contacts with the outcome from the other {}; \
+                 give more history or other columns, or write rules by hand (leadscore init)",
+                rows.len() - yes
+            );
+        }
         let against = args.against.as_ref().map(|path| self.against(path, &gathered)).transpose()?;
 
         let writer = Writer { draft: &draft, coded: &coded, features: &features, rows: &rows, outcome: &known };
@@ -133,8 +142,9 @@ impl Fit<'_> {
             card: &card,
             suspects: &suspects,
         };
-        let seen = Seen { unseen: &unseen, outcome: &known };
-        let (grades, stages) = (seen.grades(&card), seen.stages(&card, args.capacity, args.precision));
+        let totals = card.totals(&columns_of(&features, &rows));
+        let seen = Seen { unseen: &unseen, outcome: &known, totals: &totals, range: card.range, link: card.link };
+        let (grades, stages) = (seen.grades(), seen.stages(args.capacity, args.precision));
         let head = report.head(&self.files, &args.activities);
         let frame = Frame { head, range: args.range, grades: &grades, stages: &stages };
         target.write_all(page::page(&draft, &rules, &frame).as_bytes())?;
@@ -219,7 +229,11 @@ impl Fit<'_> {
     fn coded<'g>(&self, draft: &Draft, gathered: &'g Gathered, rows: &[u32]) -> (Vec<Coded<'g>>, Vec<Feature>) {
         let named = |names: &[String], at: usize| {
             let candidate = &draft.candidates[at];
-            names.iter().any(|name| [candidate.name(), &candidate.label].iter().any(|own| loose(own) == loose(name)))
+            // `head.count` is called `head_count` in rules and labelled `Head count`.
+            let is_it = |name: &String| {
+                loose(name) == loose(candidate.name()) || loose(&draft::label(name)) == loose(&candidate.label)
+            };
+            names.iter().any(is_it)
         };
         let (mut all, mut features): (Vec<Coded<'g>>, Vec<Feature>) = Default::default();
         for question in &gathered.questions {
@@ -278,36 +292,11 @@ fn enough(yes: usize, no: usize) -> anyhow::Result<()> {
     )
 }
 
-/// What a card learned from the earlier contacts gives the latest; nothing where there are no dates, or
-/// too few outcomes on either side.
-fn by_time(gathered: &Gathered, features: &[Feature], outcome: &[bool], rows: &[u32], wanted: &Wanted) -> Vec<Unseen> {
-    let mut dated: Vec<(Instant, u32)> =
-        rows.iter().filter_map(|&row| gathered.date[row as usize].map(|date| (date, row))).collect();
-    dated.sort_unstable();
-    let cut = dated.len() - dated.len() / LATEST;
-    // Contacts of one instant are on one side.
-    let first = dated.get(cut).map_or(dated.len(), |(date, _)| dated.partition_point(|(other, _)| other < date));
-    let sorted = |part: &[(Instant, u32)]| {
-        let mut rows: Vec<u32> = part.iter().map(|&(_, row)| row).collect();
-        rows.sort_unstable();
-        rows
-    };
-    let (earlier, later) = (sorted(&dated[..first]), sorted(&dated[first..]));
-    let has_both = |rows: &[u32]| {
-        let yes = rows.iter().filter(|&&row| outcome[row as usize]).count();
-        yes.min(rows.len() - yes) >= LEAST
-    };
-    if !has_both(&earlier) || !has_both(&later) {
-        return Vec::new();
-    }
-    judge(&train(features, outcome, &earlier, wanted), features, &later, 0)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::cli::{Cli, Command};
-    use crate::learn::model::columns_of;
+    use crate::learn::training::train;
     use crate::learn::values::Coding;
     use crate::points::Points;
     use clap::Parser;
@@ -415,6 +404,6 @@ mod tests {
         let proved = |kind| origins.contains(&(kind, None));
         assert!(["number", "age", "text", "yes"].into_iter().all(proved), "{origins:?}");
         let gates: Vec<_> = origins.iter().filter_map(|(_, gate)| *gate).collect();
-        assert!(gates.contains(&"number") && gates.contains(&"text"), "{origins:?}");
+        assert!(gates.contains(&"yes") && gates.contains(&"text"), "{origins:?}");
     }
 }

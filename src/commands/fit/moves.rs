@@ -103,6 +103,8 @@ pub struct Moves<'a> {
     pub old: &'a [Unseen],
     /// What points that were moved without it give each contact.
     pub new: &'a [Unseen],
+    /// What the new points give each contact, all of which they have seen.
+    pub seen: &'a [Unseen],
     /// What became of each contact.
     pub outcome: &'a [bool],
 }
@@ -124,7 +126,12 @@ impl Moves<'_> {
             counted(self.rules as u64, "rule"),
             output.display()
         )?;
-        writeln!(out, "ROC AUC   {:.4} before, {:.4} now, on folds not seen", auc(self.old), auc(self.new))?;
+        let [old, new, seen] = [self.old, self.new, self.seen].map(auc);
+        writeln!(out, "ROC AUC   {old:.4} before; now {new:.4} on folds not seen, {seen:.4} where they were seen")?;
+        writeln!(
+            out,
+            "          If the old points were learned from any of these contacts, hold them against the latter"
+        )?;
         let [yes, no, left_out] =
             [self.yes, self.contacts - self.yes, self.left_out].map(|count| grouped(count as u64));
         writeln!(out, "Outcome   {}: {yes} yes, {no} no; {left_out} not decided, not ranked or left out", self.what)?;
@@ -137,8 +144,12 @@ impl Moves<'_> {
             writeln!(out, "Kept      {rule}: {why}")?;
         }
         let measured = |name, unseen| measured(name, unseen, self.outcome, &total, true);
-        how_well(vec![measured("the old points", self.old), measured("the new points, on folds not seen", self.new)])
-            .print(look, out)?;
+        let rows = [
+            ("the old points", self.old),
+            ("the new points, on folds not seen", self.new),
+            ("the new points, on contacts they have seen", self.seen),
+        ];
+        how_well(rows.map(|(name, unseen)| measured(name, unseen)).to_vec()).print(look, out)?;
         let points = self.points();
         if points.rows.is_empty() { Ok(()) } else { points.print(look, out) }
     }

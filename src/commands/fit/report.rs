@@ -6,6 +6,7 @@
 use super::learned::Rules;
 use crate::commands::figures::{Part, percent};
 use crate::commands::summary::{counted, grouped};
+use crate::learn::certainty::{Interval, delong};
 use crate::learn::integers::PointCard;
 use crate::learn::measures::{Band, Tie, average_precision, bands, brier, lift, log_loss, roc_auc, ties};
 use crate::learn::validation::Unseen;
@@ -89,6 +90,15 @@ impl Report<'_> {
         for suspect in self.suspects {
             writeln!(out, "Warning   {suspect}")?;
         }
+        let chances = ties_of(self.unseen, self.outcome, &|one| one.log_odds);
+        if let Some(sure) = delong(&chances).filter(|sure| sure.low <= 0.5) {
+            let Interval { low, high } = sure;
+            writeln!(
+                out,
+                "Warning   contacts not seen may be ranked no better than by chance (ROC AUC, with 95 % confidence, {low:.3} \
+                 to {high:.3}): more history is needed"
+            )?;
+        }
         self.measures().print(look, out)?;
         self.bands().print(look, out)?;
         self.shares().print(look, out)
@@ -119,7 +129,7 @@ impl Report<'_> {
                 percent(band.observed, 1),
             ]
         };
-        let rows = bands(&ties_of(self.unseen, self.outcome, &|one| one.chance), BANDS).iter().map(row).collect();
+        let rows = bands(&ties_of(self.unseen, self.outcome, &Unseen::chance), BANDS).iter().map(row).collect();
         let columns = ["from chance", "to chance", "contacts", "promised", "came about"];
         Part::new("What it promised contacts not seen, and what came about", &columns, 0, rows)
     }
@@ -144,7 +154,7 @@ pub fn measured(
     score: &dyn Fn(&Unseen) -> f64,
     has_chance: bool,
 ) -> Vec<String> {
-    let chances = ties_of(unseen, outcome, &|one| one.chance);
+    let chances = ties_of(unseen, outcome, &Unseen::chance);
     let of_chance = |measure: fn(&[Tie]) -> Option<f64>| shown(measure(&chances).filter(|_| has_chance));
     let lift = by_fold(unseen, outcome, score, |ties| lift(ties, 0.1));
     vec![

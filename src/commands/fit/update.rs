@@ -10,10 +10,9 @@ use super::numbers::{Number, Ranking, below};
 use super::{FOLDS, Fit, enough, gather, in_words};
 use crate::commands::figures;
 use crate::commands::{Status, scoring};
-use crate::learn::integers::PointCard;
 use crate::learn::outcome::Unclear;
 use crate::learn::relearning::{Relearned, Slot, Standing};
-use crate::learn::validation::{Unseen, in_folds};
+use crate::learn::validation::{Unseen, in_folds, read_honestly};
 use crate::output::file::Target;
 use crate::points::Points;
 use crate::rules::edit::{Numbers, Step};
@@ -63,17 +62,22 @@ impl Fit<'_> {
         let judge = |made: &Relearned, rows: &[u32], fold: u8| standing.judge(made, rows, fold);
         let (made, judged) = in_folds(&known, &rows, (FOLDS, args.seed), &learn, &judge);
         bar.finish();
-        let (old, new): (Vec<Unseen>, Vec<Unseen>) = judged.into_iter().map(|[old, new]| (old, new)).unzip();
+        let (old, mut new): (Vec<Unseen>, Vec<Unseen>) = judged.into_iter().map(|[old, new]| (old, new)).unzip();
+        let link = made.link.read_as(read_honestly(&mut new, &known));
+        let seen: Vec<Unseen> = standing.judge(&made, &rows, 0).into_iter().map(|[_, new]| new).collect();
 
         let moves = moves(&ranking, &standing, &made, (&known, &rows));
-        let card = PointCard { start: 0, terms: Vec::new(), range: standing.range, link: made.link };
-        let seen = Seen { unseen: &new, outcome: &known };
+        let totals: Vec<i32> = seen.iter().map(|one| one.total).collect();
+        let cut = Seen { unseen: &new, outcome: &known, totals: &totals, range: standing.range, link };
         let mut kept = ranking.kept.clone();
-        let of_grades = grades(&ranking, &seen.grades(&card));
+        let of_grades = grades(&ranking, &cut.grades());
         if of_grades.is_none() {
-            kept.push(("grades", "they are not the A to D by points that fit writes"));
+            kept.push((
+                "grades",
+                "they are not A to D by points as fit writes them, or these contacts tell not all of them apart",
+            ));
         }
-        let found = seen.stages(&card, args.capacity, args.precision);
+        let found = cut.stages(args.capacity, args.precision);
         let of_stages = stages(&rule_file.model, &ranking.score.name, &written, &found);
         if of_stages.is_none() {
             kept.push(("stages", "they are not the MQL and SQL by points that fit writes"));
@@ -111,6 +115,7 @@ impl Fit<'_> {
                 kept: &kept,
                 old: &old,
                 new: &new,
+                seen: &seen,
                 outcome: &known,
             };
             figures::print_beside(&args.output, |text| report.write(&args.output, text))?;
