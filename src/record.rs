@@ -217,9 +217,18 @@ impl Block {
     pub fn for_each_batch(&self, table: &Table, cells: &mut Cells, mut good: impl FnMut(Batch<'_>)) -> Vec<BadRow> {
         cells.follow(table);
         let mut bad = self.bad.clone();
+        // Lines are counted on from the last bad row: there may be many.
+        let (mut at, mut line) = (0, self.line);
         cells.for_each_batch(&self.text, Some(table.columns.len()), |batch| {
             good(batch);
-            bad.extend(batch.ragged().map(|(found, place)| self.ragged_row(table, found, place)));
+            for (found, place) in batch.ragged() {
+                line = match self.places.is_empty() {
+                    true => line + line_ends(&self.text.as_bytes()[at..place.start]),
+                    false => self.line_at(place.start),
+                };
+                at = place.start;
+                bad.push(self.ragged_row(table, found, place, line));
+            }
         });
         if !self.bad.is_empty() {
             bad.sort_by_key(|row| (row.line, row.offset));
@@ -227,7 +236,7 @@ impl Block {
         bad
     }
 
-    fn ragged_row(&self, table: &Table, found: usize, place: Range<usize>) -> BadRow {
+    fn ragged_row(&self, table: &Table, found: usize, place: Range<usize>, line: u64) -> BadRow {
         let expected = table.columns.len();
         let noun = if found == 1 { "cell" } else { "cells" };
         let nameless = table.columns.iter().rev().take_while(|header| header.trim().is_empty()).count();
@@ -239,7 +248,7 @@ impl Block {
         };
         BadRow {
             table: self.table,
-            line: self.line_at(place.start),
+            line,
             offset: self.offset_at(place.start),
             column: None,
             code: "ragged-row",

@@ -117,6 +117,13 @@ impl Contacts {
         std::iter::successors(Some(first), next)
     }
 
+    /// Where a contact's (first) row stands: the table of the export, and the byte of the (decoded)
+    /// file. The same in every run over the same files, whatever the rules.
+    pub fn place(&self, contact: ContactId) -> (usize, u64) {
+        let row = self.rows[contact as usize];
+        (self.table(contact), self.blocks[row.block()].offset_at(row.start as usize))
+    }
+
     /// The table of the export in which a contact's (first) row stands, and the line of that row.
     pub fn source(&self, contact: ContactId) -> (usize, u64) {
         let row = self.rows[contact as usize];

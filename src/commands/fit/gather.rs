@@ -59,8 +59,8 @@ pub struct Gathered {
     pub outcome: Vec<Option<bool>>,
     /// Each contact's date for the split by time.
     pub date: Vec<Option<Instant>>,
-    /// Where each contact's row stands: table and line.
-    pub source: Vec<(usize, u64)>,
+    /// Where each contact's row stands: table and byte.
+    pub places: Vec<(usize, u64)>,
 }
 
 /// The text in a column of the rule file, trimmed, if there is any.
@@ -109,7 +109,7 @@ pub fn customers(scored: &Scored<'_>, customers: usize) -> Vec<Option<bool>> {
         known.map(|name| fold(name).into_owned()).chain(id.map(str::to_owned)).collect()
     };
     let everybody = 0..contacts.len() as ContactId;
-    let is_there = |contact: ContactId| contacts.source(contact).0 == customers;
+    let is_there = |contact: ContactId| contacts.table(contact) == customers;
     let known: HashSet<String> = everybody.clone().filter(|&one| is_there(one)).flat_map(&mut names).collect();
     let of = |contact| match is_there(contact) {
         true => Some(true),
@@ -152,7 +152,7 @@ pub fn gather(scored: &Scored<'_>, draft: &Draft, date_column: Option<&str>, out
     let mut columns: Vec<Asked> =
         draft.candidates.iter().enumerate().filter_map(|(at, one)| asked(model, at, one)).collect();
     let date_place = date_column.and_then(|name| column_named(model, name));
-    let mut gathered = Gathered { questions: Vec::new(), outcome, date: Vec::new(), source: Vec::new() };
+    let mut gathered = Gathered { questions: Vec::new(), outcome, date: Vec::new(), places: Vec::new() };
     let mut desk = Desk::new(scored.scene.plan);
     for contact in everybody.clone() {
         let facts = scored.facts(contact, &mut desk, true);
@@ -162,7 +162,7 @@ pub fn gather(scored: &Scored<'_>, draft: &Draft, date_column: Option<&str>, out
             read.map(|read| read.instant)
         };
         gathered.date.push(date_place.and_then(instant));
-        gathered.source.push(contacts.source(contact));
+        gathered.places.push(contacts.place(contact));
         for Asked { place, column, has_unread, .. } in &mut columns {
             let cell = cell(&facts, *place);
             match column {

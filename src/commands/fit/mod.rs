@@ -259,12 +259,12 @@ impl Fit<'_> {
             let ranked_by = scored.scene.plan.model.rank_by[0];
             let score = |contact| {
                 let value = scored.score(contact, ranked_by).filter(|_| scored.disqualified_by(contact).is_none());
-                (scored.scene.contacts.source(contact), value.map_or(f64::MIN, |points| points.to_f64()))
+                (scored.scene.contacts.place(contact), value.map_or(f64::MIN, |points| points.to_f64()))
             };
             (0..scored.scene.contacts.len() as u32).map(score).collect()
         })?;
         // A row that this rule file leaves out, such as a duplicate, is called last.
-        Ok(gathered.source.iter().map(|row| scores.get(row).copied().unwrap_or(f64::MIN)).collect())
+        Ok(gathered.places.iter().map(|row| scores.get(row).copied().unwrap_or(f64::MIN)).collect())
     }
 }
 
