@@ -356,6 +356,25 @@ mod tests {
     }
 
     #[test]
+    fn every_bit_of_a_word_may_be_set() {
+        for count in [1, 16, 17, 32, 33, 63, 64, 130] {
+            let places = with_each_kind(|scan| {
+                let mut heard = Heard::default();
+                scan(&vec![b','; count], &mut heard);
+                heard
+                    .0
+                    .into_iter()
+                    .flat_map(|(_, _, valid, places)| {
+                        assert_eq!(valid.count_ones() as usize, places.len());
+                        places
+                    })
+                    .collect::<Vec<u32>>()
+            });
+            assert!(places.iter().all(|places| places.iter().copied().eq(0..count as u32)), "{count}: {places:?}");
+        }
+    }
+
+    #[test]
     fn hints_can_be_given_about_anything() {
         let table = vec![7_u8; 5 << 20];
         ask_for_large_pages(&table);
