@@ -7,6 +7,8 @@
 //! from arrays of just that size; hints about memory change nothing but the time it takes.
 #![allow(unsafe_code)]
 
+use std::ops::Range;
+
 /// So many bytes are looked at in one go.
 pub const WORD: usize = 64;
 
@@ -270,6 +272,16 @@ pub fn ask_ahead<T>(places: &[T], index: usize) {
     let _ = (places, index);
 }
 
+/// Asks for places that stand side by side, and come from memory some at a time.
+#[inline(always)]
+pub fn ask_ahead_for_all<T>(places: &[T], run: Range<usize>) {
+    const LINE: usize = 64;
+    let at_a_time = const { LINE / size_of::<T>() };
+    run.clone().step_by(at_a_time).for_each(|index| ask_ahead(places, index));
+    // The last may be in a line that these steps do not meet.
+    ask_ahead(places, run.end.saturating_sub(1));
+}
+
 /// Room for so many values, below large pages where it is large.
 pub fn large_room<T>(count: usize) -> Vec<T> {
     let mut room = Vec::with_capacity(count);
@@ -382,6 +394,8 @@ mod tests {
         ask_for_large_pages::<u64>(&[]);
         ask_ahead(&table, 5);
         ask_ahead(&table, usize::MAX);
+        ask_ahead_for_all(&table, 3..300);
+        ask_ahead_for_all(&table, 0..0);
         assert!(table.iter().all(|&byte| byte == 7));
     }
 }

@@ -250,7 +250,7 @@ fn read_all(
 }
 
 fn next_blocks(reader: &mut Reader) -> anyhow::Result<Vec<Block>> {
-    // As few as keep everybody busy: what was just read is still in the cache.
+    // As few as keep everybody busy: small blocks are still in the cache then.
     let wanted = rayon::current_num_threads() * 8;
     let mut blocks = Vec::with_capacity(wanted);
     while blocks.len() < wanted

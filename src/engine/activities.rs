@@ -142,8 +142,6 @@ impl<'s> ActivityReader<'s> {
     pub fn new(scene: Scene<'s>, directory: &'s Directory) -> ActivityReader<'s> {
         let windows = scene.plan.folds.iter().map(|fold| fold.selection.window(scene.as_of.run));
         let windows: Vec<Window> = windows.collect();
-        // Where contacts have instants of their own, so have windows.
-        let all = windows.iter().copied().fold(Window::NEVER, Window::or);
         ActivityReader {
             scene,
             directory,
@@ -151,7 +149,7 @@ impl<'s> ActivityReader<'s> {
             seen: ActivitiesSeen::of(scene.plan),
             unread: Unread::default(),
             ids: SeenIds::default(),
-            window: if scene.as_of.own.is_none() { all } else { Window::ALWAYS },
+            window: window_of_all(scene.as_of, windows.iter()),
             windows,
             desks: Desks::default(),
         }
@@ -264,11 +262,7 @@ impl<'s> ActivityReader<'s> {
     /// Who takes activities of a type (folded).
     fn takers(&self, kind: Option<&str>) -> Takers<'s> {
         let folds = self.scene.plan.folds_of_type(kind);
-        let window = match self.scene.as_of.own {
-            None => folds.iter().map(|&fold| self.windows[fold]).fold(Window::NEVER, Window::or),
-            Some(_) => Window::ALWAYS,
-        };
-        Takers { folds, window }
+        Takers { folds, window: window_of_all(self.scene.as_of, folds.iter().map(|&fold| &self.windows[fold])) }
     }
 
     fn judge(&self, block: &Block, repeated: &[bool], desk: &mut Desk<'s>) -> Judged {
@@ -297,13 +291,13 @@ impl<'s> ActivityReader<'s> {
                 seen.rows += 1;
                 match when_and_who(activity, is_repeated) {
                     Ok((time, name)) => {
-                        let takers = match (of_file, kind) {
-                            _ if !self.window.holds(time) => Takers { folds: &[], window: self.window },
+                        let of_type = || match (of_file, kind) {
                             (Some(takers), _) => takers,
                             (None, Some(kind)) => Memo::answer(takers, kind, || self.takers(Some(&fold(kind)))),
                             (None, None) => of_none,
                         };
-                        let takers = takers.window.holds(time).then_some(takers.folds);
+                        let takers = self.window.holds(time).then(of_type);
+                        let takers = takers.filter(|takers| takers.window.holds(time)).map(|takers| takers.folds);
                         dated.push(Dated { at, time, takers, name: self.directory.ask_ahead(Key::of(name)) });
                     }
                     Err(fate) => seen.note(fate),
@@ -353,6 +347,12 @@ impl<'s> ActivityReader<'s> {
         }
         if happened { Fate::Counted } else { Fate::Future }
     }
+}
+
+/// The times that any of these windows holds, as of the run; all, where contacts have instants of their own:
+/// then so have windows.
+fn window_of_all<'w>(as_of: &AsOf, windows: impl Iterator<Item = &'w Window>) -> Window {
+    if as_of.own.is_some() { Window::ALWAYS } else { windows.copied().fold(Window::NEVER, Window::or) }
 }
 
 /// When an activity was, and whose it is; or what becomes of one that tells neither.

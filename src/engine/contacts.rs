@@ -138,7 +138,7 @@ impl Contacts {
         }
         let row = self.rows[contact as usize];
         let text = self.blocks[row.block()].text.as_bytes();
-        (row.start..row.end).step_by(64).for_each(|at| machine::ask_ahead(text, at as usize));
+        machine::ask_ahead_for_all(text, row.start as usize..row.end as usize);
     }
 
     /// The table of the export in which a contact's (first) row stands.

@@ -52,8 +52,6 @@ const CARRIED: u64 = 1 << (COUNT_BITS - 1);
 const FULL_COUNT: u64 = 1 << (COUNT_BITS - 2);
 const FULL_SUM: i64 = 1 << 62;
 const LARGEST_ADDEND: i128 = 1 << 50;
-/// So many words come from memory together.
-const LINE: usize = 8;
 
 impl Numbers {
     /// Zeros for so many contacts.
@@ -93,10 +91,7 @@ impl Numbers {
     /// Asks for the numbers of a contact that will be added to soon.
     pub fn ask_ahead(&self, contact: ContactId) {
         let start = contact as usize * self.width;
-        let end = start + self.width;
-        // The last word may be in a line that steps of a line do not meet.
-        let words = (start..end).step_by(LINE).chain(end.checked_sub(1));
-        words.for_each(|word| machine::ask_ahead(&self.words, word));
+        machine::ask_ahead_for_all(&self.words, start..start + self.width);
     }
 
     /// Counts one more.

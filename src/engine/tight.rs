@@ -21,8 +21,6 @@ pub struct Tight {
 
 /// So many codes have room in a word.
 const CODES: usize = 4;
-/// So many words come from memory together.
-const LINE: usize = 8;
 
 impl Tight {
     /// What stands for no value: less than all others.
@@ -109,7 +107,7 @@ impl Tight {
     /// Asks for a row that will be looked at soon.
     pub fn ask_ahead(&self, row: usize) {
         let start = row * self.width;
-        (start..start + self.width).step_by(LINE).for_each(|word| machine::ask_ahead(&self.words, word));
+        machine::ask_ahead_for_all(&self.words, start..start + self.width);
     }
 }
 

@@ -71,9 +71,9 @@ struct Entry {
     unit: i64,
     time: Instant,
     points: TightPoints,
+    count: u64,
     contact: ContactId,
     fold: u32,
-    count: u32,
 }
 
 /// Points in 64 bits; the lowest numbers are places among the large ones.
@@ -221,20 +221,22 @@ impl Shard {
                 a.fold.cmp(&b.fold).then(a.unit.cmp(&b.unit)).then_with(newest)
             });
             for of_unit in of_contact.chunk_by(|a, b| a.fold == b.fold && a.unit == b.unit) {
-                let merge = merges[of_unit[0].fold as usize];
-                let kept = if let Merge::Recent(count) = merge { of_unit.len().min(count) } else { 1 };
-                for &entry in &of_unit[..kept] {
-                    let mut points = entry.points.points(&earlier);
-                    let mut count = entry.count;
-                    if !matches!(merge, Merge::Recent(_)) {
-                        count = of_unit.iter().fold(0, |sum, entry| sum.saturating_add(entry.count));
+                let points_of = |entry: &Entry| entry.points.points(&earlier);
+                let newest = of_unit[0];
+                let points = match merges[newest.fold as usize] {
+                    Merge::Recent(count) => {
+                        for &entry in of_unit.iter().take(count) {
+                            let points = TightPoints::of(points_of(&entry), &mut self.large);
+                            self.entries.push(Entry { points, ..entry });
+                        }
+                        continue;
                     }
-                    if let Merge::Sum = merge {
-                        points = of_unit.iter().map(|entry| entry.points.points(&earlier)).sum();
-                    }
-                    let points = TightPoints::of(points, &mut self.large);
-                    self.entries.push(Entry { points, count, ..entry });
-                }
+                    Merge::Newest => points_of(&newest),
+                    Merge::Sum => of_unit.iter().map(points_of).sum(),
+                };
+                let points = TightPoints::of(points, &mut self.large);
+                let count = of_unit.iter().map(|entry| entry.count).sum();
+                self.entries.push(Entry { points, count, ..newest });
             }
         }
         self.settled = self.entries.len();
@@ -245,12 +247,10 @@ impl Shard {
             return ClosedShard::default();
         }
         self.settle(merges);
-        let mut starts = vec![0; NEIGHBOURS + 1];
-        self.entries.iter().for_each(|entry| starts[entry.place() + 1] += 1);
-        sum_up(&mut starts);
+        let starts = starts(&self.entries);
         let standing = |entry: &Entry| {
             let points = entry.points.points(&self.large);
-            (entry.fold, Standing { time: entry.time, points, count: entry.count.into() })
+            (entry.fold, Standing { time: entry.time, points, count: entry.count })
         };
         let mut sorted: Vec<(u32, Standing)> = self.entries.iter().map(standing).collect();
         for ends in starts.windows(2) {
@@ -272,9 +272,7 @@ impl Entry {
 /// The entries by contact: as contacts are few, each finds its place at once.
 fn by_contact(entries: &[Entry]) -> Vec<Entry> {
     let Some(&first) = entries.first() else { return Vec::new() };
-    let mut next = vec![0_u32; NEIGHBOURS + 1];
-    entries.iter().for_each(|entry| next[entry.place() + 1] += 1);
-    sum_up(&mut next);
+    let mut next = starts(entries);
     let mut sorted = vec![first; entries.len()];
     for entry in entries {
         let next = &mut next[entry.place()];
@@ -284,13 +282,15 @@ fn by_contact(entries: &[Entry]) -> Vec<Entry> {
     sorted
 }
 
-/// Makes of numbers the sums up to each of them.
-fn sum_up(numbers: &mut [u32]) {
-    let mut sum = 0;
-    for number in numbers {
-        sum += *number;
-        *number = sum;
+/// Where the entries of each contact begin if they stand by contact, and behind the last one where they
+/// end.
+fn starts(entries: &[Entry]) -> Vec<u32> {
+    let mut starts = vec![0; NEIGHBOURS + 1];
+    entries.iter().for_each(|entry| starts[entry.place() + 1] += 1);
+    for at in 0..NEIGHBOURS {
+        starts[at + 1] += starts[at];
     }
+    starts
 }
 
 impl ClosedUnits {

@@ -45,20 +45,24 @@ const STREAMED: usize = 64 << 10;
 /// Blocks that are kept are of this size: with what the allocator adds, two large pages of memory.
 const KEPT: usize = (4 << 20) - 64;
 
+/// `LEADSCORE_CHUNK_BYTES` says how large blocks are, whatever they are for, so that tests can show that
+/// results do not depend on where a file is cut.
+fn block_bytes(usual: usize) -> usize {
+    let chosen = std::env::var("LEADSCORE_CHUNK_BYTES").ok().and_then(|text| text.parse().ok());
+    chosen.unwrap_or(usual).max(1)
+}
+
 impl Default for Options {
-    /// For blocks that are looked at once. `LEADSCORE_CHUNK_BYTES` says their size, so that tests can
-    /// show that results do not depend on where a file is cut.
+    /// For blocks that are looked at once.
     fn default() -> Options {
-        let chosen = std::env::var("LEADSCORE_CHUNK_BYTES").ok().and_then(|text| text.parse().ok());
-        Options { delimiter: None, escape: false, encoding: None, block_bytes: chosen.unwrap_or(STREAMED).max(1) }
+        Options { delimiter: None, escape: false, encoding: None, block_bytes: block_bytes(STREAMED) }
     }
 }
 
 impl Options {
     /// For blocks that are kept.
     pub fn kept(self) -> Options {
-        let block_bytes = if self.block_bytes == STREAMED { KEPT } else { self.block_bytes };
-        Options { block_bytes, ..self }
+        Options { block_bytes: block_bytes(KEPT), ..self }
     }
 }
 
