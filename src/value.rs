@@ -94,8 +94,8 @@ pub fn is_set(cell: &str) -> bool {
 #[inline]
 pub fn members<'a>(
     cell: &'a str,
-    separator: Option<&'a str>,
-    missing: &'a MissingMarkers,
+    separator: Option<&str>,
+    missing: &MissingMarkers,
 ) -> Option<impl Iterator<Item = &'a str>> {
     let (cell, separator) = match cell.as_bytes().first() {
         Some(&first) if first == MEMBER as u8 => (&cell[1..], "\u{1f}"),
@@ -104,21 +104,39 @@ pub fn members<'a>(
     Some(cell.split(separator).filter_map(|member| missing.present(member)))
 }
 
-/// The cell, trimmed, unless it means "no value" or is a multi-select without members.
-#[inline(always)]
-pub fn valued<'a>(cell: &'a str, reading: &Reading, missing: &MissingMarkers) -> Option<&'a str> {
-    // Nearly always two bytes tell that it stands as it is meant.
-    match (cell.as_bytes().first(), cell.as_bytes().last()) {
-        (None, _) => None,
-        (Some(b'!'..=b'~'), Some(b'!'..=b'~')) if missing.0.is_empty() && reading.separator.is_none() => Some(cell),
-        _ => unless_no_members(missing.present(cell)?, reading, missing),
-    }
+/// What tells whether a cell of a column has a value.
+#[derive(Clone, Copy, Debug)]
+pub struct Valued<'r> {
+    reading: &'r Reading,
+    missing: &'r MissingMarkers,
+    /// Whether only an empty cell has none.
+    is_plain: bool,
 }
 
-fn unless_no_members<'a>(cell: &'a str, reading: &Reading, missing: &MissingMarkers) -> Option<&'a str> {
-    match members(cell, reading.separator.as_deref(), missing).map(|mut members| members.next().is_none()) {
-        Some(true) => None,
-        _ => Some(cell),
+impl<'r> Valued<'r> {
+    /// By the reading of the column and the texts that mean "no value".
+    #[inline(always)]
+    pub fn by(reading: &'r Reading, missing: &'r MissingMarkers) -> Valued<'r> {
+        Valued { reading, missing, is_plain: missing.0.is_empty() && reading.separator.is_none() }
+    }
+
+    /// The cell, trimmed, unless it means "no value" or is a multi-select without members.
+    #[inline(always)]
+    pub fn cell<'a>(&self, cell: &'a str) -> Option<&'a str> {
+        // Nearly always two bytes tell that it stands as it is meant.
+        match (cell.as_bytes().first(), cell.as_bytes().last()) {
+            (None, _) => None,
+            (Some(b'!'..=b'~'), Some(b'!'..=b'~')) if self.is_plain => Some(cell),
+            _ => self.any_cell(cell),
+        }
+    }
+
+    fn any_cell<'a>(&self, cell: &'a str) -> Option<&'a str> {
+        let cell = self.missing.present(cell)?;
+        match members(cell, self.reading.separator.as_deref(), self.missing).map(|mut all| all.next().is_none()) {
+            Some(true) => None,
+            _ => Some(cell),
+        }
     }
 }
 

@@ -143,8 +143,8 @@ fn answers(outcome: &Outcome, scored: &Scored<'_>) -> anyhow::Result<Vec<Answer>
     let mut unclear = Unclear::default();
     let answers = scored.at_desk(|desk| {
         let answer = |contact: usize| {
-            let facts = scored.facts(contact as ContactId, desk, true);
-            let cell = facts.row().cell(plan, column);
+            let window = scored.window(contact as ContactId, desk, true);
+            let cell = window.facts(0).row().cell(plan, column);
             let answer = outcome.answer(cell);
             if answer == Answer::Unclear {
                 unclear.note(cell.unwrap_or_default());

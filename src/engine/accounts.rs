@@ -3,13 +3,13 @@
 //! In: everybody's scores. Out: for each account its values, grades and stage, and for each
 //! contact its account.
 
-use super::condition::holds;
-use super::contact::ContactFacts;
+use super::contact::ContactRows;
 use super::contacts::{ContactId, Contacts};
 use super::grades;
+use super::row_set::RowSet;
 use super::tight::Tight;
 use crate::points::{MICRO, Points};
-use crate::rules::model::{AccountKind, AccountScore, AccountScoreId, Accounts, Aggregate};
+use crate::rules::model::{AccountKind, AccountScore, AccountScoreId, Accounts, Aggregate, Condition};
 use rayon::prelude::*;
 
 /// What is known of all accounts, in the order of their first contacts.
@@ -101,10 +101,11 @@ impl Account<'_> {
     }
 }
 
-/// For each account score with a filter, whether a contact that is not disqualified passes it;
-/// `true` for those without one.
-pub fn passes<'a>(accounts: &'a Accounts, facts: &'a ContactFacts<'_>) -> impl Iterator<Item = bool> + 'a {
-    accounts.scores.iter().map(|score| score.filter.as_ref().is_none_or(|filter| holds(filter, facts)))
+/// For each account score with a filter, the contacts of a window that pass it; all, where it has none.
+pub fn passing(accounts: &Accounts, window: &ContactRows<'_>) -> Vec<RowSet> {
+    let all = window.rows();
+    let passing = |filter: &Option<Condition>| filter.as_ref().map_or(all, |filter| window.holding(filter, all));
+    accounts.scores.iter().map(|score| passing(&score.filter)).collect()
 }
 
 /// Every account, in the order of their first contacts.

@@ -17,7 +17,7 @@ use super::units::UnitLog;
 use super::unread::{Spot, Unread};
 use crate::instant::Instant;
 use crate::machine;
-use crate::record::{BadRow, Block, Cells};
+use crate::record::{BadRow, Block, Cells, Record};
 use crate::value::fold;
 use rayon::prelude::*;
 use std::cell::RefCell;
@@ -276,21 +276,35 @@ impl<'s> ActivityReader<'s> {
         let Desk { cells, memos, takers, units, log, dated, due } = desk;
         let bench = Bench { plan, places, memos, units, log, unread: RefCell::default() };
         let section = &plan.model.activities;
+        let (kinds, times, names) =
+            (bench.cells_in(section.kind), bench.cells_in(section.at), bench.cells_in(section.contact));
         judged.bad = block.for_each_batch(table, cells, |batch| {
             let activity = |at: u32| {
                 let (record, start) = (batch.record(at as usize), batch.place(at as usize).start);
                 Activity { bench: &bench, record, start, as_of: as_of.run }
             };
+            // When an activity was, and whose it is; or what becomes of one that tells neither.
+            let when_and_who = |at: u32, record: &Record<'_>, is_repeated: bool| {
+                if let Some(rule) = section.ignore.iter().position(|rule| holds(&rule.when, &activity(at))) {
+                    return Err(Fate::Ignored(rule));
+                }
+                if is_repeated {
+                    return Err(Fate::Repeated);
+                }
+                let read = |text| read_instant(Value::Cell(text, section.at), &activity(at));
+                let time = times.of(record).and_then(read).ok_or(Fate::WithoutTime)?;
+                Ok((time, names.of(record).map(Key::of).ok_or(Fate::Orphaned)?))
+            };
             // What memory is needed for is asked for in one go, and looked at in the next.
             dated.clear();
             for at in 0..batch.len() as u32 {
-                let activity = activity(at);
-                let kind = if of_file.is_some() { None } else { activity.cell_in(section.kind) };
+                let record = batch.record(at as usize);
+                let kind = if of_file.is_some() { None } else { kinds.of(&record) };
                 seen.without_type += u64::from(of_file.is_none() && kind.is_none());
                 let is_repeated = repeated.get(seen.rows as usize) == Some(&true);
                 seen.rows += 1;
-                match when_and_who(activity, is_repeated) {
-                    Ok((time, name)) => {
+                match when_and_who(at, &record, is_repeated) {
+                    Ok((time, key)) => {
                         let of_type = || match (of_file, kind) {
                             (Some(takers), _) => takers,
                             (None, Some(kind)) => Memo::answer(takers, kind, || self.takers(Some(&fold(kind)))),
@@ -298,14 +312,14 @@ impl<'s> ActivityReader<'s> {
                         };
                         let takers = self.window.holds(time).then(of_type);
                         let takers = takers.filter(|takers| takers.window.holds(time)).map(|takers| takers.folds);
-                        dated.push(Dated { at, time, takers, name: self.directory.ask_ahead(Key::of(name)) });
+                        dated.push(Dated { at, time, takers, name: self.directory.ask_ahead(key) });
                     }
                     Err(fate) => seen.note(fate),
                 }
             }
             due.clear();
             for &one in &*dated {
-                let name = || activity(one.at).cell_in(section.contact).unwrap_or_default();
+                let name = || names.of(&batch.record(one.at as usize)).unwrap_or_default();
                 match (self.directory.find_asked(one.name, name, contacts), one.takers) {
                     (None, _) => seen.note(Fate::Orphaned),
                     (Some(contact), Some(takers)) => {
@@ -353,19 +367,4 @@ impl<'s> ActivityReader<'s> {
 /// then so have windows.
 fn window_of_all<'w>(as_of: &AsOf, windows: impl Iterator<Item = &'w Window>) -> Window {
     if as_of.own.is_some() { Window::ALWAYS } else { windows.copied().fold(Window::NEVER, Window::or) }
-}
-
-/// When an activity was, and whose it is; or what becomes of one that tells neither.
-fn when_and_who<'a>(activity: Activity<'a>, is_repeated: bool) -> Result<(Instant, &'a str), Fate> {
-    let section = &activity.bench.plan.model.activities;
-    if let Some(rule) = section.ignore.iter().position(|rule| holds(&rule.when, &activity)) {
-        return Err(Fate::Ignored(rule));
-    }
-    if is_repeated {
-        return Err(Fate::Repeated);
-    }
-    let time = activity.cell_in(section.at).and_then(|text| read_instant(Value::Cell(text, section.at), &activity));
-    let time = time.ok_or(Fate::WithoutTime)?;
-    let name = activity.cell_in(section.contact).ok_or(Fate::Orphaned)?;
-    Ok((time, name))
 }

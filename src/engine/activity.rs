@@ -16,7 +16,7 @@ use crate::instant::{Instant, month_of_day, week_of_day};
 use crate::points::Points;
 use crate::record::Record;
 use crate::rules::model::{ColumnId, Decay, Operand, Per, Worth};
-use crate::value;
+use crate::value::{self, Valued};
 use std::cell::RefCell;
 
 /// One activity as conditions see it.
@@ -41,13 +41,28 @@ pub(super) struct Bench<'a> {
     pub unread: RefCell<Vec<Spot>>,
 }
 
-impl<'a> Activity<'a> {
-    /// The cell of a column, trimmed, unless it is missing.
+/// Where the cells of a column are, and when they have a value; looked up once for many activities.
+#[derive(Clone, Copy)]
+pub(super) struct CellsIn<'a> {
+    place: Option<usize>,
+    valued: Valued<'a>,
+}
+
+impl<'a> Bench<'a> {
+    /// The cells of a column.
     #[inline(always)]
-    pub fn cell_in(&self, column: ColumnId) -> Option<&'a str> {
-        let model = self.bench.plan.model;
-        let cell = self.record.get(self.bench.places[column]?);
-        value::valued(cell, &model.activity_columns[column].reading, &model.activities.missing)
+    pub fn cells_in(&self, column: ColumnId) -> CellsIn<'a> {
+        let model = self.plan.model;
+        let valued = Valued::by(&model.activity_columns[column].reading, &model.activities.missing);
+        CellsIn { place: self.places[column], valued }
+    }
+}
+
+impl CellsIn<'_> {
+    /// The one of a record, trimmed, unless it is missing.
+    #[inline(always)]
+    pub fn of<'r>(&self, record: &Record<'r>) -> Option<&'r str> {
+        self.valued.cell(record.get(self.place?))
     }
 }
 
@@ -62,7 +77,7 @@ impl Facts for Activity<'_> {
 
     #[inline]
     fn cell(&self, column: ColumnId) -> Option<&str> {
-        self.cell_in(column)
+        self.bench.cells_in(column).of(&self.record)
     }
 
     #[inline]

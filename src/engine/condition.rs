@@ -4,6 +4,7 @@
 //! account. Out: yes or no. To add an operator, give it an arm in `holds_of_one`.
 
 use super::memo::{Memo, Memos};
+use super::row_set::RowSet;
 use crate::instant::{Instant, Zone};
 use crate::points::{Decimal, Points};
 use crate::rules::model::{Card, Check, ColumnId, Condition, Literal, Operand, Order, Scale, Test};
@@ -80,61 +81,155 @@ pub trait Facts {
     fn unreadable(&self, column: ColumnId, kind: Kind);
 }
 
+/// Some things that conditions are about, side by side.
+pub trait Rows {
+    /// One of them.
+    type One<'a>: Facts
+    where
+        Self: 'a;
+
+    /// The one of a row.
+    fn one(&self, row: usize) -> Self::One<'_>;
+    /// For each row the cell of a column, trimmed, unless it is missing.
+    fn cells<'a>(&'a self, column: ColumnId) -> impl Fn(usize) -> Option<&'a str>;
+    /// How cells are read.
+    fn readings(&self) -> Readings<'_>;
+    /// What is remembered of texts.
+    fn memos(&self) -> &Memos;
+}
+
+/// One thing alone: the row 0.
+struct Alone<'a, F>(&'a F);
+
+impl<F: Facts> Rows for Alone<'_, F> {
+    type One<'a>
+        = &'a F
+    where
+        Self: 'a;
+
+    fn one(&self, _row: usize) -> &F {
+        self.0
+    }
+
+    #[inline(always)]
+    fn cells<'a>(&'a self, column: ColumnId) -> impl Fn(usize) -> Option<&'a str> {
+        move |_| self.0.cell(column)
+    }
+
+    #[inline(always)]
+    fn readings(&self) -> Readings<'_> {
+        self.0.readings()
+    }
+
+    fn memos(&self) -> &Memos {
+        self.0.memos()
+    }
+}
+
+impl<F: Facts> Facts for &F {
+    fn value(&self, operand: Operand) -> Value<'_> {
+        (*self).value(operand)
+    }
+
+    fn cell(&self, column: ColumnId) -> Option<&str> {
+        (*self).cell(column)
+    }
+
+    fn readings(&self) -> Readings<'_> {
+        (*self).readings()
+    }
+
+    fn as_of(&self) -> Instant {
+        (*self).as_of()
+    }
+
+    fn memos(&self) -> &Memos {
+        (*self).memos()
+    }
+
+    fn unreadable(&self, column: ColumnId, kind: Kind) {
+        (*self).unreadable(column, kind);
+    }
+}
+
 /// Whether a condition holds of the facts.
-#[inline(always)]
+#[inline]
 pub fn holds(condition: &Condition, facts: &impl Facts) -> bool {
-    match condition {
-        Condition::Test(test) => test_holds(test, facts),
-        _ => holds_together(condition, facts),
-    }
+    !holding(condition, RowSet::first(1), &Alone(facts)).is_empty()
 }
 
-fn holds_together(condition: &Condition, facts: &impl Facts) -> bool {
-    match condition {
-        Condition::All(all) => all.iter().all(|condition| holds(condition, facts)),
-        Condition::Any(any) => any.iter().any(|condition| holds(condition, facts)),
-        Condition::Not(inner) => !holds(inner, facts),
-        Condition::Test(test) => test_holds(test, facts),
+/// The rows of which a condition holds. None is asked what no longer matters to it: a cell that is not
+/// looked at cannot be unreadable.
+pub fn holding(condition: &Condition, rows: RowSet, among: &impl Rows) -> RowSet {
+    if rows.is_empty() {
+        return rows;
     }
-}
-
-/// Whether one test holds of the facts.
-pub fn test_holds(test: &Test, facts: &impl Facts) -> bool {
-    let value = match test.operand {
-        Operand::Column(column) => facts.cell(column).map_or(Value::Missing, |cell| Value::Cell(cell, column)),
-        operand => facts.value(operand),
-    };
-    match (test.memo, value) {
-        (Some(memo), Value::Cell(cell, _)) => {
-            Memo::answer(&facts.memos().tests[memo], cell, || is_found_to_hold(test, value, facts))
+    match condition {
+        Condition::All(all) => all.iter().fold(rows, |rows, condition| holding(condition, rows, among)),
+        Condition::Any(any) => {
+            any.iter().fold(RowSet::NONE, |found, condition| found | holding(condition, rows - found, among))
         }
-        _ => all_hold(&test.checks, value, facts),
+        Condition::Not(inner) => rows - holding(inner, rows, among),
+        Condition::Test(test) => passing(test, rows, among),
     }
 }
 
-/// The same, the first time that it is asked of a text.
+/// The rows of which one test holds.
+fn passing(test: &Test, rows: RowSet, among: &impl Rows) -> RowSet {
+    let Test { operand, checks, memo, .. } = test;
+    let Operand::Column(column) = *operand else {
+        return rows.filter(|row| {
+            let facts = among.one(row);
+            all_hold(checks, facts.value(*operand), &facts)
+        });
+    };
+    let cells = among.cells(column);
+    if let Some(memo) = memo {
+        let memo = &among.memos().tests[*memo];
+        return rows.filter(|row| match cells(row) {
+            Some(cell) => Memo::answer(memo, cell, || are_found_to_hold(checks, cell, column, &among.one(row))),
+            None => hold_of_nothing(checks),
+        });
+    }
+    let is_parted = among.readings().columns[column].reading.separator.is_some();
+    rows.filter(|row| match cells(row) {
+        Some(cell) => hold_of_cell(checks, cell, column, is_parted, &among.one(row)),
+        None => hold_of_nothing(checks),
+    })
+}
+
+/// Whether all checks hold of a cell, the first time that they are asked of its text.
 #[cold]
-fn is_found_to_hold(test: &Test, value: Value<'_>, facts: &impl Facts) -> bool {
-    all_hold(&test.checks, value, facts)
+fn are_found_to_hold(checks: &[Check], cell: &str, column: ColumnId, facts: &impl Facts) -> bool {
+    all_hold(checks, Value::Cell(cell, column), facts)
 }
 
 /// Whether all checks hold of a value. What kind of value it is, is told apart here: each kind gets
 /// checks compiled for it alone.
-#[inline(always)]
 fn all_hold(checks: &[Check], value: Value<'_>, facts: &impl Facts) -> bool {
     match value {
-        Value::Missing => checks.iter().all(|check| matches!(check, Check::Missing | Check::NoneOf(_))),
+        Value::Missing => hold_of_nothing(checks),
         Value::Cell(cell, column) => {
-            let readings = facts.readings();
-            let separator = readings.columns[column].reading.separator.as_deref();
-            if separator.is_some() || value::is_set(cell) {
-                return checks.iter().all(|check| holds_of_set(check, cell, column, facts));
-            }
-            all(checks, |check| holds_of_one(check, Value::Cell(cell, column), facts))
+            let is_parted = facts.readings().columns[column].reading.separator.is_some();
+            hold_of_cell(checks, cell, column, is_parted, facts)
         }
         Value::Number(number) => all(checks, |check| holds_of_one(check, Value::Number(number), facts)),
         _ => checks.iter().all(|check| holds_of_other(check, value, facts)),
     }
+}
+
+/// Whether all checks hold where there is no value.
+fn hold_of_nothing(checks: &[Check]) -> bool {
+    checks.iter().all(|check| matches!(check, Check::Missing | Check::NoneOf(_)))
+}
+
+/// Whether all checks hold of a cell; `is_parted` tells whether a separator parts those of its column.
+#[inline(always)]
+fn hold_of_cell(checks: &[Check], cell: &str, column: ColumnId, is_parted: bool, facts: &impl Facts) -> bool {
+    if is_parted || value::is_set(cell) {
+        return checks.iter().all(|check| holds_of_set(check, cell, column, facts));
+    }
+    all(checks, |check| holds_of_one(check, Value::Cell(cell, column), facts))
 }
 
 /// `Iterator::all`, which is not always inlined.

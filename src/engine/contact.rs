@@ -1,37 +1,43 @@
-//! One contact as conditions see it: its cells, tallies, scores, grades and its account.
+//! Contacts as conditions see them: their cells, tallies, scores, grades and accounts.
 //!
-//! In: a row, the ledger, and what has been found out so far. Out: [`Facts`]. A worker has one
-//! [`Desk`] and uses it for contact after contact.
+//! In: rows, the ledger, and what has been found out so far. Out: [`Facts`], and the rows of a window
+//! of which a condition holds. A worker has one [`Desk`] and uses it for window after window.
 
-use super::accounts::Account;
+use super::accounts::{Account, AllAccounts};
 use super::activities::Scene;
-use super::condition::{Facts, Kind, Readings, Value};
+use super::condition::{Facts, Kind, Readings, Rows, Value, holding};
 use super::contacts::{ContactId, RowView, RowsOf};
+use super::found::ContactSpot;
 use super::grades;
 use super::ledger::ClosedLedger;
 use super::memo::Memos;
 use super::plan::Plan;
+use super::row_set::{ROWS, RowSet};
 use crate::instant::Instant;
 use crate::points::{MICRO, Points};
-use crate::rules::model::{ColumnId, Measure, Operand, TallyId};
-use std::cell::RefCell;
+use crate::rules::model::{ColumnId, Condition, Measure, Operand, ScoreId, TallyId};
+use std::cell::{OnceCell, RefCell};
 
 /// What a worker has at hand for the contacts that it is about.
 #[derive(Debug)]
 pub struct Desk {
     /// For their cells.
     pub rows: RowView,
-    /// For what is found out about one of them.
+    /// For what is found out about them.
     pub room: Room,
 }
 
-/// Room for what is found out about one contact, and what is remembered from one to the next.
+/// One thing of each row of a window.
+pub type OfRows<T> = [T; ROWS];
+
+/// Room for what is found out about the contacts of a window, and what is remembered from one to the
+/// next.
 #[derive(Debug)]
 pub struct Room {
     memos: Memos,
-    scores: Vec<Option<Points>>,
-    grades: Vec<Option<u16>>,
-    rule_points: Vec<Points>,
+    scores: Vec<OfRows<Option<Points>>>,
+    grades: Vec<OfRows<Option<u16>>>,
+    rule_points: Vec<OfRows<Points>>,
 }
 
 impl Desk {
@@ -39,54 +45,151 @@ impl Desk {
     pub fn new(plan: &Plan<'_>) -> Desk {
         let room = Room {
             memos: Memos::new(plan.model.memos),
-            scores: vec![None; plan.model.scores.len()],
-            grades: vec![None; plan.model.scores.len()],
-            rule_points: vec![Points::ZERO; plan.rules.len()],
+            scores: vec![[None; ROWS]; plan.model.scores.len()],
+            grades: vec![[None; ROWS]; plan.model.scores.len()],
+            rule_points: vec![[Points::ZERO; ROWS]; plan.rules.len()],
         };
         Desk { rows: RowView::default(), room }
     }
 }
 
-/// One contact, with what is known of it so far.
+/// Some contacts, with what is known of them so far; at most [`ROWS`].
 #[derive(Debug)]
-pub struct ContactFacts<'a> {
+pub struct ContactRows<'a> {
     /// Everybody, and the rules.
     pub scene: Scene<'a>,
     ledger: &'a ClosedLedger,
-    /// Who it is.
-    pub contact: ContactId,
-    row: RowsOf<'a>,
+    rows: Vec<RowsOf<'a>>,
     memos: &'a Memos,
     /// Rounded values, for each score that has been evaluated.
-    pub scores: &'a mut [Option<Points>],
+    pub scores: &'a mut [OfRows<Option<Points>>],
     /// For each score the index of its grade.
-    pub grades: &'a mut [Option<u16>],
+    pub grades: &'a mut [OfRows<Option<u16>>],
     /// For each rule its points after its own caps; of scores that are not there, nothing.
-    pub rule_points: &'a mut [Points],
-    /// The account, once accounts are known.
-    pub account: Option<Account<'a>>,
-    /// Cells that a test could not read.
-    pub unread: RefCell<Vec<(ColumnId, Kind)>>,
+    pub rule_points: &'a mut [OfRows<Points>],
+    /// The accounts, once they are known.
+    accounts: &'a AllAccounts,
+    /// The cells of each column that was asked for.
+    cells: Vec<OnceCell<Box<[Option<&'a str>]>>>,
+    unread: RefCell<Vec<ContactSpot>>,
 }
 
-impl<'a> ContactFacts<'a> {
+impl<'a> ContactRows<'a> {
     /// Nothing evaluated yet.
-    pub fn new(scene: Scene<'a>, ledger: &'a ClosedLedger, row: RowsOf<'a>, room: &'a mut Room) -> ContactFacts<'a> {
+    pub fn new(
+        scene: Scene<'a>,
+        ledger: &'a ClosedLedger,
+        accounts: &'a AllAccounts,
+        rows: Vec<RowsOf<'a>>,
+        room: &'a mut Room,
+    ) -> ContactRows<'a> {
         let Room { memos, scores, grades, rule_points } = room;
-        scores.fill(None);
-        grades.fill(None);
-        let (contact, account, unread) = (row.contact, None, RefCell::default());
-        ContactFacts { scene, ledger, contact, row, memos, scores, grades, rule_points, account, unread }
+        let len = rows.len();
+        scores.iter_mut().for_each(|score| score[..len].fill(None));
+        grades.iter_mut().for_each(|grade| grade[..len].fill(None));
+        let cells = vec![OnceCell::new(); scene.plan.model.contact_columns.len()];
+        ContactRows {
+            scene,
+            ledger,
+            rows,
+            memos,
+            scores,
+            grades,
+            rule_points,
+            accounts,
+            cells,
+            unread: RefCell::default(),
+        }
     }
 
-    /// The cells of the row.
-    pub fn row(&self) -> RowsOf<'a> {
-        self.row
+    /// All its rows.
+    pub fn rows(&self) -> RowSet {
+        RowSet::first(self.rows.len())
+    }
+
+    /// Whose row it is.
+    #[inline]
+    pub fn contact(&self, row: usize) -> ContactId {
+        self.rows[row].contact
+    }
+
+    /// The contact of a row.
+    #[inline(always)]
+    pub fn facts(&self, row: usize) -> ContactFacts<'_, 'a> {
+        ContactFacts { window: self, contact: self.rows[row].contact, row }
+    }
+
+    /// The rows of which a condition holds.
+    pub fn holding(&self, condition: &Condition, rows: RowSet) -> RowSet {
+        holding(condition, rows, self)
     }
 
     /// The ledger of activities.
     pub fn ledger(&self) -> &'a ClosedLedger {
         self.ledger
+    }
+
+    /// Cells that a test could not read.
+    pub fn into_unread(self) -> Vec<ContactSpot> {
+        let mut unread = self.unread.into_inner();
+        // Several tests look at one cell.
+        unread.sort_unstable();
+        unread.dedup();
+        unread
+    }
+}
+
+impl<'w> Rows for ContactRows<'w> {
+    type One<'a>
+        = ContactFacts<'a, 'w>
+    where
+        Self: 'a;
+
+    #[inline(always)]
+    fn one(&self, row: usize) -> ContactFacts<'_, 'w> {
+        self.facts(row)
+    }
+
+    #[inline(always)]
+    fn cells<'a>(&'a self, column: ColumnId) -> impl Fn(usize) -> Option<&'a str> {
+        let all = || self.rows.iter().map(|row| row.cell(self.scene.plan, column)).collect();
+        let cells = self.cells[column].get_or_init(all);
+        |row| cells[row]
+    }
+
+    #[inline]
+    fn readings(&self) -> Readings<'_> {
+        let model = self.scene.plan.model;
+        Readings { columns: &model.contact_columns, missing: &model.contacts.missing, zone: &model.contacts.timezone }
+    }
+
+    fn memos(&self) -> &Memos {
+        self.memos
+    }
+}
+
+/// One contact, with what is known of it so far.
+#[derive(Clone, Copy, Debug)]
+pub struct ContactFacts<'a, 'w> {
+    window: &'a ContactRows<'w>,
+    /// Who it is.
+    pub contact: ContactId,
+    row: usize,
+}
+
+impl<'w> ContactFacts<'_, 'w> {
+    /// The cells of the row.
+    pub fn row(&self) -> RowsOf<'w> {
+        self.window.rows[self.row]
+    }
+
+    /// The rounded value of a score, once it is evaluated.
+    pub fn score(&self, score: ScoreId) -> Option<Points> {
+        self.window.scores[score][self.row]
+    }
+
+    fn account(&self) -> Option<Account<'w>> {
+        self.window.accounts.get(self.window.scene.contacts.account(self.contact)?)
     }
 }
 
@@ -110,49 +213,47 @@ pub fn tally_value(scene: Scene<'_>, ledger: &ClosedLedger, contact: ContactId, 
     }
 }
 
-impl Facts for ContactFacts<'_> {
+impl Facts for ContactFacts<'_, '_> {
     fn value(&self, operand: Operand) -> Value<'_> {
-        let model = self.scene.plan.model;
+        let ContactRows { scene, ledger, grades, .. } = self.window;
+        let model = scene.plan.model;
         let number = |value: Option<Points>| value.map_or(Value::Missing, Value::Number);
         match operand {
             Operand::Column(column) => self.cell(column).map_or(Value::Missing, |text| Value::Cell(text, column)),
-            Operand::Tally(tally) => tally_value(self.scene, self.ledger, self.contact, tally),
-            Operand::Score(score) => number(self.scores[score]),
+            Operand::Tally(tally) => tally_value(*scene, ledger, self.contact, tally),
+            Operand::Score(score) => number(self.score(score)),
             Operand::Grade(score) => {
-                grades::name(&model.scores[score].grades, self.grades[score]).map_or(Value::Missing, Value::Text)
+                let grade = grades[score][self.row];
+                grades::name(&model.scores[score].grades, grade).map_or(Value::Missing, Value::Text)
             }
-            Operand::AccountScore(score) => number(self.account.and_then(|account| account.score(score))),
+            Operand::AccountScore(score) => number(self.account().and_then(|account| account.score(score))),
             Operand::AccountGrade(score) => {
-                let grade = self.account.and_then(|account| account.grade(score));
+                let grade = self.account().and_then(|account| account.grade(score));
                 let grades = model.accounts.as_ref().and_then(|accounts| accounts.scores[score].grades.as_ref());
                 grades.and_then(|grades| grades::name_in(grades, grade)).map_or(Value::Missing, Value::Text)
             }
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn cell(&self, column: ColumnId) -> Option<&str> {
-        self.row.cell(self.scene.plan, column)
+        self.window.cells(column)(self.row)
     }
 
     #[inline]
     fn readings(&self) -> Readings<'_> {
-        let model = self.scene.plan.model;
-        Readings { columns: &model.contact_columns, missing: &model.contacts.missing, zone: &model.contacts.timezone }
+        self.window.readings()
     }
 
     fn as_of(&self) -> Instant {
-        self.scene.as_of.of(self.contact)
+        self.window.scene.as_of.of(self.contact)
     }
 
     fn memos(&self) -> &Memos {
-        self.memos
+        self.window.memos
     }
 
     fn unreadable(&self, column: ColumnId, kind: Kind) {
-        let mut unread = self.unread.borrow_mut();
-        if !unread.contains(&(column, kind)) {
-            unread.push((column, kind));
-        }
+        self.window.unread.borrow_mut().push((column, kind, self.contact));
     }
 }

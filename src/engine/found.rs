@@ -5,6 +5,7 @@
 use super::condition::Kind;
 use super::contacts::ContactId;
 use super::reasons::Reasons;
+use super::row_set::RowSet;
 use super::scored::Promoter;
 use super::tight::Tight;
 use crate::points::Points;
@@ -56,15 +57,25 @@ impl Found {
     }
 
     /// Adds a contact's values, their grades and the rule that disqualifies it.
-    pub fn push(&mut self, values: &[Option<Points>], grades: &[Option<u16>], disqualified: Option<u16>) {
-        let codes = grades.iter().copied().chain([disqualified, None]).map(|code| code.unwrap_or(NONE));
-        self.rows.push(values.iter().copied(), codes);
+    pub fn push(
+        &mut self,
+        values: impl Iterator<Item = Option<Points>>,
+        grades: impl Iterator<Item = Option<u16>>,
+        disqualified: Option<u16>,
+    ) {
+        let codes = grades.chain([disqualified, None]).map(|code| code.unwrap_or(NONE));
+        self.rows.push(values, codes);
     }
 
     /// Adds the stage and the segments of a contact.
     pub fn push_place(&mut self, stage: Option<u16>, segments: impl Iterator<Item = bool>) {
         self.placed.push(stage.unwrap_or(NONE));
         self.placed.extend(segments.map(u16::from));
+    }
+
+    /// Adds, for each of some contacts and each account score, whether the contact passes its filter.
+    pub fn push_passing(&mut self, passing: &[RowSet], rows: RowSet) {
+        rows.for_each(|row| self.passes.extend(passing.iter().map(|passing| passing.contains(row))));
     }
 
     /// Adds what was found out about some contacts, who come in their order.

@@ -141,16 +141,26 @@ impl Ids {
         Asked { key, home }
     }
 
-    /// The contact with this id, which is asked for where its key does not say all; `texts` holds
-    /// each contact's.
+    /// The contact with this id, which is asked for where its key does not say all; `id_of` tells that of
+    /// each contact.
     #[inline(always)]
-    pub fn find<'i>(&self, key: Key, id: impl Fn() -> &'i str, texts: &Texts) -> Option<ContactId> {
-        self.find_asked(Asked { key, home: self.home(key) }, id, texts)
+    pub fn find<'i, 't>(
+        &self,
+        key: Key,
+        id: impl Fn() -> &'i str,
+        id_of: impl Fn(ContactId) -> &'t str,
+    ) -> Option<ContactId> {
+        self.find_asked(Asked { key, home: self.home(key) }, id, id_of)
     }
 
     /// The same of an id that was asked for.
     #[inline(always)]
-    pub fn find_asked<'i>(&self, asked: Asked, id: impl Fn() -> &'i str, texts: &Texts) -> Option<ContactId> {
+    pub fn find_asked<'i, 't>(
+        &self,
+        asked: Asked,
+        id: impl Fn() -> &'i str,
+        id_of: impl Fn(ContactId) -> &'t str,
+    ) -> Option<ContactId> {
         let Asked { key, home } = asked;
         let packed: [u32; 4] = bytemuck::cast(key.0);
         let mut at = home as usize;
@@ -161,7 +171,7 @@ impl Ids {
             let mut alike = like(0) | like(1) | like(2);
             while alike != 0 {
                 let contact = contacts[alike.trailing_zeros() as usize];
-                if contact != FREE && (!key.is_hashed() || texts.get(contact as usize) == id()) {
+                if contact != FREE && (!key.is_hashed() || id_of(contact) == id()) {
                     return Some(contact);
                 }
                 alike &= alike - 1;
@@ -218,12 +228,14 @@ mod tests {
         ];
         let (mut texts, mut table) = (Texts::default(), Ids::default());
         for (contact, id) in ids.iter().enumerate() {
-            assert_eq!(table.find(Key::of(id), || id, &texts), None);
+            let text_of = |contact: ContactId| texts.get(contact as usize);
+            assert_eq!(table.find(Key::of(id), || id, text_of), None);
             texts.push(id);
             table.insert(Key::of(id), contact as ContactId);
         }
+        let text_of = |contact: ContactId| texts.get(contact as usize);
         for (contact, id) in ids.iter().enumerate() {
-            assert_eq!(table.find(Key::of(id), || id, &texts), Some(contact as ContactId), "{id:?}");
+            assert_eq!(table.find(Key::of(id), || id, text_of), Some(contact as ContactId), "{id:?}");
         }
     }
 
@@ -234,8 +246,9 @@ mod tests {
             texts.push(&format!("{contact}"));
             table.insert(Key::of(texts.get(contact as usize)), contact);
         }
-        let found = (0..10_000).map(|contact| texts.get(contact)).map(|id| table.find(Key::of(id), || id, &texts));
-        assert!(found.eq((0..10_000).map(Some)));
-        assert_eq!(table.find(Key::of("10000"), || "10000", &texts), None);
+        let text_of = |contact: ContactId| texts.get(contact as usize);
+        let find = |id| table.find(Key::of(id), || id, text_of);
+        assert!((0..10_000).map(|contact| find(text_of(contact))).eq((0..10_000).map(Some)));
+        assert_eq!(find("10000"), None);
     }
 }

@@ -24,6 +24,7 @@ pub mod previous;
 mod rank;
 pub mod reasons;
 mod repeated;
+mod row_set;
 pub mod score;
 pub mod scored;
 mod tight;

@@ -69,11 +69,12 @@ impl Reasons {
 
 /// Adds the `most` strongest, padded to this number: by size, then by place in the file.
 ///
-/// `scores` are the contact's values: a composite without one is no way to the ranking.
+/// `has_value` tells which scores the contact has: a composite without a value is no way to the ranking.
+/// `rule_points` are those of each rule.
 pub fn strongest(
     plan: &Plan<'_>,
-    scores: &[Option<Points>],
-    rule_points: &[Points],
+    has_value: impl Fn(ScoreId) -> bool,
+    rule_points: impl ExactSizeIterator<Item = Points>,
     most: usize,
     reasons: &mut Reasons,
 ) {
@@ -82,8 +83,8 @@ pub fn strongest(
         return;
     }
     let is_composite = |score: ScoreId| matches!(plan.model.scores[score].kind, ScoreKind::Sum(_));
-    let weights = if (0..scores.len()).any(|score| is_composite(score) && scores[score].is_none()) {
-        Cow::Owned(Weight::on_the_way_to(plan.model, plan.model.rank_by[0], |score| scores[score].is_some()))
+    let weights = if (0..plan.model.scores.len()).any(|score| is_composite(score) && !has_value(score)) {
+        Cow::Owned(Weight::on_the_way_to(plan.model, plan.model.rank_by[0], has_value))
     } else {
         Cow::Borrowed(&plan.weights)
     };
@@ -91,8 +92,8 @@ pub fn strongest(
     (0..most).for_each(|_| reasons.push(None));
     let (rules, sizes) = (&mut reasons.rules[start..], &mut reasons.hundredths[start..]);
     let mut found = 0;
-    for (rule, points) in rule_points.iter().enumerate().filter(|(_, points)| **points != Points::ZERO) {
-        let hundredths = weights[plan.rules[rule].score].hundredths_of(*points);
+    for (rule, points) in rule_points.enumerate().filter(|(_, points)| *points != Points::ZERO) {
+        let hundredths = weights[plan.rules[rule].score].hundredths_of(points);
         // Before the first that is smaller, so that of equals the one that stands first is first.
         let weaker = |known: &i64| known.unsigned_abs() < hundredths.unsigned_abs();
         let Some(place) = sizes.iter().position(weaker) else { continue };

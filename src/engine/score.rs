@@ -1,14 +1,16 @@
 //! From rules to a score: rules, groups, factors, range, rounding, grade (rule reference, §5, §6).
 //!
-//! In: the facts of one contact. Out: the rounded value and grade of every score, the points of
-//! every rule, and for a [`Listener`] how they came about.
+//! In: the facts of a window of contacts. Out: the rounded value and grade of every score, the points
+//! of every rule, and for a [`Listener`] how they came about. Each step is taken for all contacts of
+//! the window that it is about, before the next one is looked at.
 
-use super::condition::{Facts, holds, points_of};
-use super::contact::ContactFacts;
+use super::condition::{Facts, points_of};
+use super::contact::{ContactFacts, ContactRows, OfRows};
 use super::decay::contribution;
 use super::fold::Gather;
 use super::grades;
 use super::plan::{Plan, PlannedRule, RuleId};
+use super::row_set::{ROWS, RowSet};
 use super::trace::{Line, Listener, Step};
 use crate::points::Points;
 use crate::rules::model::{
@@ -24,163 +26,185 @@ struct Gave {
     before_caps: Points,
     /// Its points after its caps.
     points: Points,
-    /// Whether it matches, for the choice of its group: a scorecard rule whose value is missing
-    /// gives points and does not.
-    matched: bool,
 }
 
-/// Evaluates every score of a contact, in order, into its facts.
-///
-/// What each rule gave goes there too; rules of scores that the contact does not have give nothing.
-pub fn evaluate<'p>(facts: &mut ContactFacts<'p>, listener: &mut impl Listener<'p>) {
-    let plan = facts.scene.plan;
-    let rule_points = std::mem::take(&mut facts.rule_points);
-    rule_points.fill(Points::ZERO);
-    for &score in &plan.model.evaluation_order {
-        let value = Scorer { facts, plan, score, sum: Points::ZERO, rule_points, listener }.value();
-        facts.scores[score] = value;
-        facts.grades[score] = grades::absolute(&plan.model.scores[score].grades, value);
+impl Gave {
+    fn once(points: Points) -> Gave {
+        Gave { units: 1, before_caps: points, points }
     }
-    facts.rule_points = rule_points;
 }
 
-/// Makes one score of one contact.
+/// Evaluates every score of the contacts of a window, in order, into their facts.
+///
+/// What each rule gave goes there too; rules of scores that a contact does not have give nothing.
+pub fn evaluate<'p>(window: &mut ContactRows<'p>, listener: &mut impl Listener<'p>) {
+    let plan = window.scene.plan;
+    let rows = window.rows();
+    let rule_points = std::mem::take(&mut window.rule_points);
+    rule_points.iter_mut().for_each(|points| points[..rows.len()].fill(Points::ZERO));
+    for &score in &plan.model.evaluation_order {
+        let sums = [Points::ZERO; ROWS];
+        let (valued, values) = Scorer { window, plan, score, sums, rule_points, listener }.values(rows);
+        for row in valued {
+            window.scores[score][row] = Some(values[row]);
+            window.grades[score][row] = grades::absolute(&plan.model.scores[score].grades, Some(values[row]));
+        }
+    }
+    window.rule_points = rule_points;
+}
+
+/// Makes one score of the contacts of a window.
 struct Scorer<'s, 'p, L> {
-    facts: &'s ContactFacts<'p>,
+    window: &'s ContactRows<'p>,
     plan: &'p Plan<'p>,
     score: ScoreId,
-    sum: Points,
-    rule_points: &'s mut [Points],
+    sums: OfRows<Points>,
+    rule_points: &'s mut [OfRows<Points>],
     listener: &'s mut L,
 }
 
 impl<'p, L: Listener<'p>> Scorer<'_, 'p, L> {
-    fn value(mut self) -> Option<Points> {
+    /// The values of those who have this score, and who they are.
+    fn values(mut self, rows: RowSet) -> (RowSet, OfRows<Points>) {
         let score = &self.plan.model.scores[self.score];
-        if score.scored.as_ref().is_some_and(|condition| !holds(condition, self.facts)) {
-            return None;
-        }
+        let mut rows = score.scored.as_ref().map_or(rows, |condition| self.window.holding(condition, rows));
         match &score.kind {
             ScoreKind::Rules { start, items, multiply } => {
-                self.add(Step::Start, *start);
-                self.add_items(items);
-                multiply.iter().for_each(|multiplier| self.multiply(multiplier));
+                self.add_to_all(Step::Start, rows, |_| *start);
+                self.add_items(items, rows);
+                multiply.iter().for_each(|multiplier| self.multiply(multiplier, rows));
             }
-            ScoreKind::Sum(parts) => self.add_components(parts)?,
+            ScoreKind::Sum(parts) => rows = self.add_components(parts, rows),
         }
-        self.become_value(Step::Range, score.range.clamp(self.sum));
-        self.become_value(Step::Rounding, self.sum.rounded(score.decimals));
-        Some(self.sum)
+        self.become_values(Step::Range, rows, |_, sum| score.range.clamp(sum));
+        self.become_values(Step::Rounding, rows, |_, sum| sum.rounded(score.decimals));
+        (rows, self.sums)
     }
 
-    fn add(&mut self, step: Step<'p>, points: Points) {
-        self.sum += points;
+    #[inline(always)]
+    fn add(&mut self, row: usize, step: Step<'p>, points: Points) {
+        self.sums[row] += points;
         if points != Points::ZERO || matches!(step, Step::Rule { .. }) {
             self.listener.hear(Line { score: self.score, step, points });
         }
     }
 
-    fn become_value(&mut self, step: Step<'p>, value: Points) {
-        self.add(step, value - self.sum);
+    #[inline(always)]
+    fn add_to_all(&mut self, step: Step<'p>, rows: RowSet, points: impl Fn(usize) -> Points) {
+        rows.for_each(|row| self.add(row, step, points(row)));
     }
 
-    fn add_items(&mut self, items: &'p [Item]) {
+    #[inline(always)]
+    fn become_values(&mut self, step: Step<'p>, rows: RowSet, value: impl Fn(usize, Points) -> Points) {
+        for row in rows {
+            let sum = self.sums[row];
+            self.add(row, step, value(row, sum) - sum);
+        }
+    }
+
+    fn add_items(&mut self, items: &'p [Item], rows: RowSet) {
         let mut next = self.plan.first_rules[self.score];
         for item in items {
             match item {
                 Item::Rule(_) => {
-                    self.add_rule(next);
+                    self.add_rule(next, rows);
                     next += 1;
                 }
                 Item::Group(group) => {
-                    self.add_group(group, next);
+                    self.add_group(group, next, rows);
                     next += group.rules.len();
                 }
             }
         }
     }
 
-    /// Adds a rule's points; `None` where it does not match.
-    #[inline(always)]
-    fn add_rule(&mut self, rule: RuleId) -> Option<Points> {
+    /// Adds a rule's points; tells whom it matches, for the choice of its group. A scorecard rule whose
+    /// value is missing gives points and does not match.
+    fn add_rule(&mut self, rule: RuleId, rows: RowSet) -> RowSet {
+        let (window, planned) = (self.window, &self.plan.rules[rule]);
         // Most rules about activities say nothing of most contacts.
-        let needed = self.plan.rules[rule].needed;
-        if needed.is_some_and(|fold| self.facts.ledger().counts_nothing(self.facts.contact, fold)) {
-            return None;
-        }
-        self.add_points_of(rule)
-    }
-
-    fn add_points_of(&mut self, rule: RuleId) -> Option<Points> {
-        let gave = give(&self.plan.rules[rule], self.facts)?;
-        self.rule_points[rule] = gave.points;
-        self.add(Step::Rule { rule, units: gave.units, before_caps: gave.before_caps }, gave.points);
-        gave.matched.then_some(gave.points)
-    }
-
-    fn add_group(&mut self, group: &'p Group, first: RuleId) {
-        let before = self.sum;
-        let mut best: Option<Points> = None;
-        let mut foremost: Option<Points> = None;
-        for rule in first..first + group.rules.len() {
-            if let Some(points) = self.add_rule(rule) {
-                best = Some(best.map_or(points, |best| best.max(points)));
-                foremost = foremost.or(Some(points));
+        let counts = |fold| rows.filter(|row| !window.ledger().counts_nothing(window.contact(row), fold));
+        let rows = planned.needed.map_or(rows, counts);
+        let rows = planned.when.map_or(rows, |when| window.holding(when, rows));
+        match &planned.rule.kind {
+            RuleKind::Contact(points) => {
+                rows.for_each(|row| self.give(row, rule, Gave::once(*points)));
+                rows
             }
+            RuleKind::Scorecard { operand, card, .. } => rows.filter(|row| {
+                let facts = window.facts(row);
+                let points = points_of(card, facts.value(*operand), &facts);
+                self.give(row, rule, Gave::once(points.unwrap_or(card.missing)));
+                points.is_some()
+            }),
+            RuleKind::Activity(activity) => rows.filter(|row| {
+                let gave = units_of(planned, activity, window.facts(row), window);
+                if gave.units > 0 {
+                    self.give(row, rule, gave);
+                }
+                gave.units > 0
+            }),
         }
-        let taken = match group.take {
-            Take::Sum => self.sum - before,
-            Take::Best => best.unwrap_or_default(),
-            Take::First => foremost.unwrap_or_default(),
+    }
+
+    #[inline(always)]
+    fn give(&mut self, row: usize, rule: RuleId, Gave { units, before_caps, points }: Gave) {
+        self.rule_points[rule][row] = points;
+        self.add(row, Step::Rule { rule, units, before_caps }, points);
+    }
+
+    fn add_group(&mut self, group: &'p Group, first: RuleId, rows: RowSet) {
+        let before = self.sums;
+        let (mut best, mut foremost) = ([Points::ZERO; ROWS], [Points::ZERO; ROWS]);
+        let mut matched = RowSet::NONE;
+        for rule in first..first + group.rules.len() {
+            let matching = self.add_rule(rule, rows);
+            for row in matching {
+                let points = self.rule_points[rule][row];
+                if !matched.contains(row) {
+                    (best[row], foremost[row]) = (points, points);
+                }
+                best[row] = best[row].max(points);
+            }
+            matched = matched | matching;
+        }
+        let summed = self.sums;
+        let taken = |row: usize| match group.take {
+            Take::Sum => summed[row] - before[row],
+            Take::Best => best[row],
+            Take::First => foremost[row],
         };
-        self.become_value(Step::Choice(&group.name), before + taken);
-        self.become_value(Step::Limit(&group.name), before + group.limit.clamp(taken));
+        self.become_values(Step::Choice(&group.name), rows, |row, _| before[row] + taken(row));
+        self.become_values(Step::Limit(&group.name), rows, |row, _| before[row] + group.limit.clamp(taken(row)));
     }
 
-    fn multiply(&mut self, multiplier: &'p Multiplier) {
-        if holds(&multiplier.when, self.facts) {
-            self.become_value(Step::Multiply(&multiplier.name), self.sum.times(multiplier.by));
-        }
+    fn multiply(&mut self, multiplier: &'p Multiplier, rows: RowSet) {
+        let rows = self.window.holding(&multiplier.when, rows);
+        self.become_values(Step::Multiply(&multiplier.name), rows, |_, sum| sum.times(multiplier.by));
     }
 
-    fn add_components(&mut self, parts: &'p [Component]) -> Option<()> {
-        let value_of = |part: &Component| self.facts.scores[part.score];
-        if parts.iter().all(|part| value_of(part).is_none()) {
-            return None;
-        }
+    /// Adds up what a composite is made of; tells who has any of it.
+    fn add_components(&mut self, parts: &'p [Component], rows: RowSet) -> RowSet {
+        let value_of = |part: &Component, row: usize| self.window.scores[part.score][row];
+        let rows = rows.filter(|row| parts.iter().any(|part| value_of(part, row).is_some()));
         for part in parts {
-            let weighted = value_of(part).unwrap_or_default().times(part.weight);
             let name = &self.plan.model.scores[part.score].name;
-            self.add(Step::Sum(name), weighted);
+            let weighted = |row| value_of(part, row).unwrap_or_default().times(part.weight);
+            self.add_to_all(Step::Sum(name), rows, weighted);
         }
-        Some(())
-    }
-}
-
-/// What a rule gives a contact, or `None` where it says nothing of it.
-#[inline(always)]
-fn give(planned: &PlannedRule<'_>, facts: &ContactFacts<'_>) -> Option<Gave> {
-    if planned.when.is_some_and(|when| !holds(when, facts)) {
-        return None;
-    }
-    let once = |points, matched| Gave { units: 1, before_caps: points, points, matched };
-    match &planned.rule.kind {
-        RuleKind::Contact(points) => Some(once(*points, true)),
-        RuleKind::Scorecard { operand, card, .. } => {
-            let points = points_of(card, facts.value(*operand), facts);
-            Some(once(points.unwrap_or(card.missing), points.is_some()))
-        }
-        RuleKind::Activity(rule) => {
-            let gave = units_of(planned, rule, facts);
-            (gave.units > 0).then_some(gave)
-        }
+        rows
     }
 }
 
 /// The units of an activity rule, their sum before its caps and after.
-fn units_of(planned: &PlannedRule<'_>, rule: &ActivityRule, facts: &ContactFacts<'_>) -> Gave {
+fn units_of(
+    planned: &PlannedRule<'_>,
+    rule: &ActivityRule,
+    facts: ContactFacts<'_, '_>,
+    window: &ContactRows<'_>,
+) -> Gave {
     let Some(fold) = planned.fold else { unreachable!("an activity rule has a fold") };
-    let (plan, ledger, contact) = (facts.scene.plan, facts.ledger(), facts.contact);
+    let (plan, ledger, contact) = (window.scene.plan, window.ledger(), facts.contact);
     let constant = if let Worth::Points(points) = rule.worth { points } else { Points::ZERO };
     let fading = |points, time| contribution(points, rule.decay, time, facts.as_of());
     let capped = |points: Points, cap: Option<Points>| cap.map_or(points, |cap| points.clamped_to(cap));
@@ -217,7 +241,7 @@ fn units_of(planned: &PlannedRule<'_>, rule: &ActivityRule, facts: &ContactFacts
         Gather::Sum(_) | Gather::Oldest => unreachable!("kept for tallies only"),
     };
     if units == 0 {
-        return Gave { units, before_caps, points: Points::ZERO, matched: false };
+        return Gave { units, before_caps, points: Points::ZERO };
     }
     let after_days = match rule.cap_per_day {
         // One unit or none is a day of its own.
@@ -225,7 +249,7 @@ fn units_of(planned: &PlannedRule<'_>, rule: &ActivityRule, facts: &ContactFacts
         Some(_) => days.iter().map(|&(_, sum)| capped(sum, rule.cap_per_day)).sum(),
         None => before_caps,
     };
-    Gave { units, before_caps, points: capped(after_days, rule.cap), matched: units > 0 }
+    Gave { units, before_caps, points: capped(after_days, rule.cap) }
 }
 
 fn add_to_day(days: &mut Vec<(i64, Points)>, day: i64, points: Points) {

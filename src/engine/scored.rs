@@ -6,7 +6,7 @@
 use super::accounts::{self, Account, AllAccounts};
 use super::activities::{AsOf, Scene};
 use super::condition::{Facts, Kind, Value, holds, read_instant};
-use super::contact::{ContactFacts, Desk, Room, tally_value};
+use super::contact::{ContactFacts, ContactRows, Desk, Room, tally_value};
 use super::contacts::{ContactId, Contacts, RowView, RowsOf};
 use super::found::{ContactSpot, Found};
 use super::ledger::ClosedLedger;
@@ -15,6 +15,7 @@ use super::plan::{Plan, RuleId};
 use super::previous::{Previous, Was};
 use super::rank;
 use super::reasons::{self, Reason};
+use super::row_set::{ROWS, RowSet};
 use super::trace::{Line, Silent};
 use super::unread::{FirstUnread, Unread};
 use super::{grades, score};
@@ -66,15 +67,17 @@ pub fn own_instants(plan: &Plan<'_>, contacts: &Contacts, run: Instant) -> (AsOf
     let Some(column) = plan.as_of_column else { return (AsOf { run, own: None }, Vec::new()) };
     let scene_as_of = AsOf { run, own: None };
     let scene = Scene { plan, contacts, as_of: &scene_as_of };
-    let ledger = ClosedLedger::empty();
+    let (ledger, accounts) = (ClosedLedger::empty(), AllAccounts::default());
     let parts: Vec<(Vec<Instant>, Vec<ContactSpot>)> = chunks(contacts.len())
         .map(|chunk| {
             let Desk { mut rows, mut room } = Desk::new(plan);
             let (mut own, mut spots) = (Vec::with_capacity(chunk.len()), Vec::new());
-            contacts.for_each_row(chunk, plan, &mut rows, |row| {
-                let facts = ContactFacts::new(scene, &ledger, row, &mut room);
-                own.push(read_instant(facts.value(Operand::Column(column)), &facts).unwrap_or(run));
-                spots.extend(facts.unread.take().into_iter().map(|(column, kind)| (column, kind, row.contact)));
+            contacts.for_each_window(chunk, plan, &mut rows, |rows| {
+                let window = ContactRows::new(scene, &ledger, &accounts, rows, &mut room);
+                for facts in window.rows().map(|row| window.facts(row)) {
+                    own.push(read_instant(facts.value(Operand::Column(column)), &facts).unwrap_or(run));
+                }
+                spots.extend(window.into_unread());
             });
             (own, spots)
         })
@@ -147,13 +150,13 @@ pub fn score_everybody<'a>(
     let accounts = model.accounts.as_ref();
     let (filters, filters_wait, places_wait) = (has_filters(model), filters_wait(model), places_wait(model));
     // What needs everybody's scores waits for them; what does not is done in the same round.
-    scored.round(watch, true, |scored, found, facts| {
-        let is_disqualified = scored.score_one(found, facts, reasons);
+    scored.round(watch, true, |scored, found, window| {
+        let disqualified = scored.score_window(found, window, reasons);
         if let Some(accounts) = accounts.filter(|_| filters && !filters_wait) {
-            found.passes.extend(accounts::passes(accounts, facts));
+            found.push_passing(&accounts::passing(accounts, window), window.rows());
         }
         if !places_wait {
-            scored.place_one(found, facts, is_disqualified);
+            scored.place_window(found, window, disqualified);
         }
     });
     if has_relative_grades(model) {
@@ -161,14 +164,17 @@ pub fn score_everybody<'a>(
     }
     if let Some(accounts) = accounts {
         if filters_wait {
-            scored.round(watch, true, |_, found, facts| found.passes.extend(accounts::passes(accounts, facts)));
+            scored.round(watch, true, |_, found, window| {
+                found.push_passing(&accounts::passing(accounts, window), window.rows());
+            });
         }
         scored.gather_accounts(accounts);
     }
     if places_wait {
         let with_cells = places_look_at(model, |operand| matches!(operand, Operand::Column(_)));
-        scored.round(watch, with_cells, |scored, found, facts| {
-            scored.place_one(found, facts, scored.disqualified_by(facts.contact).is_some());
+        scored.round(watch, with_cells, |scored, found, window| {
+            let is_disqualified = |row| scored.disqualified_by(window.contact(row)).is_some();
+            scored.place_window(found, window, window.rows().filter(is_disqualified));
         });
     }
     scored.order = rank::order(&model.rank_by, scene.contacts, &scored.found);
@@ -198,7 +204,7 @@ impl<'a> Scored<'a> {
         &mut self,
         watch: &(dyn Fn(u64) + Sync),
         with_cells: bool,
-        visit: impl Fn(&Scored<'a>, &mut Found, &mut ContactFacts<'_>) + Sync,
+        visit: impl Fn(&Scored<'a>, &mut Found, &mut ContactRows<'_>) + Sync,
     ) {
         let chunks: Vec<Range<ContactId>> = chunks(self.scene.contacts.len()).collect();
         // Some at a time: what they push is put together while it is at hand, and its memory goes round.
@@ -209,17 +215,17 @@ impl<'a> Scored<'a> {
                 let mut found = Found::with_capacity(this.model(), chunk.len());
                 watch(chunk.len() as u64);
                 this.at_desk(|Desk { rows, room }| {
-                    let mut visit_one = |row: RowsOf<'_>| {
-                        let mut facts = this.facts_of(row, room);
-                        visit(this, &mut found, &mut facts);
-                        let unread = facts.unread.take();
-                        found.spots.extend(unread.into_iter().map(|(column, kind)| (column, kind, row.contact)));
+                    let mut visit_window = |rows: Vec<RowsOf<'_>>| {
+                        let mut window = this.window_of(rows, room);
+                        visit(this, &mut found, &mut window);
+                        found.spots.extend(window.into_unread());
                     };
                     let (contacts, plan) = (this.scene.contacts, this.scene.plan);
                     if with_cells {
-                        contacts.for_each_row(chunk, plan, rows, visit_one);
+                        contacts.for_each_window(chunk, plan, rows, visit_window);
                     } else {
-                        chunk.for_each(|contact| visit_one(contacts.unparted(contact)));
+                        let contacts = chunk.map(|contact| contacts.unparted(contact)).collect::<Vec<_>>();
+                        contacts.chunks(ROWS).for_each(|some| visit_window(some.to_vec()));
                     }
                 });
                 found
@@ -234,42 +240,53 @@ impl<'a> Scored<'a> {
         self.desks.with(|| Desk::new(self.scene.plan), work)
     }
 
-    /// The facts of a contact, with all that is known so far; without its cells where nothing asks
-    /// for them.
-    pub fn facts<'v>(&'v self, contact: ContactId, desk: &'v mut Desk, with_cells: bool) -> ContactFacts<'v> {
+    /// A window of one contact, with all that is known so far; without its cells where nothing asks for
+    /// them.
+    pub fn window<'v>(&'v self, contact: ContactId, desk: &'v mut Desk, with_cells: bool) -> ContactRows<'v> {
         let Desk { rows, room } = desk;
         let Scene { contacts, plan, .. } = self.scene;
-        self.facts_of(if with_cells { contacts.view(contact, plan, rows) } else { contacts.unparted(contact) }, room)
+        let row = if with_cells { contacts.view(contact, plan, rows) } else { contacts.unparted(contact) };
+        self.window_of(vec![row], room)
     }
 
-    /// The facts of the contact of a row, with all that is known so far.
-    fn facts_of<'v>(&'v self, row: RowsOf<'v>, room: &'v mut Room) -> ContactFacts<'v> {
-        let contact = row.contact;
-        let mut facts = ContactFacts::new(self.scene, self.ledger, row, room);
-        if self.found.is_scored(contact) {
+    /// The window of some rows, with all that is known so far.
+    fn window_of<'v>(&'v self, rows: Vec<RowsOf<'v>>, room: &'v mut Room) -> ContactRows<'v> {
+        let window = ContactRows::new(self.scene, self.ledger, &self.accounts, rows, room);
+        for row in window.rows().filter(|row| self.found.is_scored(window.contact(row))) {
+            let contact = window.contact(row);
             for score in 0..self.model().scores.len() {
-                facts.scores[score] = self.score(contact, score);
-                facts.grades[score] = self.grade(contact, score);
+                window.scores[score][row] = self.score(contact, score);
+                window.grades[score][row] = self.grade(contact, score);
             }
         }
-        facts.account = self.account(contact);
-        facts
+        window
     }
 
-    /// Scores one contact; tells whether it is disqualified.
-    fn score_one(&self, found: &mut Found, facts: &mut ContactFacts<'_>, reasons: usize) -> bool {
-        let model = self.model();
-        score::evaluate(facts, &mut Silent);
-        let disqualified = model.disqualify.iter().position(|rule| holds(&rule.when, facts));
-        found.push(facts.scores, facts.grades, disqualified.map(|rule| rule as u16));
-        reasons::strongest(self.scene.plan, facts.scores, facts.rule_points, reasons, &mut found.reasons);
-        if model.output.completeness {
-            found.completeness.push(completeness(self.scene.plan, facts.row()));
+    /// Scores the contacts of a window; tells who are disqualified.
+    fn score_window(&self, found: &mut Found, window: &mut ContactRows<'_>, reasons: usize) -> RowSet {
+        let (model, plan) = (self.model(), self.scene.plan);
+        score::evaluate(window, &mut Silent);
+        let (mut qualified, mut disqualified_by) = (window.rows(), [None; ROWS]);
+        for (number, rule) in model.disqualify.iter().enumerate() {
+            let disqualified = window.holding(&rule.when, qualified);
+            disqualified.for_each(|row| disqualified_by[row] = Some(number as u16));
+            qualified = qualified - disqualified;
         }
-        if let Some(nps) = model.nps {
-            found.nps.push(promoter(nps, facts));
+        for row in window.rows() {
+            let values = window.scores.iter().map(|score| score[row]);
+            found.push(values, window.grades.iter().map(|grade| grade[row]), disqualified_by[row]);
+            let has_value = |score: ScoreId| window.scores[score][row].is_some();
+            let rule_points = window.rule_points.iter().map(|points| points[row]);
+            reasons::strongest(plan, has_value, rule_points, reasons, &mut found.reasons);
+            let facts = window.facts(row);
+            if model.output.completeness {
+                found.completeness.push(completeness(plan, facts.row()));
+            }
+            if let Some(nps) = model.nps {
+                found.nps.push(promoter(nps, facts));
+            }
         }
-        disqualified.is_some()
+        window.rows() - qualified
     }
 
     fn give_relative_grades(&mut self) {
@@ -310,8 +327,8 @@ impl<'a> Scored<'a> {
         }
         let stage_of = |contact: &Option<ContactId>| {
             self.at_desk(|desk| {
-                let facts = self.facts((*contact)?, desk, false);
-                let reached = accounts.stages.iter().rposition(|stage| holds(&stage.when, &facts));
+                let window = self.window((*contact)?, desk, false);
+                let reached = accounts.stages.iter().rposition(|stage| holds(&stage.when, &window.facts(0)));
                 reached.map(|at| at as u16)
             })
         };
@@ -319,18 +336,23 @@ impl<'a> Scored<'a> {
         self.accounts.set_stages(stages.into_iter());
     }
 
-    /// Stage and segments of one contact.
-    fn place_one(&self, found: &mut Found, facts: &ContactFacts<'_>, disqualified: bool) {
-        let model = self.model();
-        let was = self.was(facts.contact).and_then(|was| was.stage);
-        let reached = model.stages.iter().enumerate().rposition(|(at, stage)| {
-            let stays = was.is_some_and(|was| usize::from(was) >= at)
-                && stage.stay.as_ref().is_some_and(|stay| holds(stay, facts));
-            stays || holds(&stage.when, facts)
-        });
-        let stage = reached.filter(|_| !disqualified).map(|at| at as u16);
-        let segments = model.segments.iter().map(|segment| !disqualified && holds(&segment.when, facts));
-        found.push_place(stage, segments);
+    /// Stages and segments of the contacts of a window.
+    fn place_window(&self, found: &mut Found, window: &ContactRows<'_>, disqualified: RowSet) {
+        let (model, all) = (self.model(), window.rows());
+        let (mut left, mut stages) = (all, [None; ROWS]);
+        for (at, stage) in model.stages.iter().enumerate().rev() {
+            let was_there = |row: usize| {
+                let was = self.was(window.contact(row)).and_then(|was| was.stage);
+                was.is_some_and(|was| usize::from(was) >= at)
+            };
+            let stay = stage.stay.as_ref().map_or(RowSet::NONE, |stay| window.holding(stay, left.filter(was_there)));
+            let reached = stay | window.holding(&stage.when, left - stay);
+            (reached - disqualified).for_each(|row| stages[row] = Some(at as u16));
+            left = left - reached;
+        }
+        let within = model.segments.iter().map(|segment| window.holding(&segment.when, all - disqualified));
+        let segments: Vec<RowSet> = within.collect();
+        all.for_each(|row| found.push_place(stages[row], segments.iter().map(|within| within.contains(row))));
     }
 
     fn note_unread(&mut self) {
@@ -447,9 +469,9 @@ impl<'a> Scored<'a> {
     /// The lines of a contact's scores, in the order of the rule file: it is scored once more, with
     /// somebody listening.
     pub fn lines<'v>(&'v self, contact: ContactId, desk: &'v mut Desk) -> Vec<Line<'v>> {
-        let mut facts = self.facts(contact, desk, true);
+        let mut window = self.window(contact, desk, true);
         let mut lines = Vec::new();
-        score::evaluate(&mut facts, &mut lines);
+        score::evaluate(&mut window, &mut lines);
         lines.sort_by_key(|line: &Line<'_>| line.score);
         lines
     }
@@ -477,7 +499,7 @@ fn completeness(plan: &Plan<'_>, row: RowsOf<'_>) -> Option<u8> {
     (all > 0).then(|| (filled * 100 / all) as u8)
 }
 
-fn promoter(nps: Nps, facts: &ContactFacts<'_>) -> Option<Promoter> {
+fn promoter(nps: Nps, facts: ContactFacts<'_, '_>) -> Option<Promoter> {
     let value = facts.value(Operand::Column(nps.field));
     if value == Value::Missing {
         return None;

@@ -114,7 +114,8 @@ impl Journey {
         without.score(contact, self.score)?;
         let model = without.scene.plan.model;
         let interactions = without.at_desk(|desk| {
-            let facts = without.facts(contact, desk, true);
+            let window = without.window(contact, desk, true);
+            let facts = window.facts(0);
             let of_rule = |rule: &Rule| {
                 stage(model, rule)?;
                 let RuleKind::Scorecard { operand, .. } = rule.kind else { return None };

@@ -3,7 +3,7 @@
 //! In: a condition and the facts of a contact. Out: lines for people, indented by depth. Not
 //! here: whether it holds; that is asked of the engine.
 
-use crate::engine::condition::{Facts, Value, holds, read_number, test_holds};
+use crate::engine::condition::{Facts, Value, holds, read_number};
 use crate::engine::contact::ContactFacts;
 use crate::points::Points;
 use crate::rules::describe;
@@ -13,13 +13,13 @@ use crate::rules::model::{Check, Condition, Model, Order, Test};
 pub type Lines = Vec<(usize, String)>;
 
 /// What is missing for the condition to hold; nothing where it holds.
-pub fn lacking(model: &Model, condition: &Condition, facts: &ContactFacts<'_>) -> Lines {
+pub fn lacking(model: &Model, condition: &Condition, facts: &ContactFacts<'_, '_>) -> Lines {
     let mut lines = Lines::new();
     add(model, condition, facts, 0, &mut lines);
     lines
 }
 
-fn add(model: &Model, condition: &Condition, facts: &ContactFacts<'_>, depth: usize, lines: &mut Lines) {
+fn add(model: &Model, condition: &Condition, facts: &ContactFacts<'_, '_>, depth: usize, lines: &mut Lines) {
     if holds(condition, facts) {
         return;
     }
@@ -30,15 +30,14 @@ fn add(model: &Model, condition: &Condition, facts: &ContactFacts<'_>, depth: us
             any.iter().for_each(|inner| add(model, inner, facts, depth + 1, lines));
         }
         Condition::Not(_) => lines.push((depth, format!("{}, but that holds", describe::condition(model, condition)))),
-        Condition::Test(test) if !test_holds(test, facts) => {
+        Condition::Test(test) => {
             lines.push((depth, format!("{}: {}", describe::test(model, test), instead(test, facts))));
         }
-        Condition::Test(_) => {}
     }
 }
 
 /// What stands there instead: `it is 62.5, 7.5 short`.
-fn instead(test: &Test, facts: &ContactFacts<'_>) -> String {
+fn instead(test: &Test, facts: &ContactFacts<'_, '_>) -> String {
     let value = facts.value(test.operand);
     let stands = match value {
         Value::Missing => return "there is no value".to_owned(),

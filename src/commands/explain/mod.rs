@@ -65,7 +65,7 @@ pub fn run(args: &ExplainArgs) -> anyhow::Result<Status> {
 struct Explanation<'a> {
     scored: &'a Scored<'a>,
     model: &'a Model,
-    facts: &'a ContactFacts<'a>,
+    facts: &'a ContactFacts<'a, 'a>,
     out: String,
 }
 
@@ -73,7 +73,8 @@ struct Explanation<'a> {
 fn explain(scored: &Scored<'_>, contact: ContactId, only: Option<ScoreId>) -> Result<String, std::fmt::Error> {
     let model = scored.scene.plan.model;
     let (mut desk, mut listened_desk) = (Desk::new(scored.scene.plan), Desk::new(scored.scene.plan));
-    let facts = scored.facts(contact, &mut desk, true);
+    let window = scored.window(contact, &mut desk, true);
+    let facts = window.facts(0);
     let lines = scored.lines(contact, &mut listened_desk);
     let mut explanation = Explanation { scored, model, facts: &facts, out: String::new() };
     explanation.heading()?;
@@ -152,7 +153,7 @@ impl Explanation<'_> {
             Step::Sum(name) => match &score.kind {
                 ScoreKind::Sum(parts) => {
                     let part = parts.iter().find(|part| self.model.scores[part.score].name == name);
-                    let value = part.and_then(|part| self.facts.scores[part.score]).unwrap_or_default();
+                    let value = part.and_then(|part| self.facts.score(part.score)).unwrap_or_default();
                     format!("{name}: {value} × {}", part.map_or(Points::ONE, |part| part.weight))
                 }
                 ScoreKind::Rules { .. } => name.to_owned(),

@@ -64,7 +64,7 @@ pub struct Gathered {
 }
 
 /// The text in a column of the rule file, trimmed, if there is any.
-fn cell<'v>(facts: &'v ContactFacts<'_>, column: usize) -> Option<&'v str> {
+fn cell<'v>(facts: &'v ContactFacts<'_, '_>, column: usize) -> Option<&'v str> {
     match facts.value(Operand::Column(column)) {
         Fact::Cell(text, _) => Some(text),
         _ => None,
@@ -82,7 +82,8 @@ pub fn outcomes(scored: &Scored<'_>, outcome: &Outcome, unclear: &mut Unclear) -
     let place = column_named(scored.scene.plan.model, &outcome.column);
     let mut desk = Desk::new(scored.scene.plan);
     let read = |contact| {
-        let facts = scored.facts(contact, &mut desk, true);
+        let window = scored.window(contact, &mut desk, true);
+        let facts = window.facts(0);
         let cell = place.and_then(|place| cell(&facts, place));
         match outcome.answer(cell) {
             Answer::Yes => Some(true),
@@ -103,7 +104,8 @@ pub fn customers(scored: &Scored<'_>, customers: usize) -> Vec<Option<bool>> {
     let (model, contacts) = (scored.scene.plan.model, scored.scene.contacts);
     let mut desk = Desk::new(scored.scene.plan);
     let mut names = |contact: ContactId| -> Vec<String> {
-        let facts = scored.facts(contact, &mut desk, true);
+        let window = scored.window(contact, &mut desk, true);
+        let facts = window.facts(0);
         let known = model.contacts.also_known_by.iter().filter_map(|&column| cell(&facts, column));
         let id = Some(contacts.id(contact)).filter(|id| !id.is_empty());
         known.map(|name| fold(name).into_owned()).chain(id.map(str::to_owned)).collect()
@@ -155,7 +157,8 @@ pub fn gather(scored: &Scored<'_>, draft: &Draft, date_column: Option<&str>, out
     let mut gathered = Gathered { questions: Vec::new(), outcome, date: Vec::new(), places: Vec::new() };
     let mut desk = Desk::new(scored.scene.plan);
     for contact in everybody.clone() {
-        let facts = scored.facts(contact, &mut desk, true);
+        let window = scored.window(contact, &mut desk, true);
+        let facts = window.facts(0);
         let instant = |column: usize| {
             let reading = &model.contact_columns[column].reading;
             let read = value::parse_instant(cell(&facts, column)?, reading, &model.contacts.timezone);

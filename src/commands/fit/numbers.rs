@@ -176,7 +176,8 @@ impl<'m> Ranking<'m> {
                 |line: &&Line<'_>| line.score == self.at && !matches!(line.step, Heard::Range | Heard::Rounding);
             let lines = scored.lines(contact, &mut desk);
             sums.push(lines.iter().filter(is_point).map(|line| line.points).sum::<Points>().to_f64());
-            let facts = scored.facts(contact, &mut desk, true);
+            let window = scored.window(contact, &mut desk, true);
+            let facts = window.facts(0);
             for movable in &self.movable {
                 let mut bits = movable.bits(&facts);
                 while bits != 0 {
@@ -192,7 +193,7 @@ impl<'m> Ranking<'m> {
 
 impl Movable<'_> {
     /// Which of its numbers the contact has.
-    fn bits(&self, facts: &ContactFacts<'_>) -> i128 {
+    fn bits(&self, facts: &ContactFacts<'_, '_>) -> i128 {
         if self.rule.when.as_ref().is_some_and(|when| !holds(when, facts)) {
             return 0;
         }

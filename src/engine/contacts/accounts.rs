@@ -33,7 +33,7 @@ impl Spellings {
 
     fn number_of(&mut self, text: &str) -> u32 {
         let key = Key::of(text);
-        self.by_text.find(key, || text, &self.texts).unwrap_or_else(|| {
+        self.by_text.find(key, || text, |known| self.texts.get(known as usize)).unwrap_or_else(|| {
             let spelling = self.texts.len() as u32;
             self.texts.push(text);
             self.by_text.insert(key, spelling);
@@ -56,7 +56,7 @@ impl Spellings {
                 let text = self.texts.get(spelling as usize);
                 let compared = fold(text);
                 let key = Key::of(&compared);
-                *account = by_key.find(key, || &compared, &folded).unwrap_or_else(|| {
+                *account = by_key.find(key, || &compared, |known| folded.get(known as usize)).unwrap_or_else(|| {
                     let account = keys.len() as u32;
                     keys.push(text);
                     folded.push(&compared);

@@ -9,10 +9,9 @@ use super::written::is_as_written;
 use super::{ContactId, Contacts, ContactsSeen, Directory, NONE, RowRef};
 use crate::engine::ids::{Key, Texts};
 use crate::engine::plan::Plan;
-use crate::machine;
 use crate::record::{BadRow, Block, Cells};
 use crate::rules::model::{ColumnId, Duplicates};
-use crate::value::{self, MEMBER, fold};
+use crate::value::{MEMBER, Valued, fold};
 use foldhash::fast::FixedState;
 use rayon::prelude::*;
 use std::collections::HashMap;
@@ -82,15 +81,8 @@ impl<'p> ContactsBuilder<'p> {
         let model = self.plan.model;
         let rows = self.rows.len();
         let id_of = |row: usize| self.ids.get(row);
-        let mut contacts = Contacts {
-            blocks: self.blocks,
-            rows: machine::large_room(rows),
-            merged: HashMap::new(),
-            ids: Texts::default(),
-            next_with_id: Vec::new(),
-            account_keys: Texts::default(),
-            seen: ContactsSeen { rows: rows as u64, ..ContactsSeen::default() },
-        };
+        let mut seen = ContactsSeen { rows: rows as u64, ..ContactsSeen::default() };
+        let (mut merged, mut next_with_id) = (HashMap::<ContactId, Vec<RowRef>>::new(), Vec::new());
         let names = model.contacts.also_known_by.len();
         let mut directory = Directory::with_capacity(rows, names);
         let policy = model.contacts.duplicates;
@@ -103,34 +95,41 @@ impl<'p> ContactsBuilder<'p> {
             }
             let id = id_of(row);
             let key = Key::of(id);
-            contacts.seen.without_id += u64::from(id.is_empty());
-            let earlier = if id.is_empty() { None } else { directory.find_key(key, id, &contacts.ids) };
+            seen.without_id += u64::from(id.is_empty());
+            let id_of_contact = |contact: ContactId| id_of(sources.first[contact as usize] as usize);
+            let earlier = if id.is_empty() { None } else { directory.find_key(key, id, id_of_contact) };
             let is_replaced = replaced.get(row).copied().unwrap_or(false);
-            contacts.seen.duplicates += u64::from(earlier.is_some() || is_replaced);
+            seen.duplicates += u64::from(earlier.is_some() || is_replaced);
             match (earlier, policy) {
                 _ if is_replaced => continue,
                 (Some(_), Duplicates::First) => continue,
                 (Some(first), Duplicates::Merge) => {
-                    contacts.merged.entry(first).or_default().push(place);
+                    merged.entry(first).or_default().push(place);
                     sources.further.entry(first).or_default().push(row);
                     continue;
                 }
                 _ => {}
             }
-            let contact = contacts.rows.len() as ContactId;
-            contacts.rows.push(place);
-            contacts.ids.push(id);
+            let contact = sources.first.len() as ContactId;
             sources.first.push(row as u32);
             match earlier {
                 Some(first) => {
                     let last = last_with_id.insert(first, contact).unwrap_or(first);
-                    contacts.next_with_id.resize(rows, NONE);
-                    contacts.next_with_id[last as usize] = contact;
+                    next_with_id.resize(rows, NONE);
+                    next_with_id[last as usize] = contact;
                 }
                 None if !id.is_empty() => directory.insert(key, contact),
                 None => {}
             }
         }
+        if sources.first.len() < rows {
+            let mut ids = Texts::default();
+            sources.first.iter().for_each(|&row| ids.push(id_of(row as usize)));
+            self.rows = sources.first.iter().map(|&row| self.rows[row as usize]).collect();
+            self.ids = ids;
+        }
+        let (blocks, rows, ids, account_keys) = (self.blocks, self.rows, self.ids, Texts::default());
+        let mut contacts = Contacts { blocks, rows, merged, ids, next_with_id, account_keys, seen };
         for name in 0..names {
             let names = sources.iter().map(|(contact, row)| (contact, self.names.get(row * names + name)));
             contacts.seen.shared_names += directory.add_names(name, &contacts, names);
@@ -198,8 +197,8 @@ fn parse(plan: &Plan<'_>, block: &Block, number: usize) -> ParsedBlock {
             names.push(&cell(column).map(fold).unwrap_or_default());
         }
         if let Some(of_accounts) = &plan.model.accounts {
-            let reading = &plan.model.contact_columns[of_accounts.key].reading;
-            let key = places[of_accounts.key].and_then(|at| value::valued(record.get(at), reading, &section.missing));
+            let valued = Valued::by(&plan.model.contact_columns[of_accounts.key].reading, &section.missing);
+            let key = places[of_accounts.key].and_then(|at| valued.cell(record.get(at)));
             accounts.push(key.unwrap_or_default());
         }
     });

@@ -4,7 +4,7 @@
 //! found; so it stands beside the contacts, and goes before they are scored.
 
 use super::{ContactId, Contacts};
-use crate::engine::ids::{Asked, Ids, Key, Texts};
+use crate::engine::ids::{Asked, Ids, Key};
 use crate::value::fold;
 use foldhash::fast::FixedState;
 use std::collections::{HashMap, HashSet};
@@ -42,7 +42,7 @@ impl Directory {
         name: impl Fn() -> &'n str,
         contacts: &Contacts,
     ) -> Option<ContactId> {
-        let found = self.by_id.find_asked(asked, &name, &contacts.ids);
+        let found = self.by_id.find_asked(asked, &name, |contact| contacts.id(contact));
         if found.is_some() || self.known_as.is_empty() {
             return found;
         }
@@ -52,12 +52,12 @@ impl Directory {
 
     /// The first contact with this id.
     pub fn find_id(&self, id: &str, contacts: &Contacts) -> Option<ContactId> {
-        self.find_key(Key::of(id), id, &contacts.ids)
+        self.find_key(Key::of(id), id, |contact| contacts.id(contact))
     }
 
-    /// The contact with the id behind this key; `ids` holds each contact's.
-    pub(super) fn find_key(&self, key: Key, id: &str, ids: &Texts) -> Option<ContactId> {
-        self.by_id.find(key, || id, ids)
+    /// The contact with the id behind this key; `id_of` tells that of each contact.
+    pub(super) fn find_key<'t>(&self, key: Key, id: &str, id_of: impl Fn(ContactId) -> &'t str) -> Option<ContactId> {
+        self.by_id.find(key, || id, id_of)
     }
 
     /// Adds a contact whose id nobody has yet.

@@ -5,9 +5,10 @@
 
 use super::{ContactId, Contacts};
 use crate::engine::plan::Plan;
+use crate::engine::row_set::ROWS;
 use crate::record::{Cells, Record};
 use crate::rules::model::ColumnId;
-use crate::value;
+use crate::value::Valued;
 use std::ops::Range;
 
 impl Contacts {
@@ -34,13 +35,14 @@ impl Contacts {
         RowsOf { contacts: self, contact, parts: &parts[..used], first: Some((record, places)) }
     }
 
-    /// Visits contacts one after the other: rows that stand side by side are parted together.
-    pub fn for_each_row(
+    /// Visits contacts in their order, some at a time, at most [`ROWS`]: rows that stand side by side
+    /// are parted together.
+    pub fn for_each_window(
         &self,
         contacts: Range<ContactId>,
         plan: &Plan<'_>,
         view: &mut RowView,
-        mut visit: impl FnMut(RowsOf<'_>),
+        mut visit: impl FnMut(Vec<RowsOf<'_>>),
     ) {
         let RowView { parts, run } = view;
         let mut next = contacts.start;
@@ -53,20 +55,26 @@ impl Contacts {
             run.follow(&plan.contact_tables[block.table]);
             let text = &block.text[first.start as usize..self.rows[end as usize - 1].end as usize];
             run.for_each_batch(text, None, |batch| {
+                let mut window = Vec::with_capacity(batch.len().min(ROWS));
                 for at in 0..batch.len() {
                     // Rows that are no contacts of their own stand between the others.
                     let start = first.start as usize + batch.place(at).start;
                     if next == end || self.rows[next as usize].start as usize != start {
                         continue;
                     }
-                    if self.is_merged(next) {
-                        visit(self.part(next, plan, parts));
+                    let is_merged = self.is_merged(next);
+                    if is_merged || window.len() == ROWS {
+                        visit(std::mem::take(&mut window));
+                    }
+                    if is_merged {
+                        visit(vec![self.part(next, plan, parts)]);
                     } else {
                         let first = Some((batch.record(at), &places[..]));
-                        visit(RowsOf { contacts: self, contact: next, parts: &[], first });
+                        window.push(RowsOf { contacts: self, contact: next, parts: &[], first });
                     }
                     next += 1;
                 }
+                visit(window);
             });
             debug_assert_eq!(next, end, "every row is found again");
             next = end;
@@ -109,8 +117,8 @@ pub struct RowsOf<'v> {
 /// The cell of a record in a column of the rule file, trimmed, if it has a value there.
 #[inline(always)]
 fn cell_in<'v>(record: &Record<'v>, places: &[Option<usize>], plan: &Plan<'_>, column: ColumnId) -> Option<&'v str> {
-    let missing = &plan.model.contacts.missing;
-    value::valued(record.get(places[column]?), &plan.model.contact_columns[column].reading, missing)
+    let valued = Valued::by(&plan.model.contact_columns[column].reading, &plan.model.contacts.missing);
+    valued.cell(record.get(places[column]?))
 }
 
 impl<'v> RowsOf<'v> {
@@ -144,7 +152,7 @@ impl<'v> RowsOf<'v> {
             missing.present(cell).is_some_and(|text| {
                 let columns = plan.model.contact_columns.iter().zip(&plan.contact_columns[table]);
                 let mut read_here = columns.filter(|(_, place)| **place == Some(at));
-                read_here.all(|(column, _)| value::valued(text, &column.reading, missing).is_some())
+                read_here.all(|(column, _)| Valued::by(&column.reading, missing).cell(text).is_some())
             })
         };
         let cell = |(record, table): (Record<'v>, usize)| Some((table, place(table)?, record.get(place(table)?)));
