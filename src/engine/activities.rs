@@ -5,7 +5,7 @@
 //! whether an `id` was seen before is asked in the order of the input.
 
 use super::activity::{Activity, Bench, share};
-use super::condition::{Value, holds, read_instant};
+use super::condition::{Facts, Kind, holds};
 use super::contacts::{ContactId, Contacts, Directory};
 use super::fold::{Fold, Window};
 use super::ids::{Asked, Key};
@@ -18,7 +18,7 @@ use super::unread::{Spot, Unread};
 use crate::instant::Instant;
 use crate::machine;
 use crate::record::{BadRow, Block, Cells, Record};
-use crate::value::fold;
+use crate::value::{fold, parse_time};
 use rayon::prelude::*;
 use std::cell::RefCell;
 
@@ -278,6 +278,7 @@ impl<'s> ActivityReader<'s> {
         let section = &plan.model.activities;
         let (kinds, times, names) =
             (bench.cells_in(section.kind), bench.cells_in(section.at), bench.cells_in(section.contact));
+        let of_time = &plan.model.activity_columns[section.at];
         judged.bad = block.for_each_batch(table, cells, |batch| {
             let activity = |at: u32| {
                 let (record, start) = (batch.record(at as usize), batch.place(at as usize).start);
@@ -291,8 +292,12 @@ impl<'s> ActivityReader<'s> {
                 if is_repeated {
                     return Err(Fate::Repeated);
                 }
-                let read = |text| read_instant(Value::Cell(text, section.at), &activity(at));
-                let time = times.of(record).and_then(read).ok_or(Fate::WithoutTime)?;
+                let text = times.of(record).ok_or(Fate::WithoutTime)?;
+                let time = parse_time(text, &of_time.reading, &section.timezone, &mut memos.calendar.borrow_mut());
+                let time = time.ok_or_else(|| {
+                    activity(at).unreadable(section.at, Kind::Date);
+                    Fate::WithoutTime
+                })?;
                 Ok((time, names.of(record).map(Key::of).ok_or(Fate::Orphaned)?))
             };
             // What memory is needed for is asked for in one go, and looked at in the next.

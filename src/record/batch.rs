@@ -10,13 +10,11 @@ use std::ops::Range;
 #[derive(Clone, Copy, Debug)]
 pub struct Record<'a> {
     pub(super) text: &'a str,
-    /// Where the first cell begins.
-    pub(super) start: usize,
-    /// Where each cell ends, counted from `base`.
-    pub(super) ends: &'a [u32],
-    pub(super) base: usize,
+    /// Where each cell ends, counted from `base`; before them, where what stands before the first ends.
+    pub(super) edges: &'a [u32],
+    pub(super) base: u32,
     /// How many bytes there are between two cells.
-    pub(super) gap: usize,
+    pub(super) gap: u32,
     /// Whether cells may stand in quotes.
     pub(super) quoted: bool,
 }
@@ -24,12 +22,12 @@ pub struct Record<'a> {
 impl<'a> Record<'a> {
     /// How many cells it has.
     pub fn len(&self) -> usize {
-        self.ends.len()
+        self.edges.len() - 1
     }
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.ends.is_empty()
+        self.len() == 0
     }
 
     /// Whether some of its cells stood in quotes, or were not taken as they stood.
@@ -40,12 +38,13 @@ impl<'a> Record<'a> {
     /// A cell's text, without its quotes; empty past the last cell.
     #[inline(always)]
     pub fn get(&self, index: usize) -> &'a str {
-        let Some(&end) = self.ends.get(index) else { return "" };
-        let start = match index {
-            0 => self.start,
-            _ => self.base + self.ends[index - 1] as usize + self.gap,
-        };
-        let cell = &self.text[start..self.base + end as usize];
+        if index >= self.len() {
+            return "";
+        }
+        let (before, end) = (self.edges[index], self.edges[index + 1]);
+        // What stands before a text ends one byte before it, so to speak: hence the wrapping.
+        let start = self.base.wrapping_add(before).wrapping_add(self.gap);
+        let cell = &self.text[start as usize..(self.base + end) as usize];
         match cell.as_bytes() {
             [b'"', .., b'"'] if self.quoted => &cell[1..cell.len() - 1],
             _ => cell,
@@ -59,7 +58,7 @@ pub(super) struct Row {
     /// Where it stands in the text.
     pub(super) start: u32,
     pub(super) end: u32,
-    /// Its ends among those that its layout says.
+    /// Its first edge among those that its layout says.
     pub(super) first: u32,
     pub(super) count: u32,
     pub(super) layout: Layout,
@@ -74,12 +73,12 @@ impl Row {
 /// Where the cells of a record are.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Layout {
-    /// Where they stand, in quotes perhaps; the ends are those of the structure.
+    /// Where they stand, in quotes perhaps; the edges are those of the structure.
     Standing { quoted: bool },
-    /// Where they stand; the ends are those that [`Cells::read`] has noted.
+    /// Where they stand; the edges are those that [`Cells::read`] has noted.
     Noted { quoted: bool },
-    /// In the text of [`Cells`], from here on.
-    Own(u32),
+    /// In the text of [`Cells`].
+    Own,
 }
 
 /// Some records of a text, one after the other.
@@ -116,16 +115,15 @@ impl<'a> Batch<'a> {
     pub fn record(self, at: usize) -> Record<'a> {
         let Batch { text, base, cells } = self;
         let row = &cells.rows[at];
-        let (start, ends) = (row.start as usize, row.first as usize..(row.first + row.count) as usize);
+        let edges = row.first as usize..row.first as usize + row.count as usize + 1;
         match row.layout {
             Layout::Standing { quoted } => {
-                Record { text, start, ends: &cells.structure.ends()[ends], base, gap: 1, quoted }
+                Record { text, edges: &cells.structure.edges()[edges], base: base as u32, gap: 1, quoted }
             }
-            Layout::Noted { quoted } => Record { text, start, ends: &cells.ends[ends], base: start, gap: 1, quoted },
-            Layout::Own(start) => {
-                let start = start as usize;
-                Record { text: &cells.own, start, ends: &cells.ends[ends], base: 0, gap: 0, quoted: false }
+            Layout::Noted { quoted } => {
+                Record { text, edges: &cells.edges[edges], base: row.start, gap: 1, quoted }
             }
+            Layout::Own => Record { text: &cells.own, edges: &cells.edges[edges], base: 0, gap: 0, quoted: false },
         }
     }
 }

@@ -27,7 +27,7 @@ pub struct Cells {
     pub(super) own: String,
     text: Vec<u8>,
     text_ends: Vec<usize>,
-    pub(super) ends: Vec<u32>,
+    pub(super) edges: Vec<u32>,
     parted: Parted,
     pub(super) rows: Vec<Row>,
     pub(super) ragged: Vec<Row>,
@@ -60,7 +60,7 @@ impl Cells {
             own: String::new(),
             text: Vec::new(),
             text_ends: Vec::new(),
-            ends: Vec::new(),
+            edges: Vec::new(),
             parted: Parted::default(),
             rows: Vec::new(),
             ragged: Vec::new(),
@@ -93,7 +93,7 @@ impl Cells {
             self.rows.clear();
             self.ragged.clear();
             self.text.clear();
-            self.ends.clear();
+            self.edges.clear();
             if !self.escape {
                 self.structure.find(&bytes[at..bytes.len().min(at + WINDOW)], self.delimiter);
                 at += self.gather_rows(bytes, at, wanted);
@@ -102,7 +102,7 @@ impl Cells {
                 let Some(found) = self.read(&bytes[at..]) else { return };
                 let Parted { is_own, count, quoted, .. } = self.parted;
                 let (start, end) = ((at + found.start) as u32, (at + found.end) as u32);
-                let layout = if is_own { Layout::Own(0) } else { Layout::Noted { quoted } };
+                let layout = if is_own { Layout::Own } else { Layout::Noted { quoted } };
                 let row = Row { start, end, first: 0, count: count as u32, layout };
                 if is_wanted(row.count, wanted) { &mut self.rows } else { &mut self.ragged }.push(row);
                 at += found.end;
@@ -114,22 +114,22 @@ impl Cells {
     /// Gathers the records that were found in the window that begins at `base`; returns how many
     /// bytes they take up.
     fn gather_rows(&mut self, bytes: &[u8], base: usize, wanted: Option<usize>) -> usize {
-        let Cells { structure, rows, ragged, text, ends: own_ends, .. } = self;
-        let ends = structure.ends();
+        let Cells { structure, rows, ragged, text, edges: own_edges, .. } = self;
+        let edges = structure.edges();
         rows.reserve(structure.lines.len());
         let (mut start, mut next) = (base, 0);
         for line in &structure.lines {
-            let end = base + ends[line.end as usize] as usize;
-            let (begin, first) = (std::mem::replace(&mut start, end + 1), std::mem::replace(&mut next, line.end + 1));
+            let end = base + edges[line.end as usize] as usize;
+            let (begin, first) = (std::mem::replace(&mut start, end + 1), std::mem::replace(&mut next, line.end));
             if end == begin {
                 continue; // a blank line, or the second half of a line end
             }
             let (count, layout) = (next - first, Layout::Standing { quoted: line.quotes == QuotesSeen::Around });
             let mut row = Row { start: begin as u32, end: end as u32 + 1, first, count, layout };
             if line.quotes == QuotesSeen::Doubled {
-                row.layout = Layout::Own(text.len() as u32);
-                row.first = own_ends.len() as u32;
-                unquote(bytes, begin, base, &ends[first as usize..next as usize], text, own_ends);
+                row.layout = Layout::Own;
+                row.first = own_edges.len() as u32;
+                unquote(bytes, begin, base, &edges[first as usize + 1..=next as usize], text, own_edges);
             }
             if is_wanted(count, wanted) { &mut *rows } else { &mut *ragged }.push(row);
         }
@@ -149,15 +149,15 @@ impl Cells {
         while glance <= WINDOW {
             let looked_at = &input[..input.len().min(glance)];
             self.structure.find(looked_at, self.delimiter);
-            let (structure, ends) = (&self.structure, self.structure.ends());
+            let (structure, edges) = (&self.structure, self.structure.edges());
             let (count, end, length, quotes) = match structure.lines.first() {
                 Some(line) => {
-                    let end = ends[line.end as usize] as usize;
-                    (line.end as usize + 1, end, end + 1, line.quotes)
+                    let end = edges[line.end as usize] as usize;
+                    (line.end as usize, end, end + 1, line.quotes)
                 }
                 // The last record may lack its line end.
                 None if looked_at.len() == input.len() && structure.is_whole => {
-                    (ends.len() + 1, input.len(), input.len(), structure.rest)
+                    (edges.len(), input.len(), input.len(), structure.rest)
                 }
                 None if !structure.is_whole || looked_at.len() == input.len() => break,
                 None => {
@@ -165,16 +165,16 @@ impl Cells {
                     continue;
                 }
             };
-            self.ends.clear();
-            self.ends.extend_from_slice(&ends[..ends.len().min(count)]);
-            if self.ends.len() < count {
-                self.ends.push(end as u32);
+            self.edges.clear();
+            self.edges.extend_from_slice(&edges[..edges.len().min(count + 1)]);
+            if self.edges.len() <= count {
+                self.edges.push(end as u32);
             }
             self.parted = Parted { is_own: false, count, start, quoted: quotes == QuotesSeen::Around };
             if quotes == QuotesSeen::Doubled {
-                let cells = std::mem::take(&mut self.ends);
+                let standing = std::mem::take(&mut self.edges);
                 self.text.clear();
-                unquote(input, 0, 0, &cells, &mut self.text, &mut self.ends);
+                unquote(input, 0, 0, &standing[1..], &mut self.text, &mut self.edges);
                 self.take_own();
                 self.parted.is_own = true;
             }
@@ -187,9 +187,9 @@ impl Cells {
     pub fn record<'a>(&'a self, text: &'a str) -> Record<'a> {
         let Parted { is_own, start, quoted, .. } = self.parted;
         if is_own {
-            Record { text: &self.own, start: 0, ends: &self.ends, base: 0, gap: 0, quoted: false }
+            Record { text: &self.own, edges: &self.edges, base: 0, gap: 0, quoted: false }
         } else {
-            Record { text, start, ends: &self.ends, base: start, gap: 1, quoted }
+            Record { text, edges: &self.edges, base: start as u32, gap: 1, quoted }
         }
     }
 
@@ -256,8 +256,9 @@ impl Cells {
     /// The record is what stands in the own text, with so many ends.
     fn own(&mut self, count: usize) {
         self.take_own();
-        self.ends.clear();
-        self.ends.extend(self.text_ends[..count].iter().map(|&end| end as u32));
+        self.edges.clear();
+        self.edges.push(0);
+        self.edges.extend(self.text_ends[..count].iter().map(|&end| end as u32));
         self.parted = Parted { is_own: true, count, start: 0, quoted: false };
     }
 
@@ -277,11 +278,12 @@ fn is_wanted(count: u32, wanted: Option<usize>) -> bool {
     wanted.is_none_or(|wanted| wanted == count as usize)
 }
 
-/// Copies the cells of a record without their quotes, which are as RFC 4180 has them. The first
-/// begins at `start`; the `cells` end where it says, counted from `base`.
-fn unquote(bytes: &[u8], start: usize, base: usize, cells: &[u32], text: &mut Vec<u8>, ends: &mut Vec<u32>) {
+/// Copies the cells of a record without their quotes, which are as RFC 4180 has them, and notes their
+/// edges. The first begins at `start`; they end where `ends` says, counted from `base`.
+fn unquote(bytes: &[u8], start: usize, base: usize, ends: &[u32], text: &mut Vec<u8>, edges: &mut Vec<u32>) {
     let mut at = start;
-    for &end in cells {
+    edges.push(text.len() as u32);
+    for &end in ends {
         let end = base + end as usize;
         match &bytes[at..end] {
             [b'"', inner @ .., b'"'] => {
@@ -294,7 +296,7 @@ fn unquote(bytes: &[u8], start: usize, base: usize, cells: &[u32], text: &mut Ve
             }
             plain => text.extend_from_slice(plain),
         }
-        ends.push(text.len() as u32);
+        edges.push(text.len() as u32);
         at = end + 1;
     }
 }

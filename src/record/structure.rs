@@ -7,11 +7,14 @@
 
 use crate::machine::{self, Kind, Listener, Masks, WORD};
 
+/// Where what stands before a text ends: one byte before it.
+pub const BEFORE: u32 = u32::MAX;
+
 /// Where cells and records end, counted from the start of the text; used for many texts.
 #[derive(Debug, Default)]
 pub struct Structure {
-    /// The places of delimiters and line ends; only the first `count` are of this text.
-    ends: Vec<u32>,
+    /// [`BEFORE`] and the places of delimiters and line ends; only the first `count` are of this text.
+    edges: Vec<u32>,
     count: usize,
     /// Its lines, one for each end that is a line end.
     pub lines: Vec<Line>,
@@ -24,7 +27,7 @@ pub struct Structure {
 /// A line of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Line {
-    /// Which of the ends is its own.
+    /// Which of the edges is its end.
     pub end: u32,
     /// Its quotes.
     pub quotes: QuotesSeen,
@@ -43,17 +46,17 @@ pub enum QuotesSeen {
 }
 
 impl Structure {
-    /// The places of delimiters and line ends outside quotes, in order.
-    pub fn ends(&self) -> &[u32] {
-        &self.ends[..self.count]
+    /// [`BEFORE`], and the places of delimiters and line ends outside quotes, in order.
+    pub fn edges(&self) -> &[u32] {
+        &self.edges[..self.count]
     }
 
     /// Looks at a text, which has fewer than 2³² bytes.
     pub fn find(&mut self, text: &[u8], delimiter: u8) {
         // A word writes up to 64 places behind the last one.
-        self.ends.resize(self.ends.len().max(text.len() + WORD), 0);
+        self.edges.resize(self.edges.len().max(1 + text.len() + WORD), BEFORE);
         self.lines.clear();
-        (self.count, self.rest) = (0, QuotesSeen::None);
+        (self.count, self.rest) = (1, QuotesSeen::None);
         let quotes = Quotes { is_open: 0, may_open: 1, must_end: 0, is_after_quote: 0 };
         let mut search = Search { found: self, quotes };
         let all = machine::scan(text, delimiter, &mut search);
@@ -72,7 +75,7 @@ impl Listener for Search<'_> {
     #[inline(always)]
     fn hear(&mut self, at: usize, masks: Masks, valid: u64, kind: impl Kind) -> bool {
         let Masks { delimiters, line_ends, quotes } = masks;
-        let Structure { ends, count, lines, rest, .. } = &mut *self.found;
+        let Structure { edges, count, lines, rest, .. } = &mut *self.found;
         let (mut found, quotes) = ((delimiters | line_ends) & valid, quotes & valid);
         let mut odd = 0;
         if quotes | self.quotes.is_open | self.quotes.must_end == 0 {
@@ -97,7 +100,7 @@ impl Listener for Search<'_> {
             line_ends &= line_ends - 1;
         }
         *rest = seen_in(behind).max(*rest);
-        let Some(room) = ends[*count..].first_chunk_mut() else { unreachable!("a word has room") };
+        let Some(room) = edges[*count..].first_chunk_mut() else { unreachable!("a word has room") };
         kind.put(found, at as u32, room);
         *count += found.count_ones() as usize;
         odd == 0
@@ -147,7 +150,7 @@ mod tests {
     fn found(text: &str) -> (Vec<u32>, Vec<u32>, bool) {
         let mut structure = Structure::default();
         structure.find(text.as_bytes(), b',');
-        (structure.ends().to_vec(), structure.lines.iter().map(|line| line.end).collect(), structure.is_whole)
+        (structure.edges()[1..].to_vec(), structure.lines.iter().map(|line| line.end).collect(), structure.is_whole)
     }
 
     #[test]
@@ -165,9 +168,9 @@ mod tests {
 
     #[test]
     fn ends_within_quotes_are_none() {
-        assert_eq!(found("a,\"b,\n\"\"c\",d\n"), (vec![1, 10, 12], vec![2], true));
+        assert_eq!(found("a,\"b,\n\"\"c\",d\n"), (vec![1, 10, 12], vec![3], true));
         let long = format!("\"{}\",x\n\"\",y", "z,\n".repeat(50));
-        assert_eq!(found(&long), (vec![152, 154, 157], vec![1], true));
+        assert_eq!(found(&long), (vec![152, 154, 157], vec![2], true));
     }
 
     #[test]
