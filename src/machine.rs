@@ -296,12 +296,12 @@ pub fn ask_for_large_pages<T>(table: &[T]) {
     {
         const PAGE: usize = 4096;
         let (start, size) = (table.as_ptr() as usize, size_of_val(table));
-        let first = start.next_multiple_of(PAGE);
-        let whole = (start + size).saturating_sub(first) / PAGE * PAGE;
-        if whole >= 2 << 20 {
-            // SAFETY: a hint about whole pages of the table's own memory, which stay as they are;
-            // where it is not taken, nothing is lost.
-            unsafe { libc::madvise(first as *mut libc::c_void, whole, libc::MADV_HUGEPAGE) };
+        // With the pages at both ends: a large page that lacks one of them is none.
+        let (first, end) = (start / PAGE * PAGE, (start + size).next_multiple_of(PAGE));
+        if size >= 2 << 20 {
+            // SAFETY: a hint about the pages on which the table stands. What stands there, the table
+            // or something else, stays as it is; where the hint is not taken, nothing is lost.
+            unsafe { libc::madvise(first as *mut libc::c_void, end - first, libc::MADV_HUGEPAGE) };
         }
     }
     #[cfg(not(target_os = "linux"))]

@@ -176,7 +176,7 @@ pub fn run<R>(
     };
     let mut bad_rows = BadRows { rejects, count: 0, first: None };
     let mut builder = ContactsBuilder::new(&plan);
-    let mut bytes = read_all(contacts, &progress, |blocks| {
+    let mut bytes = read_all(contacts, 2, &progress, |blocks| {
         bad_rows.take(builder.add(blocks), &plan.contact_tables)?;
         Ok(Vec::new())
     })?;
@@ -191,7 +191,7 @@ pub fn run<R>(
 
     timings.previous = lap();
     let mut reader = ActivityReader::new(scene, &directory);
-    bytes += read_all(activities, &progress, |blocks| {
+    bytes += read_all(activities, 8, &progress, |blocks| {
         bad_rows.take(reader.add(&blocks), &plan.activity_tables)?;
         Ok(blocks)
     })?;
@@ -226,19 +226,21 @@ pub fn run<R>(
     then(&scored, &report, bad_rows.rejects)
 }
 
-/// Reads exports to their end: while some blocks are worked on, the next are read. `work` gives back
-/// the blocks that nobody needs any more, so that memory goes round.
+/// Reads exports to their end: while some blocks are worked on, `each` for every thread, the next are
+/// read. As few as keep everybody busy: small ones are still in the cache then. `work` gives back the
+/// blocks that nobody needs any more, so that memory goes round.
 fn read_all(
     mut readers: Vec<Reader>,
+    each: usize,
     progress: &Progress,
     mut work: impl FnMut(Vec<Block>) -> anyhow::Result<Vec<Block>> + Send,
 ) -> anyhow::Result<u64> {
     let mut bytes = 0;
     for reader in &mut readers {
         let bar = progress.reading(&reader.table().name.clone(), reader.size());
-        let mut blocks = next_blocks(reader)?;
+        let mut blocks = next_blocks(reader, each)?;
         while !blocks.is_empty() {
-            let (next, worked) = rayon::join(|| next_blocks(reader), || work(blocks));
+            let (next, worked) = rayon::join(|| next_blocks(reader, each), || work(blocks));
             worked?.into_iter().for_each(|block| reader.take_back(block));
             blocks = next?;
             bar.reach(reader.position());
@@ -249,9 +251,8 @@ fn read_all(
     Ok(bytes)
 }
 
-fn next_blocks(reader: &mut Reader) -> anyhow::Result<Vec<Block>> {
-    // As few as keep everybody busy: small blocks are still in the cache then.
-    let wanted = rayon::current_num_threads() * 8;
+fn next_blocks(reader: &mut Reader, each: usize) -> anyhow::Result<Vec<Block>> {
+    let wanted = rayon::current_num_threads() * each;
     let mut blocks = Vec::with_capacity(wanted);
     while blocks.len() < wanted
         && let Some(block) = reader.next_block()?

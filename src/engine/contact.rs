@@ -6,7 +6,7 @@
 use super::accounts::{Account, AllAccounts};
 use super::activities::Scene;
 use super::condition::{Facts, Kind, Readings, Rows, Value, holding};
-use super::contacts::{ContactId, RowView, RowsOf};
+use super::contacts::{ContactId, RowView, RowsOf, cells_of};
 use super::found::ContactSpot;
 use super::grades;
 use super::ledger::ClosedLedger;
@@ -152,8 +152,7 @@ impl<'w> Rows for ContactRows<'w> {
 
     #[inline(always)]
     fn cells<'a>(&'a self, column: ColumnId) -> impl Fn(usize) -> Option<&'a str> {
-        let all = || self.rows.iter().map(|row| row.cell(self.scene.plan, column)).collect();
-        let cells = self.cells[column].get_or_init(all);
+        let cells = self.cells[column].get_or_init(|| cells_of(&self.rows, self.scene.plan, column));
         |row| cells[row]
     }
 

@@ -18,7 +18,7 @@ use std::ops::Range;
 
 pub use builder::ContactsBuilder;
 pub use directory::Directory;
-pub use rows::{RowView, RowsOf};
+pub use rows::{RowView, RowsOf, cells_of};
 
 /// A contact: a row that is scored, in the order of the input.
 pub type ContactId = u32;

@@ -85,10 +85,11 @@ impl ClosedLedger {
         ClosedLedger { numbers: Numbers::new(&[], 0), units: ClosedUnits::default() }
     }
 
-    /// Whether a fold surely has taken no activity; one that counts none may be asked, and denies it.
+    /// Tells whether a fold surely has taken no activity of a contact; one that counts none may be asked,
+    /// and denies it.
     #[inline]
-    pub fn counts_nothing(&self, contact: ContactId, fold: FoldId) -> bool {
-        self.numbers.counts_nothing(contact, fold)
+    pub fn counts_nothing(&self, fold: FoldId) -> impl Fn(ContactId) -> bool {
+        self.numbers.counts_nothing(fold)
     }
 
     /// How many activities a counting fold has taken.

@@ -158,11 +158,12 @@ impl Numbers {
         self.words[self.value_place(contact, fold)].fetch_max(!newness(time), Relaxed);
     }
 
-    /// Whether a fold counts, and has counted nothing; told by one word.
+    /// Tells whether a fold counts, and has counted nothing of a contact, by one word.
     #[inline]
-    pub fn counts_nothing(&self, contact: ContactId, fold: FoldId) -> bool {
-        let (word, shift) = self.count_place(contact, fold);
-        self.places[fold].is_counted && self.words[word].load(Relaxed) >> shift & COUNT == 0
+    pub fn counts_nothing(&self, fold: FoldId) -> impl Fn(ContactId) -> bool {
+        let Place { count, shift, is_counted, .. } = self.places[fold];
+        let mask = COUNT << shift;
+        move |contact| is_counted && self.words[contact as usize * self.width + count].load(Relaxed) & mask == 0
     }
 
     /// What was counted.
@@ -230,7 +231,7 @@ mod tests {
         });
         let counts: Vec<u64> = (0..6).map(|fold| numbers.count(1, fold)).collect();
         assert_eq!(counts, [0, 0, 400_000, 100_000, 0, 0]);
-        assert!((0..6).all(|fold| numbers.counts_nothing(0, fold)));
-        assert!(!numbers.counts_nothing(1, 2) && numbers.counts_nothing(1, 1));
+        assert!((0..6).all(|fold| numbers.counts_nothing(fold)(0)));
+        assert!(!numbers.counts_nothing(2)(1) && numbers.counts_nothing(1)(1));
     }
 }

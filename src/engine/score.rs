@@ -84,6 +84,11 @@ impl<'p, L: Listener<'p>> Scorer<'_, 'p, L> {
     #[inline(always)]
     fn add(&mut self, row: usize, step: Step<'p>, points: Points) {
         self.sums[row] += points;
+        self.tell(step, points);
+    }
+
+    #[inline(always)]
+    fn tell(&mut self, step: Step<'p>, points: Points) {
         if points != Points::ZERO || matches!(step, Step::Rule { .. }) {
             self.listener.hear(Line { score: self.score, step, points });
         }
@@ -98,7 +103,8 @@ impl<'p, L: Listener<'p>> Scorer<'_, 'p, L> {
     fn become_values(&mut self, step: Step<'p>, rows: RowSet, value: impl Fn(usize, Points) -> Points) {
         for row in rows {
             let sum = self.sums[row];
-            self.add(row, step, value(row, sum) - sum);
+            self.sums[row] = value(row, sum);
+            self.tell(step, self.sums[row] - sum);
         }
     }
 
@@ -123,8 +129,11 @@ impl<'p, L: Listener<'p>> Scorer<'_, 'p, L> {
     fn add_rule(&mut self, rule: RuleId, rows: RowSet) -> RowSet {
         let (window, planned) = (self.window, &self.plan.rules[rule]);
         // Most rules about activities say nothing of most contacts.
-        let counts = |fold| rows.filter(|row| !window.ledger().counts_nothing(window.contact(row), fold));
-        let rows = planned.needed.map_or(rows, counts);
+        let counts_something = |fold| {
+            let counts_nothing = window.ledger().counts_nothing(fold);
+            rows.filter(|row| !counts_nothing(window.contact(row)))
+        };
+        let rows = planned.needed.map_or(rows, counts_something);
         let rows = planned.when.map_or(rows, |when| window.holding(when, rows));
         match &planned.rule.kind {
             RuleKind::Contact(points) => {

@@ -120,9 +120,7 @@ impl<'a> Batch<'a> {
             Layout::Standing { quoted } => {
                 Record { text, edges: &cells.structure.edges()[edges], base: base as u32, gap: 1, quoted }
             }
-            Layout::Noted { quoted } => {
-                Record { text, edges: &cells.edges[edges], base: row.start, gap: 1, quoted }
-            }
+            Layout::Noted { quoted } => Record { text, edges: &cells.edges[edges], base: row.start, gap: 1, quoted },
             Layout::Own => Record { text: &cells.own, edges: &cells.edges[edges], base: 0, gap: 0, quoted: false },
         }
     }

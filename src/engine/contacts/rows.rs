@@ -114,11 +114,44 @@ pub struct RowsOf<'v> {
     first: Option<(Record<'v>, &'v [Option<usize>])>,
 }
 
-/// The cell of a record in a column of the rule file, trimmed, if it has a value there.
-#[inline(always)]
-fn cell_in<'v>(record: &Record<'v>, places: &[Option<usize>], plan: &Plan<'_>, column: ColumnId) -> Option<&'v str> {
-    let valued = Valued::by(&plan.model.contact_columns[column].reading, &plan.model.contacts.missing);
-    valued.cell(record.get(places[column]?))
+/// A column of the rule file, and when a cell of it has a value; looked up once for many contacts.
+#[derive(Clone, Copy)]
+struct ColumnOf<'p> {
+    column: ColumnId,
+    valued: Valued<'p>,
+    plan: &'p Plan<'p>,
+}
+
+impl<'p> ColumnOf<'p> {
+    fn new(plan: &'p Plan<'_>, column: ColumnId) -> ColumnOf<'p> {
+        let valued = Valued::by(&plan.model.contact_columns[column].reading, &plan.model.contacts.missing);
+        ColumnOf { column, valued, plan }
+    }
+
+    /// The cell of a record, trimmed, if it has a value there.
+    #[inline(always)]
+    fn of<'v>(&self, record: &Record<'v>, places: &[Option<usize>]) -> Option<&'v str> {
+        self.valued.cell(record.get(places[self.column]?))
+    }
+
+    /// The cell of a contact, trimmed, of the first row that has a value there.
+    #[inline(always)]
+    fn cell<'v>(&self, contact: &RowsOf<'v>) -> Option<&'v str> {
+        let (record, places) = contact.first.as_ref()?;
+        let first = self.of(record, places);
+        if first.is_some() || contact.parts.len() <= 1 { first } else { self.cell_of_further_rows(contact) }
+    }
+
+    fn cell_of_further_rows<'v>(&self, contact: &RowsOf<'v>) -> Option<&'v str> {
+        contact.records().find_map(|(record, table)| self.of(&record, &self.plan.contact_columns[table]))
+    }
+}
+
+/// The cells of some contacts in a column of the rule file, trimmed; of several rows the first that has a
+/// value there.
+pub fn cells_of<'v>(contacts: &[RowsOf<'v>], plan: &Plan<'_>, column: ColumnId) -> Box<[Option<&'v str>]> {
+    let column = ColumnOf::new(plan, column);
+    contacts.iter().map(|contact| column.cell(contact)).collect()
 }
 
 impl<'v> RowsOf<'v> {
@@ -132,15 +165,8 @@ impl<'v> RowsOf<'v> {
     }
 
     /// The cell in a column of the rule file, trimmed, of the first row that has a value there.
-    #[inline(always)]
     pub fn cell(&self, plan: &Plan<'_>, column: ColumnId) -> Option<&'v str> {
-        let (record, places) = self.first.as_ref()?;
-        let first = cell_in(record, places, plan, column);
-        if first.is_some() || self.parts.len() <= 1 { first } else { self.cell_of_further_rows(plan, column) }
-    }
-
-    fn cell_of_further_rows(&self, plan: &Plan<'_>, column: ColumnId) -> Option<&'v str> {
-        self.records().find_map(|(record, table)| cell_in(&record, &plan.contact_columns[table], plan, column))
+        ColumnOf::new(plan, column).cell(self)
     }
 
     /// The cell in a column of the united exports as it stands; `places` gives, for each table,
