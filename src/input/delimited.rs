@@ -9,7 +9,7 @@ use super::{Blocks, LONGEST_RECORD, Options, delimiter, encoding};
 use crate::machine::{ask_for_large_pages, text_of};
 use crate::record::{Block, Cells, Table, line_ends};
 use anyhow::{Context, bail};
-use std::io::Read;
+use std::io::{ErrorKind, Read};
 
 /// How much of a file is looked at for its delimiter, whatever the size of its blocks.
 const SAMPLE: usize = 64 << 10;
@@ -21,9 +21,10 @@ pub struct Delimited {
     stream: Box<dyn Read + Send>,
     options: Options,
     splitter: Splitter,
-    /// Read and not yet handed out; begins at a record.
+    /// Room, of which the first `filled` bytes are read and not yet handed out; begins at a record.
     pending: Vec<u8>,
-    /// Room of blocks that came back.
+    filled: usize,
+    /// Blocks that came back.
     spare: Vec<Vec<u8>>,
     /// The line and the byte at which `pending` begins.
     line: u64,
@@ -50,17 +51,17 @@ impl Blocks for Delimited {
         let mut wanted = self.options.block_bytes.max(self.splitter.reached());
         loop {
             self.fill(wanted)?;
-            let seen = wanted.min(self.pending.len());
+            let seen = wanted.min(self.filled);
             let end = self.splitter.scan(&self.pending[..seen]);
             if let Some(mut end) = end {
                 // A line end of two bytes stays whole, or its line would be counted twice.
                 if self.pending[end - 1] == b'\r' {
                     self.fill(end + 1)?;
-                    end += usize::from(self.pending.get(end) == Some(&b'\n'));
+                    end += usize::from(self.pending().get(end) == Some(&b'\n'));
                 }
                 return self.hand_out(end).map(Some);
             }
-            if self.ended && seen == self.pending.len() {
+            if self.ended && seen == self.filled {
                 if let Some(at) = self.splitter.open_quote() {
                     return Err(self.unclosed(at));
                 }
@@ -74,9 +75,7 @@ impl Blocks for Delimited {
     }
 
     fn take_back(&mut self, block: Block) {
-        let mut room = block.text.into_bytes();
-        room.clear();
-        self.spare.push(room);
+        self.spare.push(block.text.into_bytes());
     }
 }
 
@@ -90,6 +89,7 @@ impl Delimited {
             stream,
             options: options.clone(),
             pending: Vec::new(),
+            filled: 0,
             spare: Vec::new(),
             line: 1,
             offset: 0,
@@ -102,10 +102,13 @@ impl Delimited {
 
     /// Parts the first `end` bytes from what is pending.
     fn hand_out(&mut self, end: usize) -> anyhow::Result<Block> {
-        let mut rest = self.spare.pop().unwrap_or_default();
-        make_room(&mut rest, (self.pending.len() - end).max(self.options.block_bytes));
-        rest.extend_from_slice(&self.pending[end..]);
-        let mut bytes = std::mem::replace(&mut self.pending, rest);
+        let rest = &self.pending()[end..];
+        let (filled, size) = (rest.len(), rest.len().max(self.options.block_bytes));
+        let mut room = self.spare.pop().filter(|spare| spare.capacity() >= size).unwrap_or_else(|| new_room(size));
+        room.resize(size, 0);
+        room[..filled].copy_from_slice(&self.pending()[end..]);
+        let mut bytes = std::mem::replace(&mut self.pending, room);
+        self.filled = filled;
         bytes.truncate(end);
         if bytes.capacity() > 2 * end {
             bytes.shrink_to_fit(); // the last block of a file, or one cut out of a long record's buffer
@@ -123,38 +126,46 @@ impl Delimited {
 
     /// Reads until `wanted` bytes are pending or there are no more.
     fn fill(&mut self, wanted: usize) -> anyhow::Result<()> {
-        let Some(lacking) = wanted.checked_sub(self.pending.len()).filter(|&lacking| lacking > 0 && !self.ended) else {
-            return Ok(());
-        };
-        make_room(&mut self.pending, lacking);
-        let got = (&mut self.stream)
-            .take(lacking as u64)
-            .read_to_end(&mut self.pending)
-            .with_context(|| format!("cannot read {}", self.table.name))?;
-        self.ended = got < lacking;
+        match self.pending.len() {
+            0 => self.pending = new_room(wanted),
+            room if room < wanted => self.pending.resize(wanted, 0),
+            _ => {}
+        }
+        while self.filled < wanted && !self.ended {
+            match self.stream.read(&mut self.pending[self.filled..wanted]) {
+                Ok(count) => (self.filled, self.ended) = (self.filled + count, count == 0),
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => return Err(error).with_context(|| format!("cannot read {}", self.table.name)),
+            }
+        }
         Ok(())
     }
 
+    /// What is pending.
+    fn pending(&self) -> &[u8] {
+        &self.pending[..self.filled]
+    }
+
     fn read_header(&mut self) -> anyhow::Result<()> {
-        let mut start = byte_order_mark(&self.pending);
-        let declared = delimiter::declared(&self.pending[start..]);
+        let mut start = byte_order_mark(self.pending());
+        let declared = delimiter::declared(&self.pending()[start..]);
         if let Some((_, length)) = declared {
             start += length;
         }
         self.table.delimiter = match (self.options.delimiter, declared) {
             (Some(chosen), _) | (None, Some((chosen, _))) => chosen,
             (None, None) => {
-                let sample = &self.pending[start..self.pending.len().min(SAMPLE)];
-                delimiter::detect(sample, self.ended && self.pending.len() <= SAMPLE, self.table.escape)
+                let sample = &self.pending[start..self.filled.min(SAMPLE)];
+                delimiter::detect(sample, self.ended && self.filled <= SAMPLE, self.table.escape)
             }
         };
         let mut cells = Cells::of(&self.table);
         let found = loop {
-            match cells.read(&self.pending[start..]) {
-                Some(found) if start + found.end < self.pending.len() || self.ended => break found,
+            match cells.read(&self.pending()[start..]) {
+                Some(found) if start + found.end < self.filled || self.ended => break found,
                 None if self.ended => bail!("{} is empty; it needs at least a line with the headers", self.table.name),
-                _ if self.pending.len() >= LONGEST_RECORD => return Err(self.too_long()),
-                _ => self.fill(self.pending.len() * 2)?,
+                _ if self.filled >= LONGEST_RECORD => return Err(self.too_long()),
+                _ => self.fill(self.filled * 2)?,
             }
         };
         let header = start + found.start..start + found.end;
@@ -165,7 +176,7 @@ impl Delimited {
         }
         let text = match std::str::from_utf8(&self.pending[start..header.end]) {
             Ok(text) => text,
-            Err(error) => return Err(self.not_utf8(&self.pending, start + error.valid_up_to())),
+            Err(error) => return Err(self.not_utf8(self.pending(), start + error.valid_up_to())),
         };
         if self.pending[header.clone()].contains(&0) {
             bail!(
@@ -176,10 +187,11 @@ impl Delimited {
         let record = cells.record(text);
         self.table.columns = (0..record.len()).map(|at| record.get(at).to_owned()).collect();
         let line_feed_too =
-            self.pending[..header.end].ends_with(b"\r") && self.pending[header.end..].starts_with(b"\n");
+            self.pending[..header.end].ends_with(b"\r") && self.pending()[header.end..].starts_with(b"\n");
         let end = header.end + usize::from(line_feed_too);
-        self.line = self.line_at(&self.pending, end);
-        self.pending.drain(..end);
+        self.line = self.line_at(self.pending(), end);
+        self.pending.copy_within(end..self.filled, 0);
+        self.filled -= end;
         self.offset = end as u64;
         self.splitter = Splitter::new(&self.table);
         Ok(())
@@ -195,7 +207,7 @@ impl Delimited {
     }
 
     fn unclosed(&self, at: usize) -> anyhow::Error {
-        let (name, line) = (&self.table.name, self.line_at(&self.pending, at));
+        let (name, line) = (&self.table.name, self.line_at(self.pending(), at));
         anyhow::anyhow!("{name}:{line}: the quote that opens here is never closed")
     }
 
@@ -204,19 +216,19 @@ impl Delimited {
         match self.splitter.open_quote() {
             Some(at) => anyhow::anyhow!(
                 "{name}:{}: the quote that opens here is not closed within {longest} MiB",
-                self.line_at(&self.pending, at)
+                self.line_at(self.pending(), at)
             ),
             None => anyhow::anyhow!("{name}:{}: a record longer than {longest} MiB", self.line),
         }
     }
 }
 
-/// Makes room for so many bytes more, below large pages where it is large.
-fn make_room(bytes: &mut Vec<u8>, more: usize) {
-    if more > bytes.capacity() - bytes.len() {
-        bytes.reserve_exact(more);
-        ask_for_large_pages(bytes.spare_capacity_mut());
-    }
+/// Room for so many bytes, below large pages where it is large. All are zero, which costs nothing where
+/// they come from the operating system.
+fn new_room(size: usize) -> Vec<u8> {
+    let room = vec![0; size];
+    ask_for_large_pages(&room);
+    room
 }
 
 /// How long the byte-order mark is. Programs that add one without looking leave two of them.
