@@ -93,7 +93,7 @@ fn reader() -> ActivityReader<'static> {
 /// What everybody did.
 fn ledger() -> ClosedLedger {
     let mut reader = reader();
-    reader.add(&ACTIVITIES.blocks);
+    reader.add(&ACTIVITIES.blocks, None);
     reader.finish().0
 }
 
@@ -142,7 +142,7 @@ fn take_contacts_in(bencher: Bencher) {
 #[divan::bench]
 fn fold_activities(bencher: Bencher) {
     bencher.counter(ACTIVITIES.bytes()).with_inputs(reader).bench_refs(|reader| {
-        reader.add(&ACTIVITIES.blocks);
+        reader.add(&ACTIVITIES.blocks, None);
     });
 }
 

@@ -176,7 +176,7 @@ pub fn run<R>(
     };
     let mut bad_rows = BadRows { rejects, count: 0, first: None };
     let mut builder = ContactsBuilder::new(&plan);
-    let mut bytes = read_all(contacts, 2, &progress, |blocks| {
+    let mut bytes = read_all(contacts, 2, &progress, |blocks, _| {
         bad_rows.take(builder.add(blocks), &plan.contact_tables)?;
         Ok(Vec::new())
     })?;
@@ -191,8 +191,8 @@ pub fn run<R>(
 
     timings.previous = lap();
     let mut reader = ActivityReader::new(scene, &directory);
-    bytes += read_all(activities, 8, &progress, |blocks| {
-        bad_rows.take(reader.add(&blocks), &plan.activity_tables)?;
+    bytes += read_all(activities, 8, &progress, |blocks, share| {
+        bad_rows.take(reader.add(&blocks, share), &plan.activity_tables)?;
         Ok(blocks)
     })?;
     let (ledger, seen, unread) = reader.finish();
@@ -227,20 +227,23 @@ pub fn run<R>(
 }
 
 /// Reads exports to their end: while some blocks are worked on, `each` for every thread, the next are
-/// read. As few as keep everybody busy: small ones are still in the cache then. `work` gives back the
-/// blocks that nobody needs any more, so that memory goes round.
+/// read. As few as keep everybody busy: small ones are still in the cache then. `work` hears what share
+/// of the whole they and those before them are, where the whole is known, and gives back the blocks that
+/// nobody needs any more, so that memory goes round.
 fn read_all(
     mut readers: Vec<Reader>,
     each: usize,
     progress: &Progress,
-    mut work: impl FnMut(Vec<Block>) -> anyhow::Result<Vec<Block>> + Send,
+    mut work: impl FnMut(Vec<Block>, Option<f64>) -> anyhow::Result<Vec<Block>> + Send,
 ) -> anyhow::Result<u64> {
     let mut bytes = 0;
+    let whole: Option<u64> = readers.iter().map(Reader::size).sum();
     for reader in &mut readers {
         let bar = progress.reading(&reader.table().name.clone(), reader.size());
         let mut blocks = next_blocks(reader, each)?;
         while !blocks.is_empty() {
-            let (next, worked) = rayon::join(|| next_blocks(reader, each), || work(blocks));
+            let share = whole.map(|whole| (bytes + reader.position()) as f64 / whole as f64);
+            let (next, worked) = rayon::join(|| next_blocks(reader, each), || work(blocks, share));
             worked?.into_iter().for_each(|block| reader.take_back(block));
             blocks = next?;
             bar.reach(reader.position());

@@ -148,16 +148,17 @@ impl<'s> ActivityReader<'s> {
             ledger: Ledger::new(scene.plan, scene.contacts.len()),
             seen: ActivitiesSeen::of(scene.plan),
             unread: Unread::default(),
-            ids: SeenIds::default(),
+            ids: SeenIds::expecting(0),
             window: window_of_all(scene.as_of, windows.iter()),
             windows,
             desks: Desks::default(),
         }
     }
 
-    /// Takes in blocks, in the order of the input; returns the rows that can't be used.
-    pub fn add(&mut self, blocks: &[Block]) -> Vec<BadRow> {
-        let repeated = self.repeated(blocks);
+    /// Takes in blocks, in the order of the input; returns the rows that can't be used. `share` is what
+    /// they and those before them are of the whole, where that is known.
+    pub fn add(&mut self, blocks: &[Block], share: Option<f64>) -> Vec<BadRow> {
+        let repeated = self.repeated(blocks, share);
         let judge = |(block, repeated): (&Block, &Vec<bool>)| {
             let set_up = || Desk::new(self.scene.plan.model.memos, self.ledger.unit_log());
             self.desks.with(set_up, |desk| self.judge(block, repeated, desk))
@@ -182,7 +183,7 @@ impl<'s> ActivityReader<'s> {
 
     /// Which activities of each block bear an id that an earlier row bears; the only question that
     /// is asked in the order of the input. Empty where no activity has an id.
-    fn repeated(&mut self, blocks: &[Block]) -> Vec<Vec<bool>> {
+    fn repeated(&mut self, blocks: &[Block], share: Option<f64>) -> Vec<Vec<bool>> {
         let plan = self.scene.plan;
         let Some(id) = plan.model.activities.id else { return vec![Vec::new(); blocks.len()] };
         let ids_of = |block: &Block| {
@@ -196,6 +197,10 @@ impl<'s> ActivityReader<'s> {
             ids
         };
         let all: Vec<BlockIds> = blocks.par_iter().map(ids_of).collect();
+        if let Some(share) = share.filter(|&share| share > 0.0 && self.seen.rows == 0) {
+            let ids: usize = all.iter().map(BlockIds::len).sum();
+            self.ids = SeenIds::expecting((ids as f64 / share) as usize);
+        }
         self.ids.repeated(&all)
     }
 }

@@ -20,7 +20,7 @@ pub(super) struct SeenIds {
 }
 
 /// Some of the ids; long ones with their texts.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Shard {
     ids: Ids,
     texts: Texts,
@@ -53,6 +53,11 @@ impl Default for BlockIds {
 }
 
 impl BlockIds {
+    /// How many ids there are.
+    pub fn len(&self) -> usize {
+        self.by_shard.iter().map(Vec::len).sum()
+    }
+
     /// Adds the id of the next activity.
     pub fn push(&mut self, id: &str) {
         if !id.is_empty() {
@@ -66,13 +71,15 @@ impl BlockIds {
     }
 }
 
-impl Default for SeenIds {
-    fn default() -> SeenIds {
-        SeenIds { shards: std::iter::repeat_with(Shard::default).take(SHARDS).collect() }
-    }
-}
-
 impl SeenIds {
+    /// None yet, with room for so many: a table that grows as it fills is filled three times over.
+    pub fn expecting(ids: usize) -> SeenIds {
+        // Some shards get a few more than others.
+        let each = (ids + ids / 16) / SHARDS;
+        let shard = |_| Shard { ids: Ids::with_capacity(each), texts: Texts::default() };
+        SeenIds { shards: (0..SHARDS).into_par_iter().map(shard).collect() }
+    }
+
     /// For each activity of each block whether its id was seen before; from now on it was.
     pub fn repeated(&mut self, blocks: &[BlockIds]) -> Vec<Vec<bool>> {
         let repeated: Vec<Vec<(usize, u32)>> = self
