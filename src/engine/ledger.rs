@@ -85,6 +85,15 @@ impl ClosedLedger {
         ClosedLedger { numbers: Numbers::new(&[], 0), units: ClosedUnits::default() }
     }
 
+    /// Asks for what a contact did that will be looked at soon: where it stands, or (`near`) what stands
+    /// there.
+    pub fn ask_ahead(&self, contact: ContactId, near: bool) {
+        if !near {
+            self.numbers.ask_ahead(contact);
+        }
+        self.units.ask_ahead(contact, near);
+    }
+
     /// Tells whether a fold surely has taken no activity of a contact; one that counts none may be asked,
     /// and denies it.
     #[inline]

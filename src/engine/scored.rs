@@ -30,6 +30,10 @@ use std::ops::Range;
 
 /// So many contacts are scored by one worker at a time.
 const AT_A_TIME: usize = 2048;
+/// So many contacts ahead is asked where something stands, and so many what stands there: by rank, they
+/// stand all over the memory.
+const FAR: usize = 32;
+const NEAR: usize = 16;
 /// So many times for each worker before what they found is put together.
 const CHUNKS: usize = 8;
 
@@ -376,19 +380,25 @@ impl<'a> Scored<'a> {
         }
     }
 
-    /// Asks for what is known of a contact that will be written soon; `near` asks for what hangs on
-    /// something that was asked for before.
-    pub fn ask_ahead(&self, contact: ContactId, near: bool) {
-        self.scene.contacts.ask_ahead_for_row(contact, near);
-        if near {
-            return self
-                .scene
-                .contacts
-                .account(contact)
-                .into_iter()
-                .for_each(|account| self.accounts.ask_ahead(account));
+    /// Asks for what is known of contacts that will be written soon; `ahead` gives the one who comes so
+    /// many places after this one. `with_ledger` asks for what they did, too.
+    pub fn ask_ahead(&self, ahead: impl Fn(usize) -> Option<ContactId>, with_ledger: bool) {
+        let contacts = self.scene.contacts;
+        if let Some(contact) = ahead(FAR) {
+            contacts.ask_ahead_for_row(contact, false);
+            self.found.ask_ahead(contact);
+            if with_ledger {
+                self.ledger.ask_ahead(contact, false);
+            }
         }
-        self.found.ask_ahead(contact);
+        // What hangs on something that was asked for before.
+        if let Some(contact) = ahead(NEAR) {
+            contacts.ask_ahead_for_row(contact, true);
+            contacts.account(contact).into_iter().for_each(|account| self.accounts.ask_ahead(account));
+            if with_ledger {
+                self.ledger.ask_ahead(contact, true);
+            }
+        }
     }
 
     /// A score's rounded value.

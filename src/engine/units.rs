@@ -294,6 +294,22 @@ fn starts(entries: &[Entry]) -> Vec<u32> {
 }
 
 impl ClosedUnits {
+    /// Asks for the units of a contact that will be looked at soon: where they stand, or (`near`) what
+    /// stands there.
+    pub fn ask_ahead(&self, contact: ContactId, near: bool) {
+        let Some(ClosedShard { starts, folds, standings }) = self.shards.get(contact as usize / NEIGHBOURS) else {
+            return;
+        };
+        let place = contact as usize % NEIGHBOURS;
+        match starts.get(place) {
+            Some(&start) if near => {
+                machine::ask_ahead(folds, start as usize);
+                machine::ask_ahead(standings, start as usize);
+            }
+            _ => machine::ask_ahead(starts, place),
+        }
+    }
+
     /// The units of a fold of a contact: newest first, those with more points before others.
     pub fn of(&self, contact: ContactId, fold: FoldId) -> &[Standing] {
         let Some(ClosedShard { starts, folds, standings }) = self.shards.get(contact as usize / NEIGHBOURS) else {

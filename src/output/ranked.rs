@@ -16,11 +16,6 @@ use crate::rules::model::{Measure, Model};
 use std::cell::RefCell;
 use std::fmt;
 
-/// So many rows ahead is asked where a row stands, and so many what stands there: by rank, contacts
-/// stand all over the memory.
-const FAR: usize = 32;
-const NEAR: usize = 16;
-
 /// Which contacts and columns are written.
 pub struct Choice {
     /// The contacts, by rank; the number is the place in [`Scored::order`].
@@ -103,16 +98,13 @@ pub fn sheet<'a>(scored: &'a Scored<'a>, choice: &'a Choice) -> Sheet<'a> {
     let (columns, sources): (Vec<_>, Vec<_>) = sources(plan, scored.has_previous(), choice.reasons).into_iter().unzip();
     let written_whole = written_whole(plan, &sources);
     let added: Vec<Added> = sources.iter().filter_map(From::added).collect();
+    let has_tallies = !plan.model.tallies.is_empty();
     let fill: Box<Fill<'a>> = Box::new(move |item, rows| {
         thread_local! {
             static VIEW: RefCell<RowView> = RefCell::default();
         }
         let contacts = scored.scene.contacts;
-        for (ahead, near) in [(FAR, false), (NEAR, true)] {
-            if let Some(&rank) = choice.ranks.get(item + ahead) {
-                scored.ask_ahead(scored.order[rank as usize], near);
-            }
-        }
+        scored.ask_ahead(|places| Some(scored.order[*choice.ranks.get(item + places)? as usize]), has_tallies);
         let rank = choice.ranks[item];
         let contact = scored.order[rank as usize];
         let table = contacts.table(contact);
