@@ -5,8 +5,9 @@
 //! whether an `id` was seen before is asked in the order of the input.
 
 use super::activity::{Activity, Bench, share};
-use super::condition::{Facts, Kind, holds};
+use super::condition::holds;
 use super::contacts::{ContactId, Contacts, Directory};
+use super::facts::{Facts, Kind};
 use super::fold::{Fold, Window};
 use super::ids::{Asked, Key};
 use super::ledger::{ClosedLedger, Ledger};
@@ -291,7 +292,7 @@ impl<'s> ActivityReader<'s> {
             };
             // When an activity was, and whose it is; or what becomes of one that tells neither.
             let when_and_who = |at: u32, record: &Record<'_>, is_repeated: bool| {
-                if let Some(rule) = section.ignore.iter().position(|rule| holds(&rule.when, &activity(at))) {
+                if let Some(rule) = section.ignore.iter().position(|rule| holds(&rule.when, activity(at))) {
                     return Err(Fate::Ignored(rule));
                 }
                 if is_repeated {
@@ -364,7 +365,7 @@ impl<'s> ActivityReader<'s> {
             for &fold in one.takers {
                 let Fold { selection, .. } = &plan.folds[fold];
                 let window = if as_of.own.is_none() { self.windows[fold] } else { selection.window(activity.as_of) };
-                if window.holds(one.time) && selection.filters.iter().all(|filter| holds(filter, &activity)) {
+                if window.holds(one.time) && selection.filters.iter().all(|filter| holds(filter, activity)) {
                     share(&self.ledger, contact, fold, &activity, one.time);
                 }
             }

@@ -3,9 +3,10 @@
 //! In: a record of an activity export. Out: [`Facts`], and what goes into the ledger or the log of
 //! its worker. Not here: which activities count, and whose they are.
 
-use super::condition::{Facts, Kind, Readings, Value, points_of, read_number};
+use super::condition::{points_of, read_number};
 use super::contacts::ContactId;
 use super::decay::contribution;
+use super::facts::{Facts, Kind, Readings, Value};
 use super::fold::Gather;
 use super::ledger::Ledger;
 use super::memo::{Memo, Memos};

@@ -3,158 +3,21 @@
 //! In: a condition of the model and the [`Facts`] it is about: a contact, an activity or an
 //! account. Out: yes or no. To add an operator, give it an arm in `holds_of_one`.
 
-use super::memo::{Memo, Memos};
+use super::facts::{Alone, Facts, Kind, Rows, Value};
+use super::memo::Memo;
 use super::row_set::RowSet;
-use crate::instant::{Instant, Zone};
+use crate::instant::Instant;
 use crate::points::{Decimal, Points};
 use crate::rules::model::{Card, Check, ColumnId, Condition, Literal, Operand, Order, Scale, Test};
-use crate::value::{self, DecimalMark, MissingMarkers, Reading, fold, lower, trimmed};
+use crate::value::{self, DecimalMark, Reading, fold, lower, trimmed};
 use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::cmp::Ordering;
 use std::ops::Range;
 
-/// What an operand is at the moment.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Value<'a> {
-    /// No value.
-    Missing,
-    /// A cell that is not missing, trimmed.
-    Cell(&'a str, ColumnId),
-    /// A score, a number of activities, an age.
-    Number(Points),
-    /// The time of an activity.
-    Instant(Instant),
-    /// A grade.
-    Text(&'a str),
-}
-
-/// How a cell could not be read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Kind {
-    /// As a number.
-    Number,
-    /// As a date.
-    Date,
-    /// As yes or no.
-    Boolean,
-    /// As an answer on the scale.
-    Answer,
-}
-
-/// In words: "is no number".
-impl std::fmt::Display for Kind {
-    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        out.write_str(match self {
-            Kind::Number => "number",
-            Kind::Date => "date",
-            Kind::Boolean => "yes or no",
-            Kind::Answer => "answer on the scale",
-        })
-    }
-}
-
-/// How the columns of one export are read.
-#[derive(Clone, Copy, Debug)]
-pub struct Readings<'a> {
-    /// The columns, by their id.
-    pub columns: &'a [crate::rules::model::Column],
-    /// Texts that mean "no value".
-    pub missing: &'a MissingMarkers,
-    /// Of times without an offset.
-    pub zone: &'a Zone,
-}
-
-/// What conditions are about.
-pub trait Facts {
-    /// What an operand is.
-    fn value(&self, operand: Operand) -> Value<'_>;
-    /// The cell of a column, trimmed, unless it is missing.
-    fn cell(&self, column: ColumnId) -> Option<&str>;
-    /// How cells are read.
-    fn readings(&self) -> Readings<'_>;
-    /// "Now".
-    fn as_of(&self) -> Instant;
-    /// What is remembered of texts.
-    fn memos(&self) -> &Memos;
-    /// Takes note of a cell that a test could not read.
-    fn unreadable(&self, column: ColumnId, kind: Kind);
-}
-
-/// Some things that conditions are about, side by side.
-pub trait Rows {
-    /// One of them.
-    type One<'a>: Facts
-    where
-        Self: 'a;
-
-    /// The one of a row.
-    fn one(&self, row: usize) -> Self::One<'_>;
-    /// For each row the cell of a column, trimmed, unless it is missing.
-    fn cells<'a>(&'a self, column: ColumnId) -> impl Fn(usize) -> Option<&'a str>;
-    /// How cells are read.
-    fn readings(&self) -> Readings<'_>;
-    /// What is remembered of texts.
-    fn memos(&self) -> &Memos;
-}
-
-/// One thing alone: the row 0.
-struct Alone<'a, F>(&'a F);
-
-impl<F: Facts> Rows for Alone<'_, F> {
-    type One<'a>
-        = &'a F
-    where
-        Self: 'a;
-
-    fn one(&self, _row: usize) -> &F {
-        self.0
-    }
-
-    #[inline(always)]
-    fn cells<'a>(&'a self, column: ColumnId) -> impl Fn(usize) -> Option<&'a str> {
-        move |_| self.0.cell(column)
-    }
-
-    #[inline(always)]
-    fn readings(&self) -> Readings<'_> {
-        self.0.readings()
-    }
-
-    fn memos(&self) -> &Memos {
-        self.0.memos()
-    }
-}
-
-impl<F: Facts> Facts for &F {
-    fn value(&self, operand: Operand) -> Value<'_> {
-        (*self).value(operand)
-    }
-
-    fn cell(&self, column: ColumnId) -> Option<&str> {
-        (*self).cell(column)
-    }
-
-    fn readings(&self) -> Readings<'_> {
-        (*self).readings()
-    }
-
-    fn as_of(&self) -> Instant {
-        (*self).as_of()
-    }
-
-    fn memos(&self) -> &Memos {
-        (*self).memos()
-    }
-
-    fn unreadable(&self, column: ColumnId, kind: Kind) {
-        (*self).unreadable(column, kind);
-    }
-}
-
 /// Whether a condition holds of the facts.
 #[inline]
-pub fn holds(condition: &Condition, facts: &impl Facts) -> bool {
+pub fn holds(condition: &Condition, facts: impl Facts + Copy) -> bool {
     !holding(condition, RowSet::first(1), &Alone(facts)).is_empty()
 }
 

@@ -5,8 +5,9 @@
 
 use super::accounts::{Account, AllAccounts};
 use super::activities::Scene;
-use super::condition::{Facts, Kind, Readings, Rows, Value, holding};
+use super::condition::holding;
 use super::contacts::{ContactId, RowView, RowsOf, cells_of};
+use super::facts::{Facts, Kind, Readings, Rows, Value};
 use super::found::ContactSpot;
 use super::grades;
 use super::ledger::ClosedLedger;

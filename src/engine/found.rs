@@ -2,8 +2,8 @@
 //!
 //! In: what visits to contacts push, in order. Out: the same by contact. Not here: how it is found.
 
-use super::condition::Kind;
 use super::contacts::ContactId;
+use super::facts::Kind;
 use super::reasons::Reasons;
 use super::row_set::RowSet;
 use super::scored::Promoter;

@@ -12,6 +12,7 @@ pub mod condition;
 pub mod contact;
 pub mod contacts;
 pub mod decay;
+pub mod facts;
 pub mod fold;
 mod found;
 pub mod grades;

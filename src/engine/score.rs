@@ -4,9 +4,10 @@
 //! of every rule, and for a [`Listener`] how they came about. Each step is taken for all contacts of
 //! the window that it is about, before the next one is looked at.
 
-use super::condition::{Facts, points_of};
+use super::condition::points_of;
 use super::contact::{ContactFacts, ContactRows, OfRows};
 use super::decay::contribution;
+use super::facts::Facts;
 use super::fold::Gather;
 use super::grades;
 use super::plan::{Plan, PlannedRule, RuleId};

@@ -3,7 +3,7 @@
 //! In: [`Spot`]s. Out: [`Unread`], the same for any number of threads. Each cell counts once for
 //! each way in which it could not be read, however many tests looked at it.
 
-use super::condition::Kind;
+use super::facts::Kind;
 use super::plan::Plan;
 use crate::record::{Block, Cells};
 use crate::rules::model::ColumnId;

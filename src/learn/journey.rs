@@ -4,8 +4,9 @@
 //! how many points an interaction is worth (`calibration`).
 
 use super::calibration::Buyer;
-use crate::engine::condition::{Facts, Value, holds};
+use crate::engine::condition::holds;
 use crate::engine::contacts::ContactId;
+use crate::engine::facts::{Facts, Value};
 use crate::engine::scored::Scored;
 use crate::engine::trace::Step;
 use crate::points::Points;
@@ -119,7 +120,7 @@ impl Journey {
             let of_rule = |rule: &Rule| {
                 stage(model, rule)?;
                 let RuleKind::Scorecard { operand, .. } = rule.kind else { return None };
-                let counts = rule.when.as_ref().is_none_or(|when| holds(when, &facts));
+                let counts = rule.when.as_ref().is_none_or(|when| holds(when, facts));
                 match facts.value(operand) {
                     Value::Number(number) if counts => Some(number),
                     _ => Some(Points::ZERO),

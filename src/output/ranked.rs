@@ -4,8 +4,8 @@
 
 use super::{ColumnKind, Fill, Sheet, SheetColumn, Sink, formula, levels};
 use crate::engine::accounts::Account;
-use crate::engine::condition::Value;
 use crate::engine::contacts::{ContactId, RowView};
+use crate::engine::facts::Value;
 use crate::engine::grades;
 use crate::engine::plan::Plan;
 use crate::engine::scored::{Promoter, Scored};

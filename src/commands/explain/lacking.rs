@@ -3,8 +3,9 @@
 //! In: a condition and the facts of a contact. Out: lines for people, indented by depth. Not
 //! here: whether it holds; that is asked of the engine.
 
-use crate::engine::condition::{Facts, Value, holds, read_number};
+use crate::engine::condition::{holds, read_number};
 use crate::engine::contact::ContactFacts;
+use crate::engine::facts::{Facts, Value};
 use crate::points::Points;
 use crate::rules::describe;
 use crate::rules::model::{Check, Condition, Model, Order, Test};
@@ -20,7 +21,7 @@ pub fn lacking(model: &Model, condition: &Condition, facts: &ContactFacts<'_, '_
 }
 
 fn add(model: &Model, condition: &Condition, facts: &ContactFacts<'_, '_>, depth: usize, lines: &mut Lines) {
-    if holds(condition, facts) {
+    if holds(condition, *facts) {
         return;
     }
     match condition {

@@ -4,9 +4,9 @@
 
 use super::draft::{Candidate, Draft, Origin};
 use crate::commands::init::profile::Nature;
-use crate::engine::condition::{Facts, Value as Fact};
 use crate::engine::contact::{ContactFacts, Desk};
 use crate::engine::contacts::ContactId;
+use crate::engine::facts::{Facts, Value as Fact};
 use crate::engine::scored::Scored;
 use crate::instant::Instant;
 use crate::learn::outcome::{Answer, Outcome, Unclear};

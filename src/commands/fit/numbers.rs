@@ -3,9 +3,10 @@
 //! In: a rule file, and everybody scored by it. Out: [`Ranking`], and a [`Standing`]. The engine's own
 //! conditions and cards tell who has what: each number of a card becomes a bit. Not here: new points.
 
-use crate::engine::condition::{Facts, holds, points_of};
+use crate::engine::condition::{holds, points_of};
 use crate::engine::contact::{ContactFacts, Desk};
 use crate::engine::contacts::ContactId;
+use crate::engine::facts::Facts;
 use crate::engine::scored::Scored;
 use crate::engine::trace::{Line, Step as Heard};
 use crate::learn::relearning::{Slot, Standing};
@@ -194,7 +195,7 @@ impl<'m> Ranking<'m> {
 impl Movable<'_> {
     /// Which of its numbers the contact has.
     fn bits(&self, facts: &ContactFacts<'_, '_>) -> i128 {
-        if self.rule.when.as_ref().is_some_and(|when| !holds(when, facts)) {
+        if self.rule.when.as_ref().is_some_and(|when| !holds(when, *facts)) {
             return 0;
         }
         match &self.card {

@@ -11,8 +11,9 @@ pub use text::{counted, grouped};
 
 use super::scoring::{Report, Timings};
 use crate::engine::contacts::ContactId;
+use crate::engine::facts::Kind;
 use crate::engine::scored::{Promoter, Scored};
-use crate::engine::unread::Unread;
+use crate::engine::unread::{FirstUnread, Unread};
 use crate::points::{MICRO, Points};
 use crate::rules::RuleFile;
 use crate::rules::model::{Column, Duplicates};
@@ -254,17 +255,14 @@ fn nps_summary(scored: &Scored<'_>) -> NpsSummary {
 }
 
 fn unreadable(unread: &Unread, columns: &[Column], export: &'static str) -> Vec<Unreadable> {
-    let one =
-        |(&(column, kind), first): (&(usize, crate::engine::condition::Kind), &crate::engine::unread::FirstUnread)| {
-            Unreadable {
-                export,
-                column: columns[column].name.clone(),
-                expected: kind.to_string(),
-                count: first.count,
-                file: first.file.clone(),
-                line: first.line,
-                text: first.text.clone(),
-            }
-        };
+    let one = |(&(column, kind), first): (&(usize, Kind), &FirstUnread)| Unreadable {
+        export,
+        column: columns[column].name.clone(),
+        expected: kind.to_string(),
+        count: first.count,
+        file: first.file.clone(),
+        line: first.line,
+        text: first.text.clone(),
+    };
     unread.cells.iter().map(one).collect()
 }
