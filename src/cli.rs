@@ -85,28 +85,37 @@ pub enum Command {
     Man,
 }
 
-/// What is read: the same for every command that scores.
+/// Whom and what they did, and as of when: the same for every command that reads both.
 #[derive(Args, Clone, Debug)]
-pub struct Inputs {
-    /// Contact exports, read as one list: CSV, JSON or XLSX, `FILE.xlsx#SHEET`; `-` is standard input
+pub struct Sources {
+    /// Contact exports, read as one list: CSV, JSON or XLSX, `FILE.xlsx#SHEET`
     #[arg(required = true, value_name = "CONTACTS", value_hint = ValueHint::FilePath)]
     pub contacts: Vec<String>,
-
-    /// The rule file
-    #[arg(short, long, value_name = "RULES", value_hint = ValueHint::FilePath)]
-    pub rules: PathBuf,
 
     /// An activity export; `TYPE=FILE` gives every row this type. May be given several times
     #[arg(short, long, value_name = "[TYPE=]FILE", value_hint = ValueHint::FilePath)]
     pub activities: Vec<String>,
 
-    /// Score as things stood at this instant, such as 2026-11-01 or 2026-11-01T12:00Z [default: now]
+    /// Take everybody as things stood at this instant, such as 2026-11-01 or 2026-11-01T12:00Z
+    /// [default: now]
     #[arg(long, value_name = "INSTANT")]
     pub as_of: Option<String>,
 
-    /// Score each contact as it stood at the instant in this column
+    /// Take each contact as it stood at the instant in this column, such as the day of the decision
     #[arg(long, value_name = "COLUMN")]
     pub as_of_field: Option<String>,
+}
+
+/// What is read: the same for every command that scores.
+#[derive(Args, Clone, Debug)]
+pub struct Inputs {
+    /// Whom, and what they did.
+    #[command(flatten)]
+    pub sources: Sources,
+
+    /// The rule file
+    #[arg(short, long, value_name = "RULES", value_hint = ValueHint::FilePath)]
+    pub rules: PathBuf,
 
     /// An earlier scored file, for stages that hold on and for newcomers
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
@@ -430,8 +439,8 @@ mod tests {
         let line = "leadscore score a.csv b.csv -r r.yaml -a open=o.csv -a all.csv --min fit=10.5 --min a=b=-3 \
                     --delimiter tab --top 5 --format tsv -q";
         let Command::Score(args) = parse(line).unwrap().command else { panic!() };
-        assert_eq!(args.inputs.contacts, ["a.csv", "b.csv"]);
-        assert_eq!(args.inputs.activities, ["open=o.csv", "all.csv"]);
+        assert_eq!(args.inputs.sources.contacts, ["a.csv", "b.csv"]);
+        assert_eq!(args.inputs.sources.activities, ["open=o.csv", "all.csv"]);
         assert_eq!((args.min[1].score.as_str(), args.min[1].value.as_str()), ("a=b", "-3"));
         assert_eq!((args.inputs.reading.delimiter, args.top, args.reasons), (Some(b'\t'), Some(5), 3));
         assert_eq!(args.format, Some(Format::Tsv));

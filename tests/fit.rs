@@ -386,3 +386,27 @@ fn what_cannot_be_updated_is_an_error_that_says_why() {
         error("fit leads.csv --outcome won --update rules.yaml -o new.yaml", 1).contains("too little to learn from")
     );
 }
+
+#[test]
+fn a_header_that_stands_twice_is_left_out_and_named() {
+    let folder = TempDir::new().unwrap();
+    leads(folder.path(), 400, 3);
+    let twice = fs::read_to_string(folder.path().join("leads.csv")).unwrap().replacen("country", "source", 1);
+    fs::write(folder.path().join("leads.csv"), twice).unwrap();
+    let why = "leads.csv has several columns of this name; rename all but one of them in the export";
+    let report = said(folder.path(), "fit leads.csv --outcome won -o learned.yaml");
+    assert!(report.contains(&format!("Warning   `Source` is left out: {why}")), "{report}");
+    let learned = fs::read_to_string(folder.path().join("learned.yaml")).unwrap();
+    assert!(!learned.contains("source") && !learned.contains("Source"), "{learned}");
+    // Where it is asked for, there is no way around it.
+    let fails = |options: &str, message: &str| {
+        let line = format!("fit leads.csv {options} -o never.yaml");
+        let failed = leadscore(folder.path(), &line).assert().failure();
+        let told = String::from_utf8_lossy(&failed.get_output().stderr).into_owned();
+        assert!(told.contains(message), "{options}: {told}");
+    };
+    fails("--outcome won --only source", &format!("--only source: {why}"));
+    fails("--outcome source=Ads", &format!("--outcome source=Ads: {why}"));
+    fs::write(folder.path().join("leads.csv"), "lead_id,won,a,A\n1,yes,2,3\n").unwrap();
+    fails("--outcome won", &format!("nothing left to learn from; `a` is left out: {why}"));
+}

@@ -4,17 +4,6 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-/// The rule file with mistakes that README checks.
-const MISSPELT: &str = "version: 1
-scores:
-  lead:
-    range: [0, 100]
-    rules:
-      - { name: Phone number given, when: { phone: presnt }, points: 5 }
-      - { name: Opened an e-mail, activty: email_open, points: 2 }
-rank_by: leads
-";
-
 /// A command of a console block, the line it stands on, and what README says it prints.
 struct Example {
     line: usize,
@@ -45,6 +34,12 @@ fn examples(readme: &str) -> Vec<Example> {
     examples
 }
 
+/// The rule file that README asks to save under a name.
+fn saved_as<'r>(readme: &'r str, name: &str) -> &'r str {
+    let (_, block) = readme.split_once(&format!("as `{name}`:\n\n```yaml\n")).expect("README shows the file");
+    block.split_once("```").expect("the block ends").0
+}
+
 #[test]
 fn every_command_of_the_readme_prints_what_the_readme_says() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -56,9 +51,9 @@ fn every_command_of_the_readme_prints_what_the_readme_says() {
             fs::copy(entry.path(), folder.path().join(name).join(entry.file_name())).unwrap();
         }
     }
-    fs::write(folder.path().join("misspelt.yaml"), MISSPELT).unwrap();
     let readme_path = root.join("README.md");
     let readme = fs::read_to_string(&readme_path).unwrap();
+    fs::write(folder.path().join("misspelt.yaml"), saved_as(&readme, "misspelt.yaml")).unwrap();
     let (mut run, mut faults, mut mended) = (0, Vec::new(), readme.clone());
     for Example { line, command, printed } in examples(&readme) {
         let Some(arguments) = command.strip_prefix("leadscore ") else { continue };

@@ -1,6 +1,6 @@
 //! What may be typed behind `leadscore fit`.
 
-use super::{Reading, Running};
+use super::{Reading, Running, Sources};
 use clap::{ArgGroup, Args, ValueHint};
 use std::path::PathBuf;
 
@@ -18,9 +18,9 @@ const NOT_WITH_UPDATE: [&str; 9] =
 #[derive(Args, Clone, Debug)]
 #[command(after_help = EXAMPLES, group(ArgGroup::new("from").required(true).args(["outcome", "customers"])))]
 pub struct FitArgs {
-    /// Contact exports, read as one list: CSV, JSON or XLSX, `FILE.xlsx#SHEET`
-    #[arg(required = true, value_name = "CONTACTS", value_hint = ValueHint::FilePath)]
-    pub contacts: Vec<String>,
+    /// Whom, and what they did.
+    #[command(flatten)]
+    pub sources: Sources,
 
     /// The column that says what became of a contact, and which text in it means yes
     ///
@@ -34,18 +34,6 @@ pub struct FitArgs {
     /// are customers already are left out of the comparison
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub customers: Option<String>,
-
-    /// An activity export; `TYPE=FILE` gives every row this type. May be given several times
-    #[arg(short, long, value_name = "[TYPE=]FILE", value_hint = ValueHint::FilePath)]
-    pub activities: Vec<String>,
-
-    /// Look at everybody as things stood at this instant [default: now]
-    #[arg(long, value_name = "INSTANT")]
-    pub as_of: Option<String>,
-
-    /// Look at each contact as it stood at the instant in this column, such as the day of the decision
-    #[arg(long, value_name = "COLUMN")]
-    pub as_of_field: Option<String>,
 
     /// Where the rule file goes; `-` is standard output
     #[arg(short, long, value_name = "RULES", default_value = "learned.yaml", value_hint = ValueHint::FilePath)]

@@ -74,8 +74,15 @@ pub fn run(args: &CalibrateArgs) -> anyhow::Result<Status> {
 
 fn check_output(args: &CalibrateArgs) -> anyhow::Result<()> {
     let Some(output) = &args.output else { return Ok(()) };
-    let activities = args.inputs.activities.iter().map(|argument| activity_source(argument).1);
-    let read = args.inputs.contacts.iter().map(String::as_str).chain(activities).chain(args.inputs.previous.as_deref());
+    let activities = args.inputs.sources.activities.iter().map(|argument| activity_source(argument).1);
+    let read = args
+        .inputs
+        .sources
+        .contacts
+        .iter()
+        .map(String::as_str)
+        .chain(activities)
+        .chain(args.inputs.previous.as_deref());
     let mut inputs: Vec<&Path> = read.map(|path| Path::new(file_and_sheet(path).0)).collect();
     // Only the rule file may be replaced: never an export.
     check_places(&[("-o", output)], &inputs, false)?;

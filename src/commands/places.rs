@@ -104,8 +104,8 @@ impl Places {
         let others = others.into_iter().filter_map(|(flag, path)| Some((flag, path.as_deref()?)));
         let outputs: Vec<(&str, &Path)> =
             self.of_rows().map(|(flag, place)| (flag, place.path.as_path())).chain(others).collect();
-        let activities = args.inputs.activities.iter().map(|argument| activity_source(argument).1);
-        let read = args.inputs.contacts.iter().map(String::as_str).chain(activities);
+        let activities = args.inputs.sources.activities.iter().map(|argument| activity_source(argument).1);
+        let read = args.inputs.sources.contacts.iter().map(String::as_str).chain(activities);
         let inputs: Vec<&Path> = read
             .chain(args.inputs.previous.as_deref())
             .map(|path| Path::new(file_and_sheet(path).0))

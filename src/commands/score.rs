@@ -68,7 +68,7 @@ pub fn run(args: &ScoreArgs) -> anyhow::Result<Status> {
     pool.install(|| {
         scoring::run(run, &rule_file, |scored, report, rejects| {
             let scored_at = time::Instant::now();
-            let mut summary = Summary::new(scored, report, args.inputs.as_of_field.as_deref(), &rule_file);
+            let mut summary = Summary::new(scored, report, args.inputs.sources.as_of_field.as_deref(), &rule_file);
             let (rules, as_of) = (&rule_file.source.text, report.as_of);
             let (places, wanted, columns) = (&places, &wanted, &columns);
             let progress = &progress;

@@ -143,8 +143,8 @@ pub fn run<R>(
     let mut model = rule_file.model.clone();
     let as_of = as_of(inputs, &model, now)?;
     let in_rules = model.contact_columns.len();
-    let as_of_column = inputs.as_of_field.as_ref().map(|name| option_column(&mut model, name));
-    let by_option = inputs.as_of_field.as_deref().map(|name| ("--as-of-field", name));
+    let as_of_column = inputs.sources.as_of_field.as_ref().map(|name| option_column(&mut model, name));
+    let by_option = inputs.sources.as_of_field.as_deref().map(|name| ("--as-of-field", name));
     let by_option: Vec<(&str, &str, ColumnId)> = by_option
         .into_iter()
         .chain(named.iter().copied())
@@ -153,8 +153,8 @@ pub fn run<R>(
     let model = model;
 
     let options = super::options(&inputs.reading);
-    let contacts = open_all(&inputs.contacts, &options.clone().kept(), false)?;
-    let activities = open_all(&inputs.activities, &options, true)?;
+    let contacts = open_all(&inputs.sources.contacts, &options.clone().kept(), false)?;
+    let activities = open_all(&inputs.sources.activities, &options, true)?;
     let tables = |readers: &[Reader]| readers.iter().map(|reader| reader.table().clone()).collect::<Vec<Table>>();
     let contact_tables = tables(&contacts);
     // A column that only the command line names has no place in the rule file.
@@ -323,7 +323,7 @@ fn open_all(paths: &[String], options: &Options, activities: bool) -> anyhow::Re
 }
 
 fn as_of(inputs: &Inputs, model: &Model, now: Instant) -> anyhow::Result<Instant> {
-    let Some(text) = &inputs.as_of else { return Ok(now) };
+    let Some(text) = &inputs.sources.as_of else { return Ok(now) };
     let read = parse_instant(text.trim(), &Reading::default(), &model.contacts.timezone);
     let read = read.ok_or_else(|| {
         anyhow!("--as-of {text}: not an instant; write it as 2026-11-01, 2026-11-01T12:00 or 2026-11-01T12:00:00+01:00")

@@ -103,7 +103,7 @@ pub struct Part {
     pub conversion: f64,
     /// How many times the conversion of all ranked contacts; `None` where nobody reached the outcome.
     pub lift: Option<f64>,
-    /// The share of all who reached the outcome that is in this part or a better one.
+    /// The share of all ranked who reached the outcome that is in this part or a better one.
     pub recall: Option<f64>,
 }
 
@@ -139,7 +139,7 @@ pub struct Reached {
     /// How they did.
     #[serde(flatten)]
     pub conversion: Conversion,
-    /// The share of all who reached the outcome that they are.
+    /// The share of all who reached the outcome, ranked or not, that they are.
     pub recall: Option<f64>,
 }
 

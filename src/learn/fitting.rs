@@ -3,8 +3,8 @@
 //! In: codes and outcomes of the contacts that are learned from. Out: [`Term`]s. One column after the
 //! other takes a part of a Newton step of the logistic loss on what the others leave unexplained
 //! (backfitting: Hastie and Tibshirani 1986; coordinate-wise Newton steps: Friedman, Hastie and Tibshirani
-//! 2010), shrunk as far as the contacts call for (`smoothing`). Parts of steps let columns that say nearly
-//! the same share what they say. In the end the shapes are brought back to few bins.
+//! 2010), shrunk as far as the contacts call for (`smoothing`). Small parts of steps let columns that say nearly
+//! the same share what they say (as in boosting: Bühlmann and Yu 2003). In the end the shapes are brought back to few bins.
 
 use super::binning::Cell;
 use super::model::{Feature, Gate, Term, chance, columns_of, each_cell};
@@ -24,6 +24,8 @@ pub struct Settings {
     pub bin: f64,
     /// A column must gain so much log likelihood.
     pub idle: f64,
+    /// Columns that gain little may go as long as all of them together gained no more than this share of the whole.
+    pub spare: f64,
     /// Each rule for a group of a cross must gain so much, and of a short card each rule more for a date.
     pub rule: f64,
 }
@@ -31,7 +33,7 @@ pub struct Settings {
 impl Default for Settings {
     /// Found on public data sets (see ARCHITECTURE.md), by how contacts that were not seen are ranked.
     fn default() -> Settings {
-        Settings { cycles: 20, part: 0.5, cross: 3.0, crosses: 6, bin: 0.02, idle: 0.2, rule: 3.0 }
+        Settings { cycles: 20, part: 0.2, cross: 3.0, crosses: 6, bin: 0.02, idle: 0.2, spare: 0.01, rule: 3.0 }
     }
 }
 
@@ -188,6 +190,11 @@ impl<'a> Fit<'a> {
             self.replace(at, term);
         }
         self.step_intercept();
+    }
+
+    /// Takes whole steps from here on: what is left shares nothing with what goes.
+    pub fn take_whole_steps(&mut self) {
+        self.settings.part = 1.0;
     }
 
     /// Lets a group of a term say nothing from here on.

@@ -7,6 +7,9 @@
 use super::fitting::{Fit, Settings};
 use super::model::{Term, loss};
 
+/// A part that gains less log likelihood a rule is one of those that may be spared.
+const LITTLE: f64 = 1.0;
+
 /// A column, or a group of two columns crossed.
 struct Part {
     /// How much the loss grows without it, for each of its rules.
@@ -14,6 +17,13 @@ struct Part {
     term: usize,
     group: usize,
     rules: usize,
+}
+
+impl Part {
+    /// How much the loss grows without it.
+    fn gain(&self) -> f64 {
+        self.worth.max(0.0) * self.rules as f64
+    }
 }
 
 /// Every part of a card of these terms, the least important first.
@@ -39,17 +49,24 @@ fn by_worth(fit: &Fit<'_>, terms: &[Term]) -> Vec<Part> {
 
 /// Brings shapes to few bins, and takes rules away that gain too little: the card is shorter and says the same.
 pub fn prune(fit: &mut Fit<'_>, settings: &Settings) {
+    let mut spare = f64::INFINITY;
     loop {
         let terms = fit.binned(settings.bin);
+        let parts = by_worth(fit, &terms);
+        spare = spare.min(settings.spare * parts.iter().map(Part::gain).sum::<f64>());
+        let mut lost = 0.0;
         let is_idle = |part: &Part| {
             let least = if terms[part.term].gate.is_some() { settings.rule } else { settings.idle };
-            part.worth < least
+            let is_spare = part.worth < LITTLE && lost + part.gain() <= spare;
+            lost += part.gain();
+            part.worth < least || is_spare
         };
-        let idle: Vec<Part> = by_worth(fit, &terms).into_iter().filter(is_idle).collect();
+        let idle: Vec<Part> = parts.into_iter().filter(is_idle).collect();
         if idle.is_empty() {
             return fit.settle(terms);
         }
         for part in &idle[..idle.len().div_ceil(2)] {
+            spare -= part.gain();
             fit.close(part.term, part.group);
         }
         fit.cycle(2);
@@ -58,6 +75,7 @@ pub fn prune(fit: &mut Fit<'_>, settings: &Settings) {
 
 /// Brings shapes to few bins, and leaves at most `most` rules.
 pub fn shorten(fit: &mut Fit<'_>, settings: &Settings, most: usize) {
+    fit.take_whole_steps();
     loop {
         let terms = fit.binned(settings.rule);
         let parts = by_worth(fit, &terms);
@@ -73,5 +91,40 @@ pub fn shorten(fit: &mut Fit<'_>, settings: &Settings, most: usize) {
             }
         }
         fit.cycle(4);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::learn::folds::Dice;
+    use crate::learn::model::{Feature, chance};
+
+    /// One column decides, eleven say next to nothing.
+    #[test]
+    fn columns_that_say_little_are_spared_as_long_as_all_of_them_say_little() {
+        let mut dice = Dice::new(4);
+        let mut column = || -> Vec<u8> { (0..2000).map(|_| 1 + (dice.next_bits() % 4) as u8).collect() };
+        let codes: Vec<Vec<u8>> = (0..12).map(|_| column()).collect();
+        let weak = |row: usize| codes[1..].iter().map(|codes| f64::from(codes[row]) - 2.5).sum::<f64>();
+        let outcome: Vec<bool> = (0..2000)
+            .map(|row| dice.next_share() < chance(2.0 * f64::from(codes[0][row]) - 5.0 + 0.04 * weak(row)))
+            .collect();
+        let feature = |codes: Vec<u8>| Feature { codes, size: 5, ordered: true, direction: None, without_rule: None };
+        let features: Vec<Feature> = codes.iter().cloned().map(feature).collect();
+        let rows: Vec<u32> = (0..2000).collect();
+        let pruned = |spare: f64| {
+            let settings = Settings { spare, ..Settings::default() };
+            let mut fit = Fit::new(&features, &outcome, &rows, settings);
+            fit.cycle(settings.cycles);
+            prune(&mut fit, &settings);
+            let all = fit.log_odds().iter().zip(fit.outcome());
+            let total: f64 = all.map(|(&log_odds, &outcome)| loss(log_odds, outcome)).sum();
+            (fit.terms.iter().filter(|term| !term.is_flat()).count(), total)
+        };
+        let ((whole, best), (short, loss)) = (pruned(0.0), pruned(0.01));
+        let nothing = 2000.0 * std::f64::consts::LN_2;
+        assert!(short + 2 <= whole && short >= 1, "{short} {whole}");
+        assert!(loss - best < 0.01 * (nothing - best), "{loss} {best}");
     }
 }

@@ -30,6 +30,16 @@ impl Unseen {
     }
 }
 
+/// A card, and what is known of it.
+pub struct Validated<C> {
+    /// The card of all contacts.
+    pub card: PointCard,
+    /// The candidates in the codes that it was learned from.
+    pub coded: C,
+    /// What cards of the other folds gave each contact.
+    pub unseen: Vec<Unseen>,
+}
+
 /// What a card gives contacts.
 pub fn judge(card: &PointCard, features: &[Feature], rows: &[u32], fold: u8) -> Vec<Unseen> {
     let totals = card.totals(&columns_of(features, rows));
@@ -43,24 +53,24 @@ pub fn judge(card: &PointCard, features: &[Feature], rows: &[u32], fold: u8) -> 
 ///
 /// What a total means is learned from contacts that the cards had not seen either: points fit those they were
 /// learned from too well, the more so the fewer there are.
-pub fn train_and_validate(
-    coded: &(dyn Fn(&[u32]) -> Vec<Feature> + Sync),
+pub fn train_and_validate<C: AsRef<[Feature]> + Send>(
+    coded: &(dyn Fn(&[u32]) -> C + Sync),
     outcome: &[bool],
     rows: &[u32],
     folds: usize,
     wanted: &Wanted,
     done: &(dyn Fn() + Sync),
-) -> (PointCard, Vec<Unseen>) {
+) -> Validated<C> {
     let learn = |rows: &[u32]| {
-        let features = coded(rows);
-        let card = train(&features, outcome, rows, wanted);
+        let coded = coded(rows);
+        let card = train(coded.as_ref(), outcome, rows, wanted);
         done();
-        (card, features)
+        (card, coded)
     };
-    let judge = |made: &(PointCard, Vec<Feature>), rows: &[u32], fold: u8| judge(&made.0, &made.1, rows, fold);
-    let ((mut card, _), mut unseen) = in_folds(outcome, rows, (folds, wanted.seed), &learn, &judge);
+    let judge = |made: &(PointCard, C), rows: &[u32], fold: u8| judge(&made.0, made.1.as_ref(), rows, fold);
+    let ((mut card, coded), mut unseen) = in_folds(outcome, rows, (folds, wanted.seed), &learn, &judge);
     card.link = card.link.read_as(read_honestly(&mut unseen, outcome));
-    (card, unseen)
+    Validated { card, coded, unseen }
 }
 
 /// Reads log odds as those of the contacts that were not seen call for, each fold's as the other folds do;

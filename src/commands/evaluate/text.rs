@@ -65,7 +65,7 @@ impl Report {
     }
 
     fn lift(&mut self, parts: &[Part]) -> io::Result<()> {
-        let columns = ["tenth", "contacts", "lowest score", "reached", "conversion", "lift", "of all reached"];
+        let columns = ["tenth", "contacts", "lowest score", "reached", "conversion", "lift", "of ranked reached"];
         let row = |part: &Part| {
             vec![
                 part.part.to_string(),

@@ -11,8 +11,8 @@ use crate::commands::init::page::{list, map, one_or_more};
 use crate::commands::init::profile::{Column, Nature, Profile};
 use crate::diagnostic::{did_you_mean, nearest};
 use crate::input::{self, Options};
-use crate::record::{Cells, loose};
-use crate::value::fold;
+use crate::record::{Cells, Table, loose};
+use crate::value::{DecimalMark, fold};
 use anyhow::bail;
 use serde_yaml::{Mapping, Value};
 use std::collections::{BTreeMap, BTreeSet};
@@ -25,10 +25,23 @@ const WINDOWS: [u16; 5] = [7, 30, 90, 180, 365];
 /// Where the value of a candidate comes from.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Origin {
-    /// A column, by the name that rules use, and what it holds.
-    Column(String, Nature),
+    /// A column, by the name that rules use, and what of it is learned from.
+    Column(String, Kind),
     /// A tally: its name and what is counted.
     Tally(String, Value),
+}
+
+/// What of a column is learned from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Its numbers.
+    Number(DecimalMark),
+    /// How long ago its dates are.
+    Age,
+    /// Its texts, or their members.
+    Text,
+    /// Only whether there is one: names, and addresses and numbers by which somebody is called.
+    Presence,
 }
 
 /// Something that may be learned from.
@@ -62,6 +75,8 @@ impl Candidate {
 pub struct Draft {
     /// In the order of the files.
     pub candidates: Vec<Candidate>,
+    /// Why some columns are left out that nobody asked to leave out.
+    pub left_out: Vec<String>,
     /// Columns that are read but not learned from: the outcome, dates.
     also_read: Vec<String>,
     contacts: Contacts,
@@ -80,6 +95,7 @@ pub fn draft(args: &FitArgs, contact_files: &[String], outcome: Option<&str>) ->
     for path in contact_files {
         profiles.push(Profile::of(path, profiles.len(), &options)?);
     }
+    let doubtful: Vec<Doubtful> = profiles.iter_mut().flat_map(set_aside).collect();
     let columns = united(&profiles);
     let mut contacts = contacts::propose(&profiles);
     contacts.fields = Fields::default();
@@ -88,8 +104,10 @@ pub fn draft(args: &FitArgs, contact_files: &[String], outcome: Option<&str>) ->
     while taken.iter().any(|header| header.starts_with(&score)) {
         score.push_str("_score");
     }
-    let mut draft = Draft { candidates: Vec::new(), also_read: Vec::new(), contacts, activities: None, score };
-    let read = [outcome, args.as_of_field.as_deref(), args.time_split.as_deref()];
+    let left_out = doubtful.iter().map(|one| format!("`{}` is left out: {}", one.header, one.why)).collect();
+    let mut draft =
+        Draft { candidates: Vec::new(), left_out, also_read: Vec::new(), contacts, activities: None, score };
+    let read = [outcome, args.sources.as_of_field.as_deref(), args.time_split.as_deref()];
     let is_scored = columns.iter().any(|column| column.header == "lead_rank");
     // Where customers come in a file of their own, a column that only one of the files has tells them.
     let in_every_file = |column: &Column| {
@@ -106,20 +124,49 @@ pub fn draft(args: &FitArgs, contact_files: &[String], outcome: Option<&str>) ->
         let is_own = is_scored && column.header.starts_with("lead_");
         let is_wanted = (args.only.is_empty() || named(&args.only)) && !named(&args.exclude);
         if is_wanted && !is_id && !is_own && (args.customers.is_none() || in_every_file(column)) {
-            let origin = Origin::Column(draft.contacts.fields.name(column), nature(column));
+            let origin = Origin::Column(draft.contacts.fields.name(column), kind(column));
             draft.candidates.push(Candidate { label: label(&column.header), origin });
         }
     }
-    let types = if args.activities.is_empty() {
+    let types = if args.sources.activities.is_empty() {
         Vec::new()
     } else {
         draft.count_activities(args, &profiles, &taken, &options)?
     };
-    check_names(args, &columns, &types)?;
+    check_names(args, &columns, &types, &doubtful)?;
+    if draft.candidates.is_empty() && !draft.left_out.is_empty() {
+        bail!("there is nothing left to learn from; {}", draft.left_out.join("; "));
+    }
     if draft.candidates.is_empty() {
         bail!("there is nothing left to learn from; name more columns with --only, or fewer with --exclude");
     }
     Ok(draft)
+}
+
+/// A header that leaves open which column it means.
+struct Doubtful {
+    header: String,
+    /// Why, and what to do.
+    why: String,
+}
+
+/// Takes out of a profile the columns that a rule could not tell from another one.
+fn set_aside(profile: &mut Profile) -> Vec<Doubtful> {
+    let headers = &profile.table.columns;
+    let alike = |header: &str| headers.iter().filter(|other| loose(other) == loose(header)).count();
+    let mut doubtful: Vec<Doubtful> = Vec::new();
+    for header in headers.iter().filter(|header| !header.trim().is_empty() && alike(header) > 1) {
+        if !doubtful.iter().any(|known| loose(&known.header) == loose(header)) {
+            doubtful.push(Doubtful { header: header.clone(), why: several(&profile.table) });
+        }
+    }
+    profile.columns.retain(|column| alike(&column.header) == 1);
+    doubtful
+}
+
+/// Why a header is doubtful that several columns of a table have.
+pub fn several(table: &Table) -> String {
+    format!("{} has several columns of this name; rename all but one of them in the export", table.name)
 }
 
 /// The columns of all files, each once.
@@ -137,15 +184,20 @@ fn united(profiles: &[Profile]) -> Vec<&Column> {
 }
 
 /// Every option must name something, so that a typing error lets no leak through.
-fn check_names(args: &FitArgs, columns: &[&Column], types: &[String]) -> anyhow::Result<()> {
+fn check_names(args: &FitArgs, columns: &[&Column], types: &[String], doubtful: &[Doubtful]) -> anyhow::Result<()> {
     let headers = || columns.iter().map(|column| column.header.as_str());
     let options = [("--only", &args.only), ("--rising", &args.rising), ("--falling", &args.falling)];
     let named = options.iter().flat_map(|(option, names)| names.iter().map(|name| (*option, name.as_str())));
     let named = named.chain(args.time_split.as_deref().map(|name| ("--time-split", name)));
     let known = |name: &str| headers().any(|header| loose(header) == loose(name));
     for (option, name) in named.chain(args.exclude.iter().map(|name| ("--exclude", name.as_str()))) {
+        let one = doubtful.iter().find(|one| loose(&one.header) == loose(name));
+        if let Some(one) = one.filter(|_| option != "--exclude") {
+            bail!("{option} {name}: {}", one.why);
+        }
+        let is_known = known(name) || one.is_some();
         let is_type = option == "--exclude" && types.iter().any(|kind| loose(kind) == loose(name));
-        if !known(name) && !is_type {
+        if !is_known && !is_type {
             let like = nearest(name, headers().chain(types.iter().map(String::as_str)));
             let all: Vec<&str> = headers().collect();
             let hint = if like.is_empty() { format!("there are: {}", all.join(", ")) } else { did_you_mean(&like) };
@@ -161,18 +213,19 @@ fn tells_apart(column: &Column) -> bool {
     is_called_so || !matches!(column.nature, Nature::Number(_) | Nature::Choice | Nature::Flag | Nature::Date(..))
 }
 
-/// What a column holds for those who learn from it: of a name or a number by which somebody is called only whether it
-/// is given, and ids in digits are texts.
-fn nature(column: &Column) -> Nature {
+/// What of a column is learned from; ids in digits are texts.
+fn kind(column: &Column) -> Kind {
     let numbers = ["phone", "mobile", "tel", "telephone", "telefon", "fax"];
     let names =
         ["first name", "firstname", "last name", "lastname", "full name", "surname", "imie", "imię", "nazwisko"];
     match column.nature {
+        Nature::Email => Kind::Presence,
         Nature::Number(_) | Nature::Choice | Nature::Text if column.speaks_of(&[&numbers[..], &names].concat()) => {
-            Nature::Email
+            Kind::Presence
         }
-        Nature::Number(_) if column.speaks_of(&["id", "ids"]) => Nature::Text,
-        _ => column.nature.clone(),
+        Nature::Number(mark) if !column.speaks_of(&["id", "ids"]) => Kind::Number(mark),
+        Nature::Date(..) => Kind::Age,
+        _ => Kind::Text,
     }
 }
 
@@ -194,15 +247,17 @@ impl Draft {
         options: &Options,
     ) -> anyhow::Result<Vec<String>> {
         let mut profiles = Vec::new();
-        for argument in &args.activities {
+        for argument in &args.sources.activities {
             let (kind, path) = input::activity_source(argument);
             let mut profile = Profile::of(path, profiles.len(), options)?;
             profile.table.activity_type = kind.map(str::to_owned);
+            let told = |one: Doubtful| format!("`{}` of the activities is left out: {}", one.header, one.why);
+            self.left_out.extend(set_aside(&mut profile).into_iter().map(told));
             profiles.push(profile);
         }
         let mut found = activities::propose(&profiles, contacts, &self.contacts)?;
         let mut types: BTreeMap<String, (String, u64)> = BTreeMap::new();
-        for argument in &args.activities {
+        for argument in &args.sources.activities {
             count_types(argument, &found.kind, options, &mut types)?;
         }
         let mut types: Vec<(String, u64)> = types.into_values().collect();

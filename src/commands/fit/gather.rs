@@ -2,8 +2,7 @@
 //!
 //! In: everybody, scored by the draft. Out: [`Gathered`]. Not here: what follows from it.
 
-use super::draft::{Candidate, Draft, Origin};
-use crate::commands::init::profile::Nature;
+use super::draft::{Candidate, Draft, Kind, Origin};
 use crate::engine::contact::{ContactFacts, Desk};
 use crate::engine::contacts::ContactId;
 use crate::engine::facts::{Facts, Value as Fact};
@@ -143,8 +142,8 @@ struct Asked {
     place: usize,
     column: Column,
     has_unread: bool,
-    /// Whether it is an address or a name.
-    is_called: bool,
+    /// Whether only that there is one is learned from.
+    is_presence: bool,
 }
 
 /// Asks every candidate about every contact, of whom `outcome` says what became of them.
@@ -203,14 +202,14 @@ pub fn gather(scored: &Scored<'_>, draft: &Draft, date_column: Option<&str>, out
 }
 
 fn asked(model: &Model, candidate: usize, one: &Candidate) -> Option<Asked> {
-    let Origin::Column(name, nature) = &one.origin else { return None };
+    let Origin::Column(name, kind) = &one.origin else { return None };
     let place = model.contact_columns.iter().position(|column| column.name == *name)?;
-    let column = match nature {
-        Nature::Number(mark) => Column::Number(Vec::new(), *mark),
-        Nature::Date(..) => Column::Age(Vec::new()),
-        _ => Column::Text(Texts::default()),
+    let column = match *kind {
+        Kind::Number(mark) => Column::Number(Vec::new(), mark),
+        Kind::Age => Column::Age(Vec::new()),
+        Kind::Text | Kind::Presence => Column::Text(Texts::default()),
     };
-    Some(Asked { candidate, place, column, has_unread: false, is_called: *nature == Nature::Email })
+    Some(Asked { candidate, place, column, has_unread: false, is_presence: *kind == Kind::Presence })
 }
 
 /// As millionths: what is larger than any bound is as large as the largest.
@@ -250,7 +249,7 @@ impl Asked {
         };
         let filled = texts.of.iter().flatten().count();
         // Of names, addresses, notes only whether there is one can be learned from.
-        if !self.is_called && texts.members.is_empty() && texts.written.len() * 2 <= filled {
+        if !self.is_presence && texts.members.is_empty() && texts.written.len() * 2 <= filled {
             return questions.push(value(Values::Text(texts.of, texts.written)));
         }
         let present = texts.of.iter().map(Option::is_some).collect();

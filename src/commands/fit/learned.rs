@@ -3,9 +3,10 @@
 //! In: a card, and what its codes stand for. Out: [`Rules`]. Every rule tells contacts apart just as
 //! the codes do, so that `score` gives the totals that were measured. Not here: the file around them.
 
+use super::codes::Coded;
 use super::conditions::{both, plain_number, runs};
 use super::draft::Draft;
-use super::gather::{Aspect, Question};
+use super::gather::Aspect;
 use crate::commands::init::page::{list, map};
 use crate::learn::integers::{PointCard, PointTerm};
 use crate::learn::model::Feature;
@@ -15,14 +16,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// So many bins are told in a comment.
 const TOLD: usize = 12;
-
-/// One question that the card may ask, coded.
-pub struct Coded<'a> {
-    /// The question.
-    pub question: &'a Question,
-    /// What its codes stand for.
-    pub coding: Coding,
-}
 
 /// A rule of the card.
 pub struct Rule {

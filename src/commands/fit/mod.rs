@@ -4,6 +4,7 @@
 //! customers; with `--update` a rule file too. Out: a rule file, and a report of what it is worth. Not here: how points are found
 //! (`learn`).
 
+mod codes;
 mod conditions;
 mod cuts;
 mod draft;
@@ -19,25 +20,25 @@ mod update;
 
 use super::Status;
 use super::scoring::{self, Run};
-use crate::cli::{FitArgs, Inputs};
+use crate::cli::{FitArgs, Inputs, Sources};
 use crate::commands::figures;
 use crate::input;
 use crate::instant::Instant;
-use crate::learn::binning::Direction;
 use crate::learn::fitting::Settings;
-use crate::learn::model::{Feature, columns_of};
+use crate::learn::model::columns_of;
 use crate::learn::outcome::{Outcome, Unclear};
 use crate::learn::training::Wanted;
-use crate::learn::values::code;
+use crate::learn::validation::Validated;
 use crate::output::file::{Target, check_places};
 use crate::output::progress::Progress;
-use crate::record::loose;
+use crate::record::{Table, loose};
 use crate::rules::{self, RuleFile};
 use anyhow::{Context, anyhow, bail};
+use codes::Codes;
 use cuts::Seen;
 use draft::Draft;
 use gather::Gathered;
-use learned::{Coded, Writer};
+use learned::Writer;
 use learner::Learner;
 use page::Frame;
 use report::Report;
@@ -58,8 +59,9 @@ pub fn run(args: &FitArgs) -> anyhow::Result<Status> {
     let now = Instant(jiff::Timestamp::now().as_millisecond());
     let threads = args.running.threads.map_or(0, usize::from);
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().context("cannot start threads")?;
-    let activities = args.activities.iter().map(|argument| input::activity_source(argument).1);
-    let mut inputs: Vec<&Path> = args.contacts.iter().map(String::as_str).chain(activities).map(Path::new).collect();
+    let activities = args.sources.activities.iter().map(|argument| input::activity_source(argument).1);
+    let mut inputs: Vec<&Path> =
+        args.sources.contacts.iter().map(String::as_str).chain(activities).map(Path::new).collect();
     inputs.extend(args.customers.as_deref().map(Path::new));
     inputs.extend(args.against.as_deref());
     // The file that is updated may be the one that is written.
@@ -68,7 +70,9 @@ pub fn run(args: &FitArgs) -> anyhow::Result<Status> {
         bail!("fit reads its files more than once, so none can be standard input; save it in a file first");
     }
     check_places(&[("-o", &args.output)], &inputs, false)?;
-    pool.install(|| Fit { args, now, files: args.contacts.iter().chain(&args.customers).cloned().collect() }.run())
+    pool.install(|| {
+        Fit { args, now, files: args.sources.contacts.iter().chain(&args.customers).cloned().collect() }.run()
+    })
 }
 
 /// What is asked for, and "now".
@@ -99,24 +103,22 @@ impl Fit<'_> {
         let yes = rows.iter().filter(|&&row| known[row as usize]).count();
         enough(yes, rows.len() - yes)?;
 
-        let (coded, features) = self.coded(&draft, &gathered, &rows);
-        if features.is_empty() {
-            bail!("there is nothing to learn from: every column says the same of all {} contacts", rows.len());
-        }
-        let suspects = suspects::suspects(&draft, &coded, &features, &rows, &known);
         let wanted = Wanted {
             max_rules: args.max_rules.map(usize::from),
             range: args.range,
             seed: args.seed,
             settings: Settings::default(),
         };
-        let cards = (FOLDS as u64 + 1) * if gathered.date.iter().any(Option::is_some) { 2 } else { 1 };
-        let bar = progress.rows("learning", cards);
-        let coded_anew = |rows: &[u32]| self.coded(&draft, &gathered, rows).1;
-        let learner = Learner { coded: &coded_anew, outcome: &known, wanted: &wanted, done: &|| bar.add(1) };
-        let (card, unseen) = learner.learn(&rows);
-        let later = learner.by_time(&gathered.date, &rows);
+        let split = learner::by_time(&gathered.date, &rows, &known);
+        let bar = progress.rows("learning", (FOLDS as u64 + 1) * if split.is_some() { 2 } else { 1 });
+        let coded = |rows: &[u32]| Codes::of(args, &draft, &gathered, rows);
+        let learner = Learner { coded: &coded, outcome: &known, wanted: &wanted, done: &|| bar.add(1) };
+        let Validated { card, coded: Codes { coded, features }, unseen } = learner.learn(&rows);
+        let later = split.map_or(Vec::new(), |split| learner.of_latest(&split));
         bar.finish();
+        if features.is_empty() {
+            bail!("there is nothing to learn from: every column says the same of all {} contacts", rows.len());
+        }
         if card.terms.is_empty() {
             bail!(
                 "there is no rule to be learned: nothing tells the {yes} contacts with the outcome from the other {}; \
@@ -124,6 +126,8 @@ impl Fit<'_> {
                 rows.len() - yes
             );
         }
+        let mut warnings = draft.left_out.clone();
+        warnings.extend(suspects::suspects(&draft, &coded, &features, &rows, &known));
         let against = args.against.as_ref().map(|path| self.against(path, &gathered)).transpose()?;
 
         let writer = Writer { draft: &draft, coded: &coded, features: &features, rows: &rows, outcome: &known };
@@ -140,12 +144,12 @@ impl Fit<'_> {
             outcome: &known,
             rules: &rules,
             card: &card,
-            suspects: &suspects,
+            warnings: &warnings,
         };
         let totals = card.totals(&columns_of(&features, &rows));
         let seen = Seen { unseen: &unseen, outcome: &known, totals: &totals, range: card.range, link: card.link };
         let (grades, stages) = (seen.grades(), seen.stages(args.capacity, args.precision));
-        let head = report.head(&self.files, &args.activities);
+        let head = report.head(&self.files, &args.sources.activities);
         let frame = Frame { head, range: args.range, grades: &grades, stages: &stages };
         target.write_all(page::page(&draft, &rules, &frame).as_bytes())?;
         target.commit()?;
@@ -163,11 +167,16 @@ impl Fit<'_> {
     fn outcome(&self) -> anyhow::Result<Option<Outcome>> {
         let Some(text) = &self.args.outcome else { return Ok(None) };
         let options = super::options(&self.args.reading);
-        let mut headers = Vec::new();
-        for path in &self.args.contacts {
-            headers.extend(input::open(path, 0, &options)?.table().columns.iter().map(|header| loose(header)));
+        let mut tables = Vec::new();
+        for path in &self.args.sources.contacts {
+            tables.push(input::open(path, 0, &options)?.table().clone());
         }
+        let headers: Vec<String> = tables.iter().flat_map(|table| &table.columns).map(|header| loose(header)).collect();
         let outcome = Outcome::parse(text, |name| headers.contains(&loose(name)));
+        let of_name = |table: &&Table| table.columns.iter().filter(|one| loose(one) == loose(&outcome.column)).count();
+        if let Some(table) = tables.iter().find(|table| of_name(table) > 1) {
+            bail!("--outcome {text}: {}", draft::several(table));
+        }
         if !headers.contains(&loose(&outcome.column)) {
             bail!("--outcome {text}: there is no column `{}`; there are: {}", outcome.column, headers.join(", "));
         }
@@ -183,11 +192,8 @@ impl Fit<'_> {
         then: impl FnOnce(&crate::engine::scored::Scored<'_>) -> R,
     ) -> anyhow::Result<R> {
         let inputs = Inputs {
-            contacts: self.files.clone(),
+            sources: Sources { contacts: self.files.clone(), ..self.args.sources.clone() },
             rules: self.args.output.clone(),
-            activities: self.args.activities.clone(),
-            as_of: self.args.as_of.clone(),
-            as_of_field: self.args.as_of_field.clone(),
             previous: None,
             reading: self.args.reading.clone(),
             strict: false,
@@ -215,7 +221,7 @@ impl Fit<'_> {
     ) -> anyhow::Result<Gathered> {
         let rule_file = rules::parse("the candidates", draft.rules().as_bytes(), Path::new(""))
             .map_err(|faults| anyhow!("rules cannot name these columns; rename them, or leave them out:\n{faults}"))?;
-        let date = self.args.time_split.as_deref().or(self.args.as_of_field.as_deref());
+        let date = self.args.time_split.as_deref().or(self.args.sources.as_of_field.as_deref());
         self.scored(&rule_file, &[], progress, |scored| {
             let known = match outcome {
                 Some(outcome) => gather::outcomes(scored, outcome, unclear),
@@ -223,33 +229,6 @@ impl Fit<'_> {
             };
             gather::gather(scored, draft, date, known)
         })
-    }
-
-    /// The questions whose answers differ among the contacts learned from, and their codes.
-    fn coded<'g>(&self, draft: &Draft, gathered: &'g Gathered, rows: &[u32]) -> (Vec<Coded<'g>>, Vec<Feature>) {
-        let named = |names: &[String], at: usize| {
-            let candidate = &draft.candidates[at];
-            // `head.count` is called `head_count` in rules and labelled `Head count`.
-            let is_it = |name: &String| {
-                loose(name) == loose(candidate.name()) || loose(&draft::label(name)) == loose(&candidate.label)
-            };
-            names.iter().any(is_it)
-        };
-        let (mut all, mut features): (Vec<Coded<'g>>, Vec<Feature>) = Default::default();
-        for question in &gathered.questions {
-            let direction = if named(&self.args.rising, question.candidate) {
-                Some(Direction::Rising)
-            } else {
-                named(&self.args.falling, question.candidate).then_some(Direction::Falling)
-            };
-            let Some((coding, feature)) = code(&question.values, rows, direction) else { continue };
-            // What says the same as another question would share its points in a way that nobody can read.
-            if !features.iter().any(|other| is_same(other, &feature, rows)) {
-                all.push(Coded { question, coding });
-                features.push(feature);
-            }
-        }
-        (all, features)
     }
 
     /// What another rule file gives the same contacts; the higher the sooner they are called.
@@ -274,12 +253,6 @@ fn in_words(outcome: &Outcome) -> String {
         None => outcome.column.clone(),
         Some(value) => format!("{} = {value}", outcome.column),
     }
-}
-
-/// Whether nearly all contacts have the same code in both.
-fn is_same(one: &Feature, other: &Feature, rows: &[u32]) -> bool {
-    let differ = rows.iter().filter(|&&row| one.codes[row as usize] != other.codes[row as usize]);
-    one.ordered == other.ordered && differ.take(rows.len() / 100 + 1).count() <= rows.len() / 100
 }
 
 fn enough(yes: usize, no: usize) -> anyhow::Result<()> {
@@ -375,14 +348,14 @@ mod tests {
             let Command::Fit(args) = Cli::parse_from(line.into_iter().chain(options.split_whitespace())).command else {
                 panic!()
             };
-            let fit = Fit { args: &args, now: Instant(0), files: args.contacts.clone() };
+            let fit = Fit { args: &args, now: Instant(0), files: args.sources.contacts.clone() };
             let outcome = fit.outcome().unwrap();
             let draft = draft::draft(&args, &fit.files, Some("won")).unwrap();
             let gathered =
                 fit.gathered(&draft, outcome.as_ref(), &mut Unclear::default(), Progress::new(false)).unwrap();
             let known: Vec<bool> = gathered.outcome.iter().map(|outcome| *outcome == Some(true)).collect();
             let rows: Vec<u32> = (0..known.len() as u32).collect();
-            let (coded, features) = fit.coded(&draft, &gathered, &rows);
+            let Codes { coded, features } = Codes::of(&args, &draft, &gathered, &rows);
             let max_rules = args.max_rules.map(usize::from);
             let wanted = Wanted { max_rules, range: args.range, seed, settings: Settings::default() };
             let card = train(&features, &known, &rows, &wanted);

@@ -42,7 +42,7 @@ pub struct Report<'a> {
     /// The card.
     pub card: &'a PointCard,
     /// What should be looked at.
-    pub suspects: &'a [String],
+    pub warnings: &'a [String],
 }
 
 impl Report<'_> {
@@ -87,8 +87,8 @@ impl Report<'_> {
         writeln!(out, "Outcome   {}: {yes} yes, {no} no; {left_out} not decided or left out", self.what)?;
         let entries: u64 = self.rules.rules.iter().map(|rule| rule.entries.len() as u64).sum();
         writeln!(out, "Rules     {} in {}", counted(entries, "rule"), output.display())?;
-        for suspect in self.suspects {
-            writeln!(out, "Warning   {suspect}")?;
+        for warning in self.warnings {
+            writeln!(out, "Warning   {warning}")?;
         }
         let chances = ties_of(self.unseen, self.outcome, &|one| one.log_odds);
         if let Some(sure) = delong(&chances).filter(|sure| sure.low <= 0.5) {

@@ -3,8 +3,8 @@
 //! In: what is learned from. Out: a sentence for each column that is too good to be true. Not here: a
 //! judgement; only people know when a field is filled in.
 
+use super::codes::Coded;
 use super::draft::Draft;
-use super::learned::Coded;
 use crate::learn::measures::{Tie, counts, roc_auc, ties};
 use crate::learn::model::Feature;
 

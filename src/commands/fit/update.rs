@@ -240,7 +240,7 @@ rank_by: learned
             "x",
         ];
         let Command::Fit(args) = Cli::parse_from(line).command else { panic!() };
-        let fit = Fit { args: &args, now: Instant(0), files: args.contacts.clone() };
+        let fit = Fit { args: &args, now: Instant(0), files: args.sources.contacts.clone() };
         let totals = |text: &str| -> Vec<f64> {
             let file =
                 rules::parse("rules.yaml", text.as_bytes(), Path::new("")).unwrap_or_else(|fault| panic!("{fault}"));
