@@ -49,7 +49,7 @@ pub struct FitArgs {
     #[arg(long, value_name = "RULES", value_hint = ValueHint::FilePath, conflicts_with_all = NOT_WITH_UPDATE)]
     pub update: Option<PathBuf>,
 
-    /// Write at most so many rules
+    /// Write at most so many rules [default: ten, or one for every five contacts of the rarer outcome]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub max_rules: Option<u16>,
 

@@ -47,6 +47,11 @@ fn by_worth(fit: &Fit<'_>, terms: &[Term]) -> Vec<Part> {
     parts
 }
 
+/// How many rules there are.
+pub fn rules(fit: &Fit<'_>) -> usize {
+    by_worth(fit, &fit.terms).iter().map(|part| part.rules).sum()
+}
+
 /// Brings shapes to few bins, and takes rules away that gain too little: the card is shorter and says the same.
 pub fn prune(fit: &mut Fit<'_>, settings: &Settings) {
     let mut spare = f64::INFINITY;
