@@ -25,7 +25,7 @@ pub mod previous;
 mod rank;
 pub mod reasons;
 mod repeated;
-mod row_set;
+pub mod row_set;
 pub mod score;
 pub mod scored;
 mod tight;

@@ -75,19 +75,22 @@ struct Slope {
 
 impl Around {
     fn of(cells: &[Cell], ordered: bool, line: &[f64], variance: f64) -> Around {
-        let answer = if ordered { walk(cells, variance) } else { apart(cells, variance) };
-        // No line is as likely as the flattest.
-        let flat =
-            Slope { prior: if line.is_empty() { 1.0 } else { SLOPES[0] }, slope: 0.0, evidence: answer.evidence };
-        let (mut slopes, level) = (vec![flat], answer.effects);
-        if line.is_empty() {
-            return Around { level, turn: Vec::new(), slopes };
+        let alone = |evidence| Slope { prior: 1.0, slope: 0.0, evidence };
+        if !ordered {
+            let Smooth { effects, evidence } = apart(cells, variance);
+            return Around { level: effects, turn: Vec::new(), slopes: vec![alone(evidence)] };
         }
+        let walk = Walk::along(cells, variance);
+        let Smooth { effects: level, evidence } = walk.answer(cells);
+        if line.is_empty() {
+            return Around { level, turn: Vec::new(), slopes: vec![alone(evidence)] };
+        }
+        // No line is as likely as the flattest.
+        let mut slopes = vec![Slope { prior: SLOPES[0], ..alone(evidence) }];
         // Given the slope, effects are the line and a walk through what it leaves; the slope is then one number with
         // a Gaussian of its own.
-        let pulls = cells.iter().zip(line).map(|(cell, at)| Cell { pull: cell.weight * at, weight: cell.weight });
-        let followed = walk(&pulls.collect::<Vec<Cell>>(), variance).effects;
-        let turn: Vec<f64> = line.iter().zip(followed).map(|(at, followed)| at - followed).collect();
+        let mut turn = walk.effects(|at| cells[at].weight * line[at]);
+        turn.iter_mut().zip(line).for_each(|(turn, at)| *turn = at - *turn);
         let (mut pull, mut weight) = (0.0, 0.0);
         for (((cell, at), level), turn) in cells.iter().zip(line).zip(&level).zip(&turn) {
             pull += at * (cell.pull - cell.weight * level);
@@ -95,7 +98,7 @@ impl Around {
         }
         slopes.extend(SLOPES.map(|prior| {
             let slope = pull / (weight + 1.0 / (prior * prior));
-            let evidence = answer.evidence + (pull * slope - (weight * prior * prior).ln_1p()) / 2.0;
+            let evidence = evidence + (pull * slope - (weight * prior * prior).ln_1p()) / 2.0;
             Slope { prior, slope, evidence }
         }));
         Around { level, turn, slopes }
@@ -113,30 +116,54 @@ fn apart(cells: &[Cell], variance: f64) -> Smooth {
     Smooth { evidence: cells.iter().zip(&effects).map(of_one).sum::<f64>() / 2.0, effects }
 }
 
-/// A walk along the cells with steps of one variance.
-fn walk(cells: &[Cell], variance: f64) -> Smooth {
-    let (step, level) = (1.0 / variance, 1.0 / (variance * MEMORY));
-    let last = cells.len().saturating_sub(1);
-    // The precision is tridiagonal, before looking and after it: elimination by Thomas's algorithm, whose pivots
-    // also give the determinants.
-    let (mut before, mut after, mut evidence) = (0.0, 0.0, 0.0);
-    let (mut pivots, mut effects) = (Vec::with_capacity(cells.len()), Vec::with_capacity(cells.len()));
-    for (at, cell) in cells.iter().enumerate() {
-        let end = f64::from(u8::from(at == 0)) + f64::from(u8::from(at == last));
-        let own = step * (2.0 - end) + level * (end + 1.0 / MEMORY);
-        let (carried, pull) = if at == 0 { (0.0, 0.0) } else { (step / after, effects[at - 1]) };
-        before = own - if at == 0 { 0.0 } else { step * step / before };
-        after = own + cell.weight - carried * step;
-        evidence += (before / after).ln();
-        effects.push(cell.pull + carried * pull);
-        pivots.push(after);
+/// A walk along the cells with steps of one variance. The precision is tridiagonal, before looking and after
+/// it: elimination by Thomas's algorithm, whose pivots also give the determinants.
+struct Walk {
+    step: f64,
+    pivots: Vec<f64>,
+    /// The logarithm of the determinant before looking by the one after it.
+    shrunk: f64,
+}
+
+impl Walk {
+    fn along(cells: &[Cell], variance: f64) -> Walk {
+        let (step, level) = (1.0 / variance, 1.0 / (variance * MEMORY));
+        let last = cells.len().saturating_sub(1);
+        let (mut before, mut after, mut shrunk) = (0.0, 0.0, 0.0);
+        let mut pivots = Vec::with_capacity(cells.len());
+        for (at, cell) in cells.iter().enumerate() {
+            let end = f64::from(u8::from(at == 0)) + f64::from(u8::from(at == last));
+            let own = step * (2.0 - end) + level * (end + 1.0 / MEMORY);
+            let carried = if at == 0 { 0.0 } else { step / after };
+            before = own - if at == 0 { 0.0 } else { step * step / before };
+            after = own + cell.weight - carried * step;
+            shrunk += (before / after).ln();
+            pivots.push(after);
+        }
+        Walk { step, pivots, shrunk }
     }
-    for at in (0..cells.len()).rev() {
-        let next = if at < last { step * effects[at + 1] } else { 0.0 };
-        effects[at] = (effects[at] + next) / pivots[at];
+
+    /// The effects to which each cell is pulled so much.
+    fn effects(&self, pull: impl Fn(usize) -> f64) -> Vec<f64> {
+        let count = self.pivots.len();
+        let mut effects = Vec::with_capacity(count);
+        for at in 0..count {
+            let carried = if at == 0 { 0.0 } else { self.step / self.pivots[at - 1] * effects[at - 1] };
+            effects.push(pull(at) + carried);
+        }
+        for at in (0..count).rev() {
+            let next = if at + 1 < count { self.step * effects[at + 1] } else { 0.0 };
+            effects[at] = (effects[at] + next) / self.pivots[at];
+        }
+        effects
     }
-    evidence += cells.iter().zip(&effects).map(|(cell, effect)| cell.pull * effect).sum::<f64>();
-    Smooth { effects, evidence: evidence / 2.0 }
+
+    /// What the cells along which it goes say.
+    fn answer(&self, cells: &[Cell]) -> Smooth {
+        let effects = self.effects(|at| cells[at].pull);
+        let explained: f64 = cells.iter().zip(&effects).map(|(cell, effect)| cell.pull * effect).sum();
+        Smooth { effects, evidence: (self.shrunk + explained) / 2.0 }
+    }
 }
 
 #[cfg(test)]
@@ -187,7 +214,7 @@ mod tests {
         let (mut alone, mut found) = (0.0, 0.0);
         for seed in 0..40 {
             let cells = cells(&slope, 1.0, seed);
-            let best = VARIANCES.map(|variance| error(&slope, &walk(&cells, variance).effects));
+            let best = VARIANCES.map(|variance| error(&slope, &Walk::along(&cells, variance).answer(&cells).effects));
             alone += best.into_iter().fold(f64::INFINITY, f64::min);
             found += error(&slope, &smooth(&cells, true).effects);
         }
@@ -205,7 +232,8 @@ mod tests {
         let unit = |at: usize| -> Vec<Cell> {
             (0..4).map(|one| Cell { pull: f64::from(u8::from(one == at)), weight: 0.0 }).collect()
         };
-        let walks: Vec<Vec<f64>> = (0..4).map(|at| walk(&unit(at), variance).effects).collect();
+        let walks: Vec<Vec<f64>> =
+            (0..4).map(|at| Walk::along(&unit(at), variance).answer(&unit(at)).effects).collect();
         for of in &answer.slopes[1..] {
             let mut covariance: Vec<Vec<f64>> = (0..4)
                 .map(|at| (0..4).map(|to| walks[at][to] + of.prior * of.prior * line[at] * line[to]).collect())
@@ -250,7 +278,7 @@ mod tests {
                 rows[row].iter_mut().zip(&top).for_each(|(one, top)| *one -= factor * top);
             }
         }
-        let found = walk(&cells, variance).effects;
+        let found = Walk::along(&cells, variance).answer(&cells).effects;
         for (at, row) in rows.iter().enumerate() {
             assert!((row[count] / row[at] - found[at]).abs() < 1e-9, "{found:?}");
         }
