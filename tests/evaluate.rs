@@ -159,6 +159,8 @@ fn the_outcome_is_a_value_or_a_word_for_yes() {
     assert!(told.contains("3 cells of `deal` say neither yes nor no: `Closed Won`, `closed lost`, `OPEN`"), "{told}");
     assert!(told.contains("--outcome 'deal=Closed Won'"), "{told}");
     assert!(refused(text, &["--outcome", "daal=x"]).contains("did you mean `deal`?"));
+    let told = refused(text, &["--outcome", "deal=Won"]);
+    assert!(told.contains("--outcome deal=Won: no cell of `deal` holds `Won`"), "{told}");
     let open = "won,lead_rank,lead_s\n,1,5\n";
     assert!(refused(open, &["--outcome", "won"]).contains("no contact has a known outcome"));
 }

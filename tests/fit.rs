@@ -88,7 +88,8 @@ fn figures(report: &str, row: &str) -> Vec<f64> {
     line[row.len()..].split_whitespace().map(|figure| figure.parse().unwrap()).collect()
 }
 
-const FIT: &str = "fit leads.csv --outcome won -a activities.csv --as-of 2026-11-01 --exclude closed_by";
+const FIT: &str =
+    "fit leads.csv --outcome won -a activities.csv --as-of 2026-11-01 --exclude closed_by -o learned.yaml";
 
 #[test]
 fn the_learned_file_scores_what_it_was_learned_from() {
@@ -131,6 +132,34 @@ fn a_column_that_is_filled_in_only_for_winners_is_warned_of() {
     assert!(warning.contains("`Closed by` is filled in only for those") && warning.contains("--exclude 'closed_by'"));
     let report = said(folder, FIT);
     assert!(!report.contains("Warning"), "{report}");
+}
+
+#[test]
+fn a_rule_file_that_nobody_named_is_not_written_over() {
+    let folder = TempDir::new().unwrap();
+    let folder = folder.path();
+    leads(folder, 1000, 3);
+    let line = "fit leads.csv --outcome won --exclude closed_by -q";
+    leadscore(folder, line).assert().success();
+    fs::write(folder.join("learned.yaml"), "mine").unwrap();
+    let error = leadscore(folder, line).assert().code(1).get_output().stderr.clone();
+    assert_eq!(
+        String::from_utf8(error).unwrap(),
+        "error: learned.yaml exists already; to write over it, say so: -o learned.yaml\n"
+    );
+    assert_eq!(fs::read_to_string(folder.join("learned.yaml")).unwrap(), "mine");
+}
+
+#[test]
+fn what_is_asked_for_and_cannot_be_had_is_said() {
+    let folder = TempDir::new().unwrap();
+    let folder = folder.path();
+    leads(folder, 300, 3);
+    let error = leadscore(folder, &format!("{FIT} --time-split country")).assert().code(1).get_output().stderr.clone();
+    let error = String::from_utf8(error).unwrap();
+    assert!(error.starts_with("error: --time-split country: no cell of `country` is a date"), "{error}");
+    let report = said(folder, "fit leads.csv --outcome won --only country --precision 99% -o learned.yaml");
+    assert!(report.contains("Warning   --precision 99 %: no number of points promised"), "{report}");
 }
 
 #[test]
@@ -310,6 +339,10 @@ fn an_update_with_the_same_contacts_leaves_the_points_as_they_are() {
     assert!(old.iter().zip(&new).all(|(old, new)| (old - new).abs() <= 1), "{report}");
     assert!(report.starts_with("Moved     0 of "), "{report}");
     assert_eq!(figures(&report, "the old points").len(), 5);
+    let begin = |text: &str| -> Vec<String> {
+        text.lines().filter(|line| line.contains("grades:") || line.contains("learned: {")).map(str::to_owned).collect()
+    };
+    assert!(begin(&before).len() == 3 && begin(&before) == begin(&after), "{after}");
 }
 
 #[test]

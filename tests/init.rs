@@ -156,6 +156,18 @@ fn a_file_that_is_there_stays() {
 }
 
 #[test]
+fn types_that_come_late_in_a_long_export_have_rules_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut rows = "contact_id,type,timestamp\n".to_owned();
+    (0..2000).for_each(|at| rows += &format!("c{at},page_view,2026-01-01\n"));
+    rows += "c7,demo_request,2026-11-01\n";
+    std::fs::write(folder.path().join("a.csv"), rows).unwrap();
+    assert!(leadscore(folder.path(), "init --activities a.csv").status.success());
+    let rules = std::fs::read_to_string(folder.path().join("rules.yaml")).unwrap();
+    assert!(rules.contains("activity: demo_request"), "{rules}");
+}
+
+#[test]
 fn an_activity_export_that_does_not_say_enough_is_told_what_it_lacks() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("a.csv"), "email,date\nx@y.example,2026-11-01\n").unwrap();

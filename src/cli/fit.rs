@@ -35,9 +35,9 @@ pub struct FitArgs {
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub customers: Option<String>,
 
-    /// Where the rule file goes; `-` is standard output
-    #[arg(short, long, value_name = "RULES", default_value = "learned.yaml", value_hint = ValueHint::FilePath)]
-    pub output: PathBuf,
+    /// Where the rule file goes; `-` is standard output [default: learned.yaml, if there is none yet]
+    #[arg(short, long, value_name = "RULES", value_hint = ValueHint::FilePath)]
+    pub output: Option<PathBuf>,
 
     /// Show beside it how well this rule file ranks the same contacts
     #[arg(long, value_name = "RULES", value_hint = ValueHint::FilePath)]

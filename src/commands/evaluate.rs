@@ -32,6 +32,9 @@ pub fn run(args: &EvaluateArgs) -> anyhow::Result<Status> {
     if rows.outcomes.iter().all(Option::is_none) {
         bail!("{}: --outcome {outcome}: no contact has a known outcome: every cell is empty", table.name);
     }
+    if let Some(value) = outcome.value.as_ref().filter(|_| !rows.outcomes.contains(&Some(true))) {
+        bail!("{}: --outcome {outcome}: no cell of `{}` holds `{value}`", table.name, outcome.column);
+    }
     let evaluation = Evaluation::of(&table.name, &outcome, &rows, args.capacity);
     let mut out = std::io::stdout().lock();
     match args.format {

@@ -49,6 +49,9 @@ pub fn run(args: &InitArgs) -> anyhow::Result<Status> {
     for argument in &args.activities {
         let (kind, path) = input::activity_source(argument);
         let mut profile = Profile::of(path, activity_files.len(), &options)?;
+        if path != "-" {
+            profile.read_on(path, &options)?;
+        }
         profile.table.activity_type = kind.map(str::to_owned);
         activity_files.push(profile);
     }

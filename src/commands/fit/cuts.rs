@@ -56,6 +56,16 @@ impl Seen<'_> {
         (self.range.0..=self.range.1).find(|&total| self.link.chance(total) >= wanted)
     }
 
+    /// The least total from which on the outcome came about for such a share.
+    fn as_sure_as(self, share: f64) -> Option<i32> {
+        (self.range.0..=self.range.1).find(|&total| self.between(total, i32::MAX).1 >= share)
+    }
+
+    /// Whether the outcome came about for such a share from any total on.
+    pub fn is_reached(self, share: f64) -> bool {
+        self.as_sure_as(share).is_some()
+    }
+
     /// Grades by what was observed; those that nobody had, or that converted no better than the next one, are
     /// left out.
     pub fn grades(self) -> Vec<Cut> {
@@ -87,7 +97,7 @@ impl Seen<'_> {
         let mut totals = self.range.0..=self.range.1;
         let ready = match (capacity, precision) {
             (Some(most), _) => totals.find(|&total| self.reaching(total) <= most),
-            (_, Some(least)) => totals.find(|&total| self.between(total, i32::MAX).1 >= least),
+            (_, Some(least)) => self.as_sure_as(least),
             _ => self.total_of(GRADES[0].1),
         };
         let ready = ready.unwrap_or(self.range.1);

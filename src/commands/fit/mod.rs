@@ -21,7 +21,7 @@ mod update;
 use super::Status;
 use super::scoring::{self, Run};
 use crate::cli::{FitArgs, Inputs, Sources};
-use crate::commands::figures;
+use crate::commands::figures::{self, percent};
 use crate::input;
 use crate::instant::Instant;
 use crate::learn::fitting::Settings;
@@ -44,7 +44,7 @@ use page::Frame;
 use report::Report;
 use std::collections::HashMap;
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// So many contacts of either outcome there must be.
 const LEAST: usize = 25;
@@ -69,10 +69,22 @@ pub fn run(args: &FitArgs) -> anyhow::Result<Status> {
     if inputs.contains(&Path::new("-")) {
         bail!("fit reads its files more than once, so none can be standard input; save it in a file first");
     }
-    check_places(&[("-o", &args.output)], &inputs, false)?;
+    let output = place(args)?;
+    check_places(&[("-o", &output)], &inputs, false)?;
     pool.install(|| {
-        Fit { args, now, files: args.sources.contacts.iter().chain(&args.customers).cloned().collect() }.run()
+        Fit { args, now, files: args.sources.contacts.iter().chain(&args.customers).cloned().collect(), output }.run()
     })
+}
+
+/// Where the rule file goes. One that nobody named is not written over: it may have been changed by hand.
+fn place(args: &FitArgs) -> anyhow::Result<PathBuf> {
+    let unnamed = || PathBuf::from("learned.yaml");
+    match &args.output {
+        None if unnamed().symlink_metadata().is_ok() => {
+            bail!("learned.yaml exists already; to write over it, say so: -o learned.yaml")
+        }
+        output => Ok(output.clone().unwrap_or_else(unnamed)),
+    }
 }
 
 /// What is asked for, and "now".
@@ -81,6 +93,8 @@ struct Fit<'a> {
     now: Instant,
     /// All files of contacts; the last one is that of the customers, if there is one.
     files: Vec<String>,
+    /// Where the rule file goes.
+    output: PathBuf,
 }
 
 impl Fit<'_> {
@@ -89,7 +103,7 @@ impl Fit<'_> {
         if let Some(path) = &args.update {
             return self.update(path);
         }
-        let mut target = Target::create(&args.output)?;
+        let mut target = Target::create(&self.output)?;
         let progress = self.progress();
         let outcome = self.outcome()?;
         let draft = draft::draft(args, &self.files, outcome.as_ref().map(|outcome| outcome.column.as_str()))?;
@@ -109,6 +123,11 @@ impl Fit<'_> {
             seed: args.seed,
             settings: Settings::default(),
         };
+        if let Some(column) = &args.time_split
+            && rows.iter().all(|&row| gathered.date[row as usize].is_none())
+        {
+            bail!("--time-split {column}: no cell of `{column}` is a date, or it is not of a format that is known");
+        }
         let split = learner::by_time(&gathered.date, &rows, &known);
         let bar = progress.rows("learning", (FOLDS as u64 + 1) * if split.is_some() { 2 } else { 1 });
         let coded = |rows: &[u32]| Codes::of(args, &draft, &gathered, rows);
@@ -128,6 +147,20 @@ impl Fit<'_> {
         }
         let mut warnings = draft.left_out.clone();
         warnings.extend(suspects::suspects(&draft, &coded, &features, &rows, &known));
+        if args.time_split.is_some() && later.is_empty() {
+            warnings.push(format!(
+                "--time-split: the latest fifth, or the contacts before it, are too few for a test: {LEAST} of either \
+                 outcome are needed on each side"
+            ));
+        }
+        let totals = card.totals(&columns_of(&features, &rows));
+        let seen = Seen { unseen: &unseen, outcome: &known, totals: &totals, range: card.range, link: card.link };
+        if let Some(precision) = args.precision.filter(|&precision| !seen.is_reached(precision)) {
+            warnings.push(format!(
+                "--precision {}: no number of points promised contacts not seen as much; SQL begins where the scale ends",
+                percent(precision, 0)
+            ));
+        }
         let against = args.against.as_ref().map(|path| self.against(path, &gathered)).transpose()?;
 
         let writer = Writer { draft: &draft, coded: &coded, features: &features, rows: &rows, outcome: &known };
@@ -146,15 +179,13 @@ impl Fit<'_> {
             card: &card,
             warnings: &warnings,
         };
-        let totals = card.totals(&columns_of(&features, &rows));
-        let seen = Seen { unseen: &unseen, outcome: &known, totals: &totals, range: card.range, link: card.link };
         let (grades, stages) = (seen.grades(), seen.stages(args.capacity, args.precision));
         let head = report.head(&self.files, &args.sources.activities);
         let frame = Frame { head, range: args.range, grades: &grades, stages: &stages };
         target.write_all(page::page(&draft, &rules, &frame).as_bytes())?;
         target.commit()?;
         if !args.running.quiet {
-            figures::print_beside(&args.output, |text| report.write(&args.output, text))?;
+            figures::print_beside(&self.output, |text| report.write(&self.output, text))?;
         }
         Ok(Status::Done)
     }
@@ -193,7 +224,7 @@ impl Fit<'_> {
     ) -> anyhow::Result<R> {
         let inputs = Inputs {
             sources: Sources { contacts: self.files.clone(), ..self.args.sources.clone() },
-            rules: self.args.output.clone(),
+            rules: self.output.clone(),
             previous: None,
             reading: self.args.reading.clone(),
             strict: false,
@@ -348,7 +379,12 @@ mod tests {
             let Command::Fit(args) = Cli::parse_from(line.into_iter().chain(options.split_whitespace())).command else {
                 panic!()
             };
-            let fit = Fit { args: &args, now: Instant(0), files: args.sources.contacts.clone() };
+            let fit = Fit {
+                args: &args,
+                now: Instant(0),
+                files: args.sources.contacts.clone(),
+                output: PathBuf::from("learned.yaml"),
+            };
             let outcome = fit.outcome().unwrap();
             let draft = draft::draft(&args, &fit.files, Some("won")).unwrap();
             let gathered =

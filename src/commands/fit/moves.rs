@@ -43,6 +43,11 @@ impl Move<'_> {
         if self.bin.is_empty() { "`points`".to_owned() } else { format!("`{}`", self.bin) }
     }
 
+    /// Whether it moved by more than a point.
+    pub fn is_far(&self) -> bool {
+        self.size() > Points::ONE
+    }
+
     fn size(&self) -> Points {
         (self.now - self.before).max(self.before - self.now)
     }
@@ -116,8 +121,7 @@ impl Moves<'_> {
     /// Where `out` cannot be written.
     pub fn write(&self, output: &Path, out: &mut Vec<u8>) -> io::Result<()> {
         let look = Look::of_standard_output();
-        let moved: BTreeSet<&str> =
-            self.moves.iter().filter(|one| one.size() > Points::ONE).map(|one| one.rule).collect();
+        let moved: BTreeSet<&str> = self.moves.iter().filter(|one| one.is_far()).map(|one| one.rule).collect();
         let auc = |unseen: &[Unseen]| by_fold(unseen, self.outcome, &total, roc_auc).unwrap_or(0.5);
         writeln!(
             out,

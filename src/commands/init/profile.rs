@@ -11,6 +11,10 @@ use std::collections::HashMap;
 
 /// How many rows are looked at.
 const ROWS: usize = 500;
+/// A column has few values where each came so many times on average.
+const FEW: usize = 5;
+/// No more values of a column than this are counted.
+const MOST: usize = 10_000;
 
 /// Texts by which programs say "no value". Proposed as `missing` where a file has them.
 const MARKERS: [&str; 10] =
@@ -119,6 +123,41 @@ impl Profile {
         Ok(Profile { table, columns, missing, rows })
     }
 
+    /// Counts the values of the columns that have few to the end of the file: of activities the rare ones count
+    /// most, and where they stand by time, new ones come last.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn read_on(&mut self, path: &str, options: &input::Options) -> anyhow::Result<()> {
+        let mut reader = input::open(path, 0, options)?;
+        let markers = MissingMarkers::new(self.missing.clone());
+        let has_few = |column: &&mut Column| column.values.len() * FEW <= column.filled;
+        let mut columns: Vec<(usize, &mut Column)> = self.columns.iter_mut().filter(has_few).map(|c| (0, c)).collect();
+        for (place, column) in &mut columns {
+            *place = self.table.columns.iter().position(|header| *header == column.header).unwrap_or_default();
+        }
+        let mut counts: Vec<HashMap<String, usize>> = vec![HashMap::new(); columns.len()];
+        let mut cells = Cells::new(self.table.delimiter);
+        while let Some(block) = reader.next_block()? {
+            block.for_each_record(&self.table, &mut cells, |record, _| {
+                for ((place, _), counts) in columns.iter().zip(&mut counts) {
+                    let cell = value::readable(record.get(*place));
+                    let Some(text) = markers.present(&cell) else { continue };
+                    if let Some(count) = counts.get_mut(text) {
+                        *count += 1;
+                    } else if counts.len() < MOST {
+                        counts.insert(text.to_owned(), 1);
+                    }
+                }
+            });
+        }
+        for ((_, column), counts) in columns.into_iter().zip(counts) {
+            column.filled = counts.values().sum();
+            column.values = by_frequency(counts);
+        }
+        Ok(())
+    }
+
     /// The first column whose plain words are one of these, the first words first.
     pub fn named(&self, names: &[&str]) -> Option<&Column> {
         names.iter().find_map(|name| self.columns.iter().find(|column| column.words == *name))
@@ -139,9 +178,7 @@ impl Column {
             *counts.entry(cell).or_default() += 1;
             filled += 1;
         }
-        let mut values: Vec<(String, usize)> =
-            counts.into_iter().map(|(text, count)| (text.to_owned(), count)).collect();
-        values.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+        let values = by_frequency(counts.into_iter().map(|(text, count)| (text.to_owned(), count)));
         let words = words(header);
         let nature = nature(&words, &values, filled);
         Column { header: header.to_owned(), words, values, filled, nature }
@@ -183,6 +220,13 @@ impl Column {
         numbers.sort_by(f64::total_cmp);
         numbers
     }
+}
+
+/// The most frequent first.
+fn by_frequency(counts: impl IntoIterator<Item = (String, usize)>) -> Vec<(String, usize)> {
+    let mut values: Vec<(String, usize)> = counts.into_iter().collect();
+    values.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+    values
 }
 
 /// `NumberOfEmployees`, `number_of_employees` and `Number of Employees` are the same words.

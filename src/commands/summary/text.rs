@@ -44,6 +44,9 @@ impl Summary {
                 counted(self.activities.rows, "activity"),
             ),
         );
+        for warning in self.warnings.iter().filter(|warning| warning.is_told_nowhere_else()) {
+            line("Warning", warning.message.clone());
+        }
         for score in &self.scores {
             if !score.grades.is_empty() {
                 line("Grades", format!("{}: {}", score.name, counts(&score.grades, "none")));

@@ -5,6 +5,7 @@
 use super::Summary;
 use super::text::{FUTURE, ORPHANED, SHARED, WITHOUT_TIME, counted};
 use crate::rules::RuleFile;
+use crate::rules::model::{Item, Model, Rule, RuleKind, Score, ScoreKind};
 use serde::Serialize;
 
 /// Something that a person should look at.
@@ -12,7 +13,14 @@ use serde::Serialize;
 pub struct Warning {
     /// A stable kebab-case name of the kind.
     code: &'static str,
-    message: String,
+    pub(super) message: String,
+}
+
+impl Warning {
+    /// Whether no other line of the summary tells it.
+    pub(super) fn is_told_nowhere_else(&self) -> bool {
+        matches!(self.code, "no-contacts" | "no-activities" | "no-activity-found-its-contact")
+    }
 }
 
 /// All warnings of a run.
@@ -25,6 +33,10 @@ pub fn all(summary: &Summary, rule_file: &RuleFile) -> Vec<Warning> {
     let (contacts, activities) = (&summary.contacts, &summary.activities);
     if contacts.scored == 0 {
         all.push(Warning { code: "no-contacts", message: "there are no contacts".to_owned() });
+    }
+    if activities.files.is_empty() && counts_activities(&rule_file.model) {
+        let message = "the rules count activities, and none were given: name their export with --activities";
+        all.push(Warning { code: "no-activities", message: message.to_owned() });
     }
     let found = activities.rows - activities.orphaned;
     if activities.rows > 0 && found == 0 {
@@ -51,4 +63,15 @@ pub fn all(summary: &Summary, rule_file: &RuleFile) -> Vec<Warning> {
         all.push(Warning { code: "unreadable-cells", message });
     }
     all
+}
+
+/// Whether a rule, a tally or a condition counts activities.
+fn counts_activities(model: &Model) -> bool {
+    let of_activities = |rule: &Rule| matches!(rule.kind, RuleKind::Activity(_));
+    let has_rule = |item: &Item| match item {
+        Item::Rule(rule) => of_activities(rule),
+        Item::Group(group) => group.rules.iter().any(of_activities),
+    };
+    let in_score = |score: &Score| matches!(&score.kind, ScoreKind::Rules { items, .. } if items.iter().any(has_rule));
+    !model.tallies.is_empty() || model.scores.iter().any(in_score)
 }
