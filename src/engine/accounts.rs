@@ -132,6 +132,7 @@ pub fn gather(
         members[next[account as usize]] = contact;
         next[account as usize] += 1;
     }
+    let grades_of: Vec<_> = accounts.scores.iter().map(|score| grades::absolute(&score.grades)).collect();
     let add = |all: &mut AllAccounts, account: usize| {
         let span = starts[account]..starts[account + 1];
         members[span.end..].iter().take(span.len()).for_each(|&contact| ask_ahead(contact));
@@ -142,7 +143,7 @@ pub fn gather(
         };
         let of_score = |(number, score): (usize, &AccountScore)| aggregate(score, brought(number, score));
         let values: Vec<Option<Points>> = accounts.scores.iter().enumerate().map(of_score).collect();
-        let grades = values.iter().zip(&accounts.scores).map(|(value, score)| grades::absolute(&score.grades, *value));
+        let grades = values.iter().zip(&grades_of).map(|(value, grade_of)| value.and_then(grade_of));
         all.rows.push(values.iter().copied(), grades.chain([None]).map(|grade| grade.unwrap_or(NONE)));
     };
     let width = accounts.scores.len();
@@ -168,7 +169,10 @@ fn aggregate(score: &AccountScore, mut values: Vec<Points>) -> Option<Points> {
         AccountKind::Count => Points(values.len() as i128 * MICRO),
         AccountKind::Of { .. } if values.is_empty() => return None,
         AccountKind::Of { aggregate, top, shares, .. } => {
-            values.sort_unstable_by(|a, b| b.cmp(a));
+            // Which of them come first is asked for by few.
+            if top.is_some() || shares.is_some() || matches!(aggregate, Aggregate::Max | Aggregate::Min) {
+                values.sort_unstable_by(|a, b| b.cmp(a));
+            }
             values.truncate(top.map_or(usize::MAX, |top| usize::try_from(top).unwrap_or(usize::MAX)));
             let sum = || values.iter().copied().sum::<Points>();
             match (aggregate, shares) {

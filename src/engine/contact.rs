@@ -12,7 +12,7 @@ use super::found::ContactSpot;
 use super::grades;
 use super::ledger::ClosedLedger;
 use super::memo::Memos;
-use super::plan::Plan;
+use super::plan::{Plan, RuleId};
 use super::row_set::{ROWS, RowSet};
 use crate::instant::Instant;
 use crate::points::{MICRO, Points};
@@ -38,7 +38,44 @@ pub struct Room {
     memos: Memos,
     scores: Vec<OfRows<Option<Points>>>,
     grades: Vec<OfRows<Option<u16>>>,
-    rule_points: Vec<OfRows<Points>>,
+    given: Given,
+}
+
+/// What rules gave the contacts of a window, after their own caps.
+#[derive(Debug, Default)]
+pub struct Given {
+    /// For each rule whom it gave something.
+    rows: Vec<RowSet>,
+    points: Vec<OfRows<Points>>,
+}
+
+impl Given {
+    fn by(rules: usize) -> Given {
+        Given { rows: vec![RowSet::NONE; rules], points: vec![[Points::ZERO; ROWS]; rules] }
+    }
+
+    /// Forgets everything.
+    pub fn clear(&mut self) {
+        self.rows.fill(RowSet::NONE);
+    }
+
+    /// Notes what a rule gives.
+    #[inline(always)]
+    pub fn set(&mut self, rule: RuleId, row: usize, points: Points) {
+        self.rows[rule].insert(row);
+        self.points[rule][row] = points;
+    }
+
+    /// What a rule gave to a row to which it gave something.
+    pub fn get(&self, rule: RuleId, row: usize) -> Points {
+        self.points[rule][row]
+    }
+
+    /// The rules that gave something to a row, and what.
+    pub fn to(&self, row: usize) -> impl Iterator<Item = (RuleId, Points)> {
+        let by = self.rows.iter().enumerate().filter(move |(_, rows)| rows.contains(row));
+        by.map(move |(rule, _)| (rule, self.points[rule][row]))
+    }
 }
 
 impl Desk {
@@ -48,7 +85,7 @@ impl Desk {
             memos: Memos::new(plan.model.memos),
             scores: vec![[None; ROWS]; plan.model.scores.len()],
             grades: vec![[None; ROWS]; plan.model.scores.len()],
-            rule_points: vec![[Points::ZERO; ROWS]; plan.rules.len()],
+            given: Given::by(plan.rules.len()),
         };
         Desk { rows: RowView::default(), room }
     }
@@ -66,8 +103,8 @@ pub struct ContactRows<'a> {
     pub scores: &'a mut [OfRows<Option<Points>>],
     /// For each score the index of its grade.
     pub grades: &'a mut [OfRows<Option<u16>>],
-    /// For each rule its points after its own caps; of scores that are not there, nothing.
-    pub rule_points: &'a mut [OfRows<Points>],
+    /// What rules gave; those of scores that are not there, nothing.
+    pub given: &'a mut Given,
     /// The accounts, once they are known.
     accounts: &'a AllAccounts,
     /// The cells of each column that was asked for.
@@ -84,23 +121,12 @@ impl<'a> ContactRows<'a> {
         rows: Vec<RowsOf<'a>>,
         room: &'a mut Room,
     ) -> ContactRows<'a> {
-        let Room { memos, scores, grades, rule_points } = room;
+        let Room { memos, scores, grades, given } = room;
         let len = rows.len();
         scores.iter_mut().for_each(|score| score[..len].fill(None));
         grades.iter_mut().for_each(|grade| grade[..len].fill(None));
         let cells = vec![OnceCell::new(); scene.plan.model.contact_columns.len()];
-        ContactRows {
-            scene,
-            ledger,
-            rows,
-            memos,
-            scores,
-            grades,
-            rule_points,
-            accounts,
-            cells,
-            unread: RefCell::default(),
-        }
+        ContactRows { scene, ledger, rows, memos, scores, grades, given, accounts, cells, unread: RefCell::default() }
     }
 
     /// All its rows.

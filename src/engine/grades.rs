@@ -6,12 +6,19 @@
 use crate::points::{MICRO, Points};
 use crate::rules::model::{GradeBounds, Grades};
 
-/// The grade of a value where bounds are absolute; `None` below all of them.
-pub fn absolute(grades: &Option<Grades>, value: Option<Points>) -> Option<u16> {
-    let GradeBounds::AtLeast(bounds) = &grades.as_ref()?.bounds else { return None };
-    let value = value?;
-    let reached = (0..bounds.len()).filter(|&at| bounds[at] <= value);
-    reached.max_by_key(|&at| bounds[at]).map(|at| at as u16)
+/// The grade of each value where bounds are absolute; of none, where they are not.
+pub fn absolute(grades: &Option<Grades>) -> impl Fn(Points) -> Option<u16> {
+    let mut bounds: Vec<(Points, u16)> = match grades.as_ref().map(|grades| &grades.bounds) {
+        Some(GradeBounds::AtLeast(bounds)) => bounds.iter().copied().zip(0..).collect(),
+        _ => Vec::new(),
+    };
+    // Of grades that share a bound the last is given.
+    bounds.sort_unstable();
+    move |value| {
+        // All of them are compared: where the first lies that is reached, nobody could foresee.
+        let reached = bounds.iter().fold(0, |reached, &(bound, _)| reached + usize::from(bound <= value));
+        reached.checked_sub(1).map(|last| bounds[last].1)
+    }
 }
 
 /// The grades of everybody who takes part where bounds are shares of them; `None` where they are

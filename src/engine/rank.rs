@@ -7,31 +7,35 @@ use super::found::Found;
 use crate::machine;
 use crate::rules::model::ScoreId;
 use rayon::prelude::*;
+use rdst::{RadixKey, RadixSort};
 use std::cmp::Ordering;
 
 /// The contacts by rank: by these scores, the disqualified last.
 pub fn order(rank_by: &[ScoreId], contacts: &Contacts, found: &Found) -> Vec<ContactId> {
-    let place = |contact: ContactId| Place::new(rank_by[0], contacts, found, contact);
-    let mut places = machine::large_room(contacts.len());
-    (0..contacts.len() as ContactId).into_par_iter().map(place).collect_into_vec(&mut places);
     // Values that are too large for the key are alike there, and further scores are not in it.
     let is_key_enough = rank_by.len() == 1 && !found.has_large();
+    let place = |contact: ContactId| Place::new(rank_by[0], is_key_enough, contacts, found, contact);
+    let mut places = machine::large_room(contacts.len());
+    (0..contacts.len() as ContactId).into_par_iter().map(place).collect_into_vec(&mut places);
+    places.radix_sort_builder().with_low_mem_tuner().sort();
+    let scores = |one: ContactId, other: ContactId| {
+        let scores = rank_by.iter().map(|&score| found.score(other, score).cmp(&found.score(one, score)));
+        scores.fold(Ordering::Equal, Ordering::then)
+    };
     let compare = |a: &Place, b: &Place| {
         let (one, other) = (a.contact, b.contact);
-        let scores = || {
-            let scores = rank_by.iter().map(|&score| found.score(other, score).cmp(&found.score(one, score)));
-            scores.fold(Ordering::Equal, Ordering::then).then(a.id.cmp(&b.id))
-        };
-        let keys = || if is_key_enough { a.key().cmp(&b.key()) } else { scores() };
         let ids = || contacts.id(one).as_bytes().cmp(contacts.id(other).as_bytes());
-        a.is_disqualified.cmp(&b.is_disqualified).then_with(keys).then_with(ids).then(one.cmp(&other))
+        scores(one, other).then_with(ids).then(one.cmp(&other))
     };
-    places.par_sort_unstable_by(compare);
+    for alike in places.chunk_by_mut(|a, b| a.key() == b.key()).filter(|alike| alike.len() > 1) {
+        alike.par_sort_unstable_by(compare);
+    }
     places.into_iter().map(|place| place.contact).collect()
 }
 
 /// What nearly always decides where a contact is ranked: the first score, and how the id begins. All of
 /// it ascends, whereas scores descend, and no value comes last.
+#[derive(Clone, Copy)]
 struct Place {
     value: u64,
     id: u64,
@@ -40,10 +44,11 @@ struct Place {
 }
 
 impl Place {
-    fn new(score: ScoreId, contacts: &Contacts, found: &Found, contact: ContactId) -> Place {
+    /// Without its id where more than the first score must be compared before that.
+    fn new(score: ScoreId, with_id: bool, contacts: &Contacts, found: &Found, contact: ContactId) -> Place {
         let (value, id) = (found.bits(contact, score), contacts.id(contact));
         let mut begin = [0; 8];
-        let length = id.len().min(begin.len());
+        let length = if with_id { id.len().min(begin.len()) } else { 0 };
         begin[..length].copy_from_slice(&id.as_bytes()[..length]);
         Place {
             value: !(value as u64 ^ 1 << 63),
@@ -53,8 +58,20 @@ impl Place {
         }
     }
 
-    /// Both as one number: that is compared without a branch that nobody could foresee.
-    fn key(&self) -> u128 {
-        u128::from(self.value) << 64 | u128::from(self.id)
+    fn key(&self) -> (bool, u64, u64) {
+        (self.is_disqualified, self.value, self.id)
+    }
+}
+
+/// The bytes of the key, the last one first.
+impl RadixKey for Place {
+    const LEVELS: usize = 17;
+
+    fn get_level(&self, level: usize) -> u8 {
+        match level {
+            0..8 => (self.id >> (8 * level)) as u8,
+            8..16 => (self.value >> (8 * (level - 8))) as u8,
+            _ => u8::from(self.is_disqualified),
+        }
     }
 }

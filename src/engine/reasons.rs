@@ -70,15 +70,15 @@ impl Reasons {
 /// Adds the `most` strongest, padded to this number: by size, then by place in the file.
 ///
 /// `has_value` tells which scores the contact has: a composite without a value is no way to the ranking.
-/// `rule_points` are those of each rule.
+/// `given` is what each rule gave that gave something.
 pub fn strongest(
     plan: &Plan<'_>,
     has_value: impl Fn(ScoreId) -> bool,
-    rule_points: impl ExactSizeIterator<Item = Points>,
+    given: impl Iterator<Item = (RuleId, Points)>,
     most: usize,
     reasons: &mut Reasons,
 ) {
-    let most = most.min(rule_points.len());
+    let most = most.min(plan.rules.len());
     if most == 0 {
         return;
     }
@@ -92,7 +92,7 @@ pub fn strongest(
     (0..most).for_each(|_| reasons.push(None));
     let (rules, sizes) = (&mut reasons.rules[start..], &mut reasons.hundredths[start..]);
     let mut found = 0;
-    for (rule, points) in rule_points.enumerate().filter(|(_, points)| *points != Points::ZERO) {
+    for (rule, points) in given.filter(|(_, points)| *points != Points::ZERO) {
         let hundredths = weights[plan.rules[rule].score].hundredths_of(points);
         // Before the first that is smaller, so that of equals the one that stands first is first.
         let weaker = |known: &i64| known.unsigned_abs() < hundredths.unsigned_abs();

@@ -37,6 +37,12 @@ impl RowSet {
         self.0 >> row & 1 == 1
     }
 
+    /// Takes one in.
+    #[inline(always)]
+    pub fn insert(&mut self, row: usize) {
+        self.0 |= 1 << row;
+    }
+
     /// Those of which something holds; each is asked once, in order.
     #[inline(always)]
     pub fn filter(self, mut holds: impl FnMut(usize) -> bool) -> RowSet {

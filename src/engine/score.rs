@@ -5,7 +5,7 @@
 //! the window that it is about, before the next one is looked at.
 
 use super::condition::points_of;
-use super::contact::{ContactFacts, ContactRows, OfRows};
+use super::contact::{ContactFacts, ContactRows, Given, OfRows};
 use super::decay::contribution;
 use super::facts::Facts;
 use super::fold::Gather;
@@ -41,17 +41,18 @@ impl Gave {
 pub fn evaluate<'p>(window: &mut ContactRows<'p>, listener: &mut impl Listener<'p>) {
     let plan = window.scene.plan;
     let rows = window.rows();
-    let rule_points = std::mem::take(&mut window.rule_points);
-    rule_points.iter_mut().for_each(|points| points[..rows.len()].fill(Points::ZERO));
+    let mut given = std::mem::take(window.given);
+    given.clear();
     for &score in &plan.model.evaluation_order {
         let sums = [Points::ZERO; ROWS];
-        let (valued, values) = Scorer { window, plan, score, sums, rule_points, listener }.values(rows);
+        let (valued, values) = Scorer { window, plan, score, sums, given: &mut given, listener }.values(rows);
+        let grade_of = grades::absolute(&plan.model.scores[score].grades);
         for row in valued {
             window.scores[score][row] = Some(values[row]);
-            window.grades[score][row] = grades::absolute(&plan.model.scores[score].grades, Some(values[row]));
+            window.grades[score][row] = grade_of(values[row]);
         }
     }
-    window.rule_points = rule_points;
+    *window.given = given;
 }
 
 /// Makes one score of the contacts of a window.
@@ -60,7 +61,7 @@ struct Scorer<'s, 'p, L> {
     plan: &'p Plan<'p>,
     score: ScoreId,
     sums: OfRows<Points>,
-    rule_points: &'s mut [OfRows<Points>],
+    given: &'s mut Given,
     listener: &'s mut L,
 }
 
@@ -71,7 +72,9 @@ impl<'p, L: Listener<'p>> Scorer<'_, 'p, L> {
         let mut rows = score.scored.as_ref().map_or(rows, |condition| self.window.holding(condition, rows));
         match &score.kind {
             ScoreKind::Rules { start, items, multiply } => {
-                self.add_to_all(Step::Start, rows, |_| *start);
+                if *start != Points::ZERO {
+                    self.add_to_all(Step::Start, rows, |_| *start);
+                }
                 self.add_items(items, rows);
                 multiply.iter().for_each(|multiplier| self.multiply(multiplier, rows));
             }
@@ -159,7 +162,7 @@ impl<'p, L: Listener<'p>> Scorer<'_, 'p, L> {
 
     #[inline(always)]
     fn give(&mut self, row: usize, rule: RuleId, Gave { units, before_caps, points }: Gave) {
-        self.rule_points[rule][row] = points;
+        self.given.set(rule, row, points);
         self.add(row, Step::Rule { rule, units, before_caps }, points);
     }
 
@@ -170,7 +173,7 @@ impl<'p, L: Listener<'p>> Scorer<'_, 'p, L> {
         for rule in first..first + group.rules.len() {
             let matching = self.add_rule(rule, rows);
             for row in matching {
-                let points = self.rule_points[rule][row];
+                let points = self.given.get(rule, row);
                 if !matched.contains(row) {
                     (best[row], foremost[row]) = (points, points);
                 }

@@ -216,8 +216,7 @@ impl<'a> Scored<'a> {
             let values = window.scores.iter().map(|score| score[row]);
             found.push(values, window.grades.iter().map(|grade| grade[row]), disqualified_by[row]);
             let has_value = |score: ScoreId| window.scores[score][row].is_some();
-            let rule_points = window.rule_points.iter().map(|points| points[row]);
-            reasons::strongest(plan, has_value, rule_points, reasons, &mut found.reasons);
+            reasons::strongest(plan, has_value, window.given.to(row), reasons, &mut found.reasons);
             let facts = window.facts(row);
             if model.output.completeness {
                 found.completeness.push(completeness(plan, facts.row()));
