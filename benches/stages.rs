@@ -78,7 +78,7 @@ static PLAN: LazyLock<Plan<'static>> = LazyLock::new(|| {
 });
 static WHO: LazyLock<(Contacts, Directory)> = LazyLock::new(|| {
     let mut builder = ContactsBuilder::new(&PLAN);
-    builder.add(CONTACTS.blocks.clone());
+    builder.add(CONTACTS.blocks.clone(), None);
     builder.finish()
 });
 static SCENE: LazyLock<Scene<'static>> = LazyLock::new(|| {
@@ -134,7 +134,7 @@ fn look_contacts_up(bencher: Bencher) {
 fn take_contacts_in(bencher: Bencher) {
     bencher.counter(CONTACTS.bytes()).with_inputs(|| CONTACTS.blocks.clone()).bench_values(|blocks| {
         let mut builder = ContactsBuilder::new(&PLAN);
-        builder.add(blocks);
+        builder.add(blocks, None);
         builder.finish()
     });
 }

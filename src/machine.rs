@@ -1,12 +1,16 @@
 //! What the machine can do beyond the language: many bytes at once, memory asked for ahead.
 //!
 //! In: bytes, slices. Out: masks of the bytes that part cells and records; bytes as text; hints.
-//! This is the one module with `unsafe` code. Everything in it is safe to call with any arguments:
+//! This is the one module with `unsafe` code, with [`room`] in it. Everything in it is safe to call with any arguments:
 //! bytes are compared with AVX-512 or AVX2 where the machine says at run time that it has them,
 //! else with ordinary words, and a test shows that all three see the same; what is loaded comes
 //! from arrays of just that size; hints about memory change nothing but the time it takes.
 #![allow(unsafe_code)]
 
+mod room;
+
+pub use room::{Room, Text, ask_for_large_pages, large_room, large_text};
+use std::fs::File;
 use std::ops::Range;
 
 /// So many bytes are looked at in one go.
@@ -38,6 +42,9 @@ pub trait Kind: Copy {
     /// Writes where the bits of a word are set, counted from `at`, one after the other from the
     /// start of `room`; what stands behind them there is of no meaning.
     fn put(self, bits: u64, at: u32, room: &mut [u32; WORD]);
+
+    /// For each bit of `among`, in order from the lowest, whether it is one of `bits`.
+    fn gather(self, bits: u64, among: u64) -> u64;
 }
 
 /// Looks at every word of a text; tells whether the listener has heard all of them.
@@ -84,6 +91,17 @@ fn put_by_eights(mut bits: u64, at: u32, room: &mut [u32; WORD]) {
     }
 }
 
+/// Bit by bit: what can do it at once is slow on some machines.
+#[inline(always)]
+fn gather_one_by_one(bits: u64, among: u64) -> u64 {
+    let (mut gathered, mut left) = (0, bits & among);
+    while left != 0 {
+        gathered |= 1 << (among & ((left & left.wrapping_neg()) - 1)).count_ones();
+        left &= left - 1;
+    }
+    gathered
+}
+
 /// A machine of which nothing is known.
 #[derive(Clone, Copy)]
 struct Any;
@@ -107,6 +125,11 @@ impl Kind for Any {
     fn put(self, bits: u64, at: u32, room: &mut [u32; WORD]) {
         put_by_eights(bits, at, room);
     }
+
+    #[inline(always)]
+    fn gather(self, bits: u64, among: u64) -> u64 {
+        gather_one_by_one(bits, among)
+    }
 }
 
 /// A bit for each of eight bytes that is `byte`.
@@ -119,7 +142,7 @@ fn like(part: u64, byte: u8) -> u64 {
 
 #[cfg(target_arch = "x86_64")]
 mod x86 {
-    use super::{Kind, Listener, Masks, WORD, put_by_eights, scan_with};
+    use super::{Kind, Listener, Masks, WORD, gather_one_by_one, put_by_eights, scan_with};
     use std::arch::is_x86_feature_detected as has;
     use std::arch::x86_64::*;
 
@@ -197,6 +220,17 @@ mod x86 {
             // SAFETY: the machine has all that the function is compiled for, or `self` were not there.
             unsafe { put(bits, at, room) }
         }
+
+        #[inline(always)]
+        fn gather(self, bits: u64, among: u64) -> u64 {
+            #[inline]
+            #[target_feature(enable = "bmi2")]
+            fn gather(bits: u64, among: u64) -> u64 {
+                _pext_u64(bits, among)
+            }
+            // SAFETY: as above.
+            unsafe { gather(bits, among) }
+        }
     }
 
     /// A machine with AVX2.
@@ -244,6 +278,11 @@ mod x86 {
         fn put(self, bits: u64, at: u32, room: &mut [u32; WORD]) {
             put_by_eights(bits, at, room);
         }
+
+        #[inline(always)]
+        fn gather(self, bits: u64, among: u64) -> u64 {
+            gather_one_by_one(bits, among)
+        }
     }
 }
 
@@ -282,30 +321,19 @@ pub fn ask_ahead_for_all<T>(places: &[T], run: Range<usize>) {
     ask_ahead(places, run.end.saturating_sub(1));
 }
 
-/// Room for so many values, below large pages where it is large.
-pub fn large_room<T>(count: usize) -> Vec<T> {
-    let mut room = Vec::with_capacity(count);
-    ask_for_large_pages(room.spare_capacity_mut());
-    room
-}
-
-/// Asks for large pages below a table that is looked up here and there, so that fewer of its
-/// addresses have to be translated.
-pub fn ask_for_large_pages<T>(table: &[T]) {
+/// Asks the system to begin writing a part of a file to the disk, without waiting for it: so there is less
+/// to wait for when all of it must be there.
+pub fn begin_writing_out(file: &File, part: Range<u64>) {
     #[cfg(target_os = "linux")]
     {
-        const PAGE: usize = 4096;
-        let (start, size) = (table.as_ptr() as usize, size_of_val(table));
-        // With the pages at both ends: a large page that lacks one of them is none.
-        let (first, end) = (start / PAGE * PAGE, (start + size).next_multiple_of(PAGE));
-        if size >= 2 << 20 {
-            // SAFETY: a hint about the pages on which the table stands. What stands there, the table
-            // or something else, stays as it is; where the hint is not taken, nothing is lost.
-            unsafe { libc::madvise(first as *mut libc::c_void, end - first, libc::MADV_HUGEPAGE) };
-        }
+        use std::os::fd::AsRawFd;
+        let (Ok(start), Ok(len)) = (i64::try_from(part.start), i64::try_from(part.end - part.start)) else { return };
+        // SAFETY: a hint about a file that is open; what is in it stays as it is. Where the hint is not
+        // taken, nothing is lost.
+        unsafe { libc::sync_file_range(file.as_raw_fd(), start, len, libc::SYNC_FILE_RANGE_WRITE) };
     }
     #[cfg(not(target_os = "linux"))]
-    let _ = table;
+    let _ = (file, part);
 }
 
 #[cfg(test)]
@@ -324,15 +352,18 @@ mod tests {
         results
     }
 
-    /// What a listener has heard: where, which bytes, and where the delimiters are.
+    /// What a listener has heard: where, which bytes, where the delimiters are, and which of what parts cells
+    /// parts records.
     #[derive(Default, Debug, PartialEq)]
-    struct Heard(Vec<(usize, Masks, u64, Vec<u32>)>);
+    struct Heard(Vec<(usize, Masks, u64, Vec<u32>, u64)>);
 
     impl Listener for Heard {
         fn hear(&mut self, at: usize, masks: Masks, valid: u64, kind: impl Kind) -> bool {
             let mut room = [0; WORD];
             kind.put(masks.delimiters, at as u32, &mut room);
-            self.0.push((at, masks, valid, room[..masks.delimiters.count_ones() as usize].to_vec()));
+            let places = room[..masks.delimiters.count_ones() as usize].to_vec();
+            let parting = masks.delimiters | masks.line_ends;
+            self.0.push((at, masks, valid, places, kind.gather(masks.line_ends, parting)));
             at < 192
         }
     }
@@ -352,7 +383,9 @@ mod tests {
                     masks.quotes |= u64::from(byte == b'"') << at;
                 }
                 let places = (0..WORD).filter(|at| masks.delimiters >> at & 1 == 1).map(|at| (number * WORD + at) as u32);
-                naive.0.push((number * WORD, masks, u64::MAX >> (WORD - word.len()), places.collect()));
+                let parting = word.iter().filter(|&&byte| matches!(byte, b',' | b'\n' | b'\r')).enumerate();
+                let line_ends = parting.fold(0, |bits, (at, &byte)| bits | u64::from(byte != b',') << at);
+                naive.0.push((number * WORD, masks, u64::MAX >> (WORD - word.len()), places.collect(), line_ends));
             }
             let all = text.len() <= 192 || naive.0.last().is_some_and(|last| last.0 < 192);
             for (heard, result) in with_each_kind(|scan| { let mut heard = Heard::default(); let all = scan(&text, &mut heard); (heard, all) }) {
@@ -376,7 +409,7 @@ mod tests {
                 heard
                     .0
                     .into_iter()
-                    .flat_map(|(_, _, valid, places)| {
+                    .flat_map(|(_, _, valid, places, _)| {
                         assert_eq!(valid.count_ones() as usize, places.len());
                         places
                     })

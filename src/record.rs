@@ -8,7 +8,7 @@ mod cells;
 mod escaped;
 mod structure;
 
-use crate::machine::{self, Kind, Listener, Masks};
+use crate::machine::{self, Kind, Listener, Masks, Text};
 use std::collections::HashMap;
 use std::ops::Range;
 
@@ -118,7 +118,7 @@ pub struct Block {
     /// The byte of the (decoded) file at which it begins.
     pub offset: u64,
     /// The records.
-    pub text: String,
+    pub text: Text,
     /// Where each record stands in the file, in order, if the records are not the file's own text
     /// but made from it; else nothing.
     pub places: Vec<Place>,

@@ -16,7 +16,7 @@ const MAY_USE: [(&str, &[&str]); 15] = [
     ("input", &["machine", "value", "record"]),
     ("engine", &["machine", "points", "instant", "value", "diagnostic", "record", "rules"]),
     ("learn", &["points", "instant", "value", "diagnostic", "record", "rules", "engine"]),
-    ("output", &["points", "instant", "value", "diagnostic", "record", "rules", "engine"]),
+    ("output", &["machine", "points", "instant", "value", "diagnostic", "record", "rules", "engine"]),
     ("cli", &["learn", "output"]),
     (
         "commands",

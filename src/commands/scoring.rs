@@ -176,8 +176,8 @@ pub fn run<R>(
     };
     let mut bad_rows = BadRows { rejects, count: 0, first: None };
     let mut builder = ContactsBuilder::new(&plan);
-    let mut bytes = read_all(contacts, 2, &progress, |blocks, _| {
-        bad_rows.take(builder.add(blocks), &plan.contact_tables)?;
+    let mut bytes = read_all(contacts, 2, &progress, |blocks, share| {
+        bad_rows.take(builder.add(blocks, share), &plan.contact_tables)?;
         Ok(Vec::new())
     })?;
     let (contacts, directory) = builder.finish();
@@ -191,7 +191,7 @@ pub fn run<R>(
 
     timings.previous = lap();
     let mut reader = ActivityReader::new(scene, &directory);
-    bytes += read_all(activities, 8, &progress, |blocks, share| {
+    bytes += read_all(activities, 16, &progress, |blocks, share| {
         bad_rows.take(reader.add(&blocks, share), &plan.activity_tables)?;
         Ok(blocks)
     })?;

@@ -7,6 +7,7 @@
 mod accounts;
 mod builder;
 mod directory;
+mod identities;
 mod rows;
 mod written;
 

@@ -17,6 +17,11 @@ pub(super) struct Texts {
 }
 
 impl Texts {
+    /// With room for so many texts, which have so many bytes together.
+    pub fn with_room(texts: usize, bytes: usize) -> Texts {
+        Texts { bytes: machine::large_text(bytes), ends: machine::large_room(texts) }
+    }
+
     /// Adds a text behind the others.
     pub fn push(&mut self, text: &str) {
         self.bytes.push_str(text);
@@ -39,6 +44,11 @@ impl Texts {
     /// How many there are.
     pub fn len(&self) -> usize {
         self.ends.len()
+    }
+
+    /// How many bytes they have together.
+    pub fn bytes(&self) -> usize {
+        self.bytes.len()
     }
 }
 

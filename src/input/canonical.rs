@@ -12,52 +12,55 @@ pub const DELIMITER: u8 = b',';
 
 /// Gathers rows into a block.
 pub struct Rows {
+    /// The records so far.
+    text: String,
+    /// All else about them.
     block: Block,
 }
 
 impl Rows {
     /// No rows yet, of the table `index`.
     pub fn new(index: usize) -> Rows {
-        Rows { block: Block { table: index, ..Block::default() } }
+        Rows::in_room_of(Block::default(), index)
     }
 
     /// No rows yet, in the room of a block that nobody needs any more.
     pub fn in_room_of(block: Block, index: usize) -> Rows {
-        let Block { mut text, mut places, .. } = block;
+        let (mut text, mut places) = (String::from(block.text), block.places);
         text.clear();
         places.clear();
-        Rows { block: Block { table: index, text, places, ..Block::default() } }
+        Rows { text, block: Block { table: index, places, ..Block::default() } }
     }
 
     /// How many bytes the records have.
     pub fn len(&self) -> usize {
-        self.block.text.len()
+        self.text.len()
     }
 
     /// Adds a row, which stands on `line` at the byte `offset` of its file.
     pub fn push<'a>(&mut self, line: u64, offset: u64, cells: impl Iterator<Item = &'a str> + Clone) {
         self.begin(line, offset);
-        let block = &mut self.block;
+        let Rows { text, block } = self;
         let relative = |here: u64, start: u64| u32::try_from(here - start).unwrap_or(u32::MAX);
-        let at = block.text.len();
+        let at = text.len();
         block.places.push(Place {
             at: u32::try_from(at).unwrap_or(u32::MAX),
             line: relative(line, block.line),
             offset: relative(offset, block.offset),
         });
         let parted = cells.clone().count().saturating_sub(1);
-        push_cells(cells.clone(), &mut block.text, |cell, text| text.push_str(cell));
+        push_cells(cells.clone(), text, |cell, text| text.push_str(cell));
         // Mostly no cell has in it what parts cells, which is seen fastest for all of them at once.
         let mut seen = Seen::default();
-        machine::scan(&block.text.as_bytes()[at..], DELIMITER, &mut seen);
+        machine::scan(&text.as_bytes()[at..], DELIMITER, &mut seen);
         if seen.delimiters as usize != parted || seen.others {
-            block.text.truncate(at);
-            push_cells(cells, &mut block.text, push_cell);
+            text.truncate(at);
+            push_cells(cells, text, push_cell);
         }
-        if block.text.len() == at {
-            block.text.push_str("\"\""); // one empty cell is no blank line
+        if text.len() == at {
+            text.push_str("\"\""); // one empty cell is no blank line
         }
-        block.text.push('\n');
+        text.push('\n');
     }
 
     /// Adds what stands among the rows and is none.
@@ -69,7 +72,7 @@ impl Rows {
 
     /// The block, unless it is empty.
     pub fn finish(self) -> Option<Block> {
-        (self.block.line > 0).then_some(self.block)
+        (self.block.line > 0).then(|| Block { text: self.text.into(), ..self.block })
     }
 
     fn begin(&mut self, line: u64, offset: u64) {

@@ -6,7 +6,7 @@
 
 use super::split::Splitter;
 use super::{Blocks, LONGEST_RECORD, Options, delimiter, encoding};
-use crate::machine::{ask_for_large_pages, text_of};
+use crate::machine::{Room, Text};
 use crate::record::{Block, Cells, Table, line_ends};
 use anyhow::{Context, bail};
 use std::io::{ErrorKind, Read};
@@ -22,10 +22,10 @@ pub struct Delimited {
     options: Options,
     splitter: Splitter,
     /// Room, of which the first `filled` bytes are read and not yet handed out; begins at a record.
-    pending: Vec<u8>,
+    pending: Room,
     filled: usize,
-    /// Blocks that came back.
-    spare: Vec<Vec<u8>>,
+    /// The room of blocks that came back.
+    spare: Vec<Room>,
     /// The line and the byte at which `pending` begins.
     line: u64,
     offset: u64,
@@ -75,7 +75,7 @@ impl Blocks for Delimited {
     }
 
     fn take_back(&mut self, block: Block) {
-        self.spare.push(block.text.into_bytes());
+        self.spare.extend(block.text.into_room());
     }
 }
 
@@ -88,14 +88,14 @@ impl Delimited {
             index,
             stream,
             options: options.clone(),
-            pending: Vec::new(),
+            pending: room(name, SAMPLE)?,
             filled: 0,
             spare: Vec::new(),
             line: 1,
             offset: 0,
             ended: false,
         };
-        reader.fill(SAMPLE.max(options.block_bytes))?;
+        reader.fill(SAMPLE)?;
         reader.read_header()?;
         Ok(reader)
     }
@@ -104,18 +104,22 @@ impl Delimited {
     fn hand_out(&mut self, end: usize) -> anyhow::Result<Block> {
         let rest = &self.pending()[end..];
         let (filled, size) = (rest.len(), rest.len().max(self.options.block_bytes));
-        let mut room = self.spare.pop().filter(|spare| spare.capacity() >= size).unwrap_or_else(|| new_room(size));
-        room.resize(size, 0);
-        room[..filled].copy_from_slice(&self.pending()[end..]);
-        let mut bytes = std::mem::replace(&mut self.pending, room);
+        let mut next = match self.spare.pop().filter(|spare| spare.len() >= size) {
+            Some(spare) => spare,
+            None => room(&self.table.name, size)?,
+        };
+        next[..filled].copy_from_slice(&self.pending()[end..]);
+        let mut whole = std::mem::replace(&mut self.pending, next);
         self.filled = filled;
-        bytes.truncate(end);
-        if bytes.capacity() > 2 * end {
-            bytes.shrink_to_fit(); // the last block of a file, or one cut out of a long record's buffer
+        // One that is cut out of the room of a long record.
+        if whole.len() > 2 * end.max(self.options.block_bytes) {
+            let mut smaller = room(&self.table.name, end)?;
+            smaller.copy_from_slice(&whole[..end]);
+            whole = smaller;
         }
-        let text = text_of(bytes).map_err(|bytes| {
-            let valid = std::str::from_utf8(&bytes).map_or_else(|error| error.valid_up_to(), str::len);
-            self.not_utf8(&bytes, valid)
+        let text = Text::in_room(whole, end).map_err(|whole| {
+            let bytes = &whole[..end];
+            self.not_utf8(bytes, std::str::from_utf8(bytes).map_or_else(|error| error.valid_up_to(), str::len))
         })?;
         let block = Block { table: self.index, line: self.line, offset: self.offset, text, ..Block::default() };
         self.splitter.forget(end);
@@ -126,10 +130,10 @@ impl Delimited {
 
     /// Reads until `wanted` bytes are pending or there are no more.
     fn fill(&mut self, wanted: usize) -> anyhow::Result<()> {
-        match self.pending.len() {
-            0 => self.pending = new_room(wanted),
-            room if room < wanted => self.pending.resize(wanted, 0),
-            _ => {}
+        if self.pending.len() < wanted && !self.ended {
+            let mut larger = room(&self.table.name, wanted)?;
+            larger[..self.filled].copy_from_slice(self.pending());
+            self.pending = larger;
         }
         while self.filled < wanted && !self.ended {
             match self.stream.read(&mut self.pending[self.filled..wanted]) {
@@ -223,12 +227,9 @@ impl Delimited {
     }
 }
 
-/// Room for so many bytes, below large pages where it is large. All are zero, which costs nothing where
-/// they come from the operating system.
-fn new_room(size: usize) -> Vec<u8> {
-    let room = vec![0; size];
-    ask_for_large_pages(&room);
-    room
+/// Room for so many bytes of the text called `name`.
+fn room(name: &str, size: usize) -> anyhow::Result<Room> {
+    Room::new(size).with_context(|| format!("cannot read {name}: no memory for {size} bytes of it"))
 }
 
 /// How long the byte-order mark is. Programs that add one without looking leave two of them.

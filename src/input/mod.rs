@@ -42,8 +42,8 @@ pub struct Options {
 
 /// Blocks that are looked at once are of this size: a few of them fit into the second cache.
 const STREAMED: usize = 64 << 10;
-/// Blocks that are kept are of this size: with what the allocator adds, two large pages of memory.
-const KEPT: usize = (4 << 20) - 64;
+/// Blocks that are kept are of this size: two large pages of memory.
+const KEPT: usize = 4 << 20;
 
 /// `LEADSCORE_CHUNK_BYTES` says how large blocks are, whatever they are for, so that tests can show that
 /// results do not depend on where a file is cut.

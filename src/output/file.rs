@@ -3,6 +3,7 @@
 //! In: a path, and bytes. Out: the file beside its place until everything is written, then
 //! renamed; a run that fails or is killed leaves the old file as it was. Not here: formats.
 
+use crate::machine;
 use anyhow::{Context, anyhow, bail};
 use std::fs::{self, File, TryLockError};
 use std::io::{self, BufWriter, ErrorKind, Write};
@@ -120,7 +121,13 @@ pub fn check_places(outputs: &[(&str, &Path)], inputs: &[&Path], in_place: bool)
 struct Part {
     file: File,
     path: PathBuf,
+    /// How many bytes were written, and how many of them are on their way to the disk.
+    written: u64,
+    begun: u64,
 }
+
+/// So many bytes are sent to the disk at a time, while those after them are made.
+const SENT: u64 = 16 << 20;
 
 impl Part {
     /// Takes the name and the lock; `shown` is how messages call the output.
@@ -140,7 +147,7 @@ impl Part {
             // The run that had the lock may have put the file in its place meanwhile.
             if is_at(&file, &path) {
                 file.set_len(0).with_context(failed)?;
-                return Ok(Part { file, path });
+                return Ok(Part { file, path, written: 0, begun: 0 });
             }
         }
     }
@@ -152,7 +159,13 @@ impl Part {
 
 impl Write for Part {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.file.write(bytes)
+        let count = self.file.write(bytes)?;
+        self.written += count as u64;
+        if self.written - self.begun >= SENT {
+            machine::begin_writing_out(&self.file, self.begun..self.written);
+            self.begun = self.written;
+        }
+        Ok(count)
     }
 
     fn flush(&mut self) -> io::Result<()> {

@@ -116,9 +116,8 @@ impl Cells {
     fn gather_rows(&mut self, bytes: &[u8], base: usize, wanted: Option<usize>) -> usize {
         let Cells { structure, rows, ragged, text, edges: own_edges, .. } = self;
         let edges = structure.edges();
-        rows.reserve(structure.lines.len());
         let (mut start, mut next) = (base, 0);
-        for line in &structure.lines {
+        for line in structure.lines() {
             let end = base + edges[line.end as usize] as usize;
             let (begin, first) = (std::mem::replace(&mut start, end + 1), std::mem::replace(&mut next, line.end));
             if end == begin {
@@ -150,14 +149,14 @@ impl Cells {
             let looked_at = &input[..input.len().min(glance)];
             self.structure.find(looked_at, self.delimiter);
             let (structure, edges) = (&self.structure, self.structure.edges());
-            let (count, end, length, quotes) = match structure.lines.first() {
+            let (count, end, length, quotes) = match structure.lines().next() {
                 Some(line) => {
                     let end = edges[line.end as usize] as usize;
                     (line.end as usize, end, end + 1, line.quotes)
                 }
                 // The last record may lack its line end.
                 None if looked_at.len() == input.len() && structure.is_whole => {
-                    (edges.len(), input.len(), input.len(), structure.rest)
+                    (edges.len(), input.len(), input.len(), structure.quotes())
                 }
                 None if !structure.is_whole || looked_at.len() == input.len() => break,
                 None => {

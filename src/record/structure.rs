@@ -15,11 +15,11 @@ pub const BEFORE: u32 = u32::MAX;
 pub struct Structure {
     /// [`BEFORE`] and the places of delimiters and line ends; only the first `count` are of this text.
     edges: Vec<u32>,
+    /// For each edge a bit that tells whether it is a line end.
+    line_ends: Vec<u64>,
     count: usize,
-    /// Its lines, one for each end that is a line end.
-    pub lines: Vec<Line>,
-    /// The quotes behind the last line end.
-    pub rest: QuotesSeen,
+    /// The quotes, in order.
+    quotes: Vec<Quote>,
     /// Whether everything was looked at, and no quote is open at the end.
     pub is_whole: bool,
 }
@@ -45,70 +45,123 @@ pub enum QuotesSeen {
     Doubled,
 }
 
+/// A quote.
+#[derive(Clone, Copy, Debug)]
+struct Quote {
+    /// Which of the edges ends its cell.
+    edge: u32,
+    /// Whether the byte before is a quote, too.
+    is_doubled: bool,
+}
+
 impl Structure {
     /// [`BEFORE`], and the places of delimiters and line ends outside quotes, in order.
     pub fn edges(&self) -> &[u32] {
         &self.edges[..self.count]
     }
 
+    /// The lines, one for each edge that is a line end.
+    pub fn lines(&self) -> impl Iterator<Item = Line> {
+        let words = &self.line_ends[..=self.count / BITS];
+        let (mut word, mut left, mut next_quote) = (0, words[0], 0);
+        std::iter::from_fn(move || {
+            while left == 0 {
+                word += 1;
+                left = *words.get(word)?;
+            }
+            let end = word as u32 * u64::BITS + left.trailing_zeros();
+            left &= left - 1;
+            let within = self.quotes[next_quote..].iter().take_while(|quote| quote.edge <= end).count();
+            let quotes = seen_among(&self.quotes[next_quote..next_quote + within]);
+            next_quote += within;
+            Some(Line { end, quotes })
+        })
+    }
+
+    /// All quotes.
+    pub fn quotes(&self) -> QuotesSeen {
+        seen_among(&self.quotes)
+    }
+
     /// Looks at a text, which has fewer than 2³² bytes.
     pub fn find(&mut self, text: &[u8], delimiter: u8) {
         // A word writes up to 64 places behind the last one.
         self.edges.resize(self.edges.len().max(1 + text.len() + WORD), BEFORE);
-        self.lines.clear();
-        (self.count, self.rest) = (1, QuotesSeen::None);
-        let quotes = Quotes { is_open: 0, may_open: 1, must_end: 0, is_after_quote: 0 };
-        let mut search = Search { found: self, quotes };
+        self.line_ends.resize(self.line_ends.len().max(self.edges.len() / BITS + 2), 0);
+        self.line_ends[0] = 0;
+        self.quotes.clear();
+        let Structure { edges, line_ends, quotes, .. } = self;
+        let quoting = Quoting { is_open: 0, may_open: 1, must_end: 0, is_after_quote: 0 };
+        let mut search = Search { edges, line_ends, count: 1, quotes, quoting };
         let all = machine::scan(text, delimiter, &mut search);
-        let is_open = search.quotes.is_open != 0;
-        self.is_whole = all && !is_open;
+        let is_open = search.quoting.is_open != 0;
+        (self.count, self.is_whole) = (search.count, all && !is_open);
     }
 }
 
+fn seen_among(quotes: &[Quote]) -> QuotesSeen {
+    match quotes {
+        [] => QuotesSeen::None,
+        _ if quotes.iter().any(|quote| quote.is_doubled) => QuotesSeen::Doubled,
+        _ => QuotesSeen::Around,
+    }
+}
+
+/// So many edges have their bits in one word.
+const BITS: usize = u64::BITS as usize;
+
 /// A search under way.
 struct Search<'s> {
-    found: &'s mut Structure,
-    quotes: Quotes,
+    edges: &'s mut [u32],
+    line_ends: &'s mut [u64],
+    count: usize,
+    quotes: &'s mut Vec<Quote>,
+    quoting: Quoting,
 }
 
 impl Listener for Search<'_> {
     #[inline(always)]
     fn hear(&mut self, at: usize, masks: Masks, valid: u64, kind: impl Kind) -> bool {
         let Masks { delimiters, line_ends, quotes } = masks;
-        let Structure { edges, count, lines, rest, .. } = &mut *self.found;
         let (mut found, quotes) = ((delimiters | line_ends) & valid, quotes & valid);
         let mut odd = 0;
-        if quotes | self.quotes.is_open | self.quotes.must_end == 0 {
-            self.quotes.may_open = found >> 63;
+        if quotes | self.quoting.is_open | self.quoting.must_end == 0 {
+            self.quoting.may_open = found >> 63;
+            self.quoting.is_after_quote = 0;
         } else {
-            (found, odd) = self.quotes.within(found, quotes, valid);
+            (found, odd) = self.quoting.within(found, quotes, valid);
             found &= odd.wrapping_sub(1) & !odd; // all of it where nothing is odd
+            self.note(quotes, found);
         }
-        let doubled = quotes & (quotes << 1 | self.quotes.is_after_quote);
-        self.quotes.is_after_quote = quotes >> 63;
-        let seen_in = |part: u64| match (quotes & part, doubled & part) {
-            (0, _) => QuotesSeen::None,
-            (_, 0) => QuotesSeen::Around,
-            _ => QuotesSeen::Doubled,
-        };
-        let (mut line_ends, mut behind) = (line_ends & found, u64::MAX);
-        while line_ends != 0 {
-            let before = (line_ends & line_ends.wrapping_neg()) - 1;
-            let end = *count as u32 + (found & before).count_ones();
-            lines.push(Line { end, quotes: seen_in(before & behind).max(std::mem::take(rest)) });
-            behind = !before;
-            line_ends &= line_ends - 1;
-        }
-        *rest = seen_in(behind).max(*rest);
-        let Some(room) = edges[*count..].first_chunk_mut() else { unreachable!("a word has room") };
+        // Bits are put behind those that are there, without asking how many they are.
+        let ended = kind.gather(line_ends & found, found);
+        let (word, shift) = (self.count / BITS, self.count % BITS);
+        self.line_ends[word] |= ended << shift;
+        self.line_ends[word + 1] = ended >> 1 >> (BITS - 1 - shift);
+        let Some(room) = self.edges[self.count..].first_chunk_mut() else { unreachable!("a word has room") };
         kind.put(found, at as u32, room);
-        *count += found.count_ones() as usize;
+        self.count += found.count_ones() as usize;
         odd == 0
     }
 }
 
+impl Search<'_> {
+    /// Notes the quotes of a word in which so many cells end.
+    fn note(&mut self, quotes: u64, found: u64) {
+        let doubled = quotes & (quotes << 1 | self.quoting.is_after_quote);
+        self.quoting.is_after_quote = quotes >> 63;
+        let mut left = quotes;
+        while left != 0 {
+            let before = (left & left.wrapping_neg()) - 1;
+            let edge = self.count as u32 + (found & before).count_ones();
+            self.quotes.push(Quote { edge, is_doubled: doubled & left & left.wrapping_neg() != 0 });
+            left &= left - 1;
+        }
+    }
+}
+
 /// Where among quotes a word begins.
-struct Quotes {
+struct Quoting {
     /// All ones where a quote is open.
     is_open: u64,
     /// One where the byte before ends a cell or is a quote: here one may open.
@@ -119,7 +172,7 @@ struct Quotes {
     is_after_quote: u64,
 }
 
-impl Quotes {
+impl Quoting {
     /// Takes out what stands within quotes; gives what is left, and the first byte that shows that
     /// a quote is none, as a bit.
     #[inline(always)]
@@ -150,7 +203,7 @@ mod tests {
     fn found(text: &str) -> (Vec<u32>, Vec<u32>, bool) {
         let mut structure = Structure::default();
         structure.find(text.as_bytes(), b',');
-        (structure.edges()[1..].to_vec(), structure.lines.iter().map(|line| line.end).collect(), structure.is_whole)
+        (structure.edges()[1..].to_vec(), structure.lines().map(|line| line.end).collect(), structure.is_whole)
     }
 
     #[test]
@@ -160,9 +213,9 @@ mod tests {
             let text = format!("{}\na,b\n\"a\",b\na,\"\"\n\n\"\",\"\n\"\nx,\"a\"\"b\"\n\"y\"", "-".repeat(padding));
             let mut structure = Structure::default();
             structure.find(text.as_bytes(), b',');
-            let quotes: Vec<QuotesSeen> = structure.lines.iter().map(|line| line.quotes).collect();
+            let quotes: Vec<QuotesSeen> = structure.lines().map(|line| line.quotes).collect();
             assert_eq!(quotes, [None, None, Around, Doubled, None, Doubled, Doubled], "{padding}");
-            assert_eq!(structure.rest, Around);
+            assert_eq!(structure.quotes(), Doubled);
         }
     }
 

@@ -4,7 +4,7 @@
 //! of their first contacts. Keys that are written alike are compared by what they are folded to
 //! only once.
 
-use super::builder::AHEAD;
+use super::identities::AHEAD;
 use super::{ContactId, NONE, RowRef};
 use crate::engine::ids::{Ids, Key, Texts};
 use crate::value::fold;

@@ -1,23 +1,21 @@
 //! Who is who: from blocks of the contact exports to [`Contacts`].
 //!
-//! In: blocks, in the order of the input. Out: contacts, their ids, names and accounts; which rows
-//! are one contact is what `duplicates` says (rule reference, §2). Not here: the cells that rules
-//! look at.
+//! In: blocks, in the order of the input. Out: contacts, their ids, names and accounts. Not here: which
+//! rows are one contact ([`Identities`]), and the cells that rules look at.
 
 use super::accounts::Spellings;
+use super::identities::Identities;
 use super::written::is_as_written;
-use super::{ContactId, Contacts, ContactsSeen, Directory, NONE, RowRef};
-use crate::engine::ids::{Key, Texts};
+use super::{Contacts, Directory, RowRef};
+use crate::engine::ids::Texts;
 use crate::engine::plan::Plan;
+use crate::machine;
 use crate::record::{BadRow, Block, Cells};
 use crate::rules::model::{ColumnId, Duplicates};
 use crate::value::{MEMBER, Valued, fold};
 use foldhash::fast::FixedState;
 use rayon::prelude::*;
 use std::collections::HashMap;
-
-/// So many rows ahead a place in a table of ids is asked for.
-pub(super) const AHEAD: usize = 16;
 
 /// Gathers blocks into [`Contacts`].
 #[derive(Debug)]
@@ -26,9 +24,12 @@ pub struct ContactsBuilder<'p> {
     blocks: Vec<Block>,
     /// What the last blocks gave, not yet set down.
     parsed: Vec<ParsedBlock>,
+    /// What they and those before them are of the whole, where that is known.
+    share: Option<f64>,
     rows: Vec<RowRef>,
     /// The id of each row; empty: none.
     ids: Texts,
+    identities: Identities,
     /// For each row its other names, folded, one after the other.
     names: Texts,
     accounts: Spellings,
@@ -49,11 +50,13 @@ impl<'p> ContactsBuilder<'p> {
     /// With no contacts yet.
     pub fn new(plan: &'p Plan<'p>) -> ContactsBuilder<'p> {
         let (ids, names, accounts) = (Texts::default(), Texts::default(), Spellings::default());
-        ContactsBuilder { plan, blocks: Vec::new(), parsed: Vec::new(), rows: Vec::new(), ids, names, accounts }
+        let (blocks, parsed, rows, identities) = (Vec::new(), Vec::new(), Vec::new(), Identities::default());
+        ContactsBuilder { plan, blocks, parsed, share: None, rows, ids, identities, names, accounts }
     }
 
-    /// Takes in blocks, in the order of the input; returns the rows that can't be used.
-    pub fn add(&mut self, mut blocks: Vec<Block>) -> Vec<BadRow> {
+    /// Takes in blocks, in the order of the input; returns the rows that can't be used. `share` is what
+    /// they and those before them are of the whole, where that is known.
+    pub fn add(&mut self, mut blocks: Vec<Block>, share: Option<f64>) -> Vec<BadRow> {
         let (plan, first) = (self.plan, self.blocks.len());
         let parse = |(number, block)| parse(plan, block, first + number);
         let parse_all = || blocks.par_iter().enumerate().map(parse).collect();
@@ -61,17 +64,30 @@ impl<'p> ContactsBuilder<'p> {
         let (mut parsed, ()): (Vec<ParsedBlock>, ()) = rayon::join(parse_all, || self.set_down());
         let bad = parsed.iter_mut().flat_map(|parsed| std::mem::take(&mut parsed.bad)).collect();
         self.blocks.append(&mut blocks);
-        self.parsed = parsed;
+        (self.parsed, self.share) = (parsed, share);
         bad
     }
 
     /// Sets down what the last blocks gave.
     fn set_down(&mut self) {
+        if let Some(share) = self.share.filter(|&share| share > 0.0 && self.rows.is_empty()) {
+            // A little more than the first blocks let expect.
+            let whole = |part: usize| (part as f64 / share * 1.05) as usize;
+            let sum = |of_one: fn(&ParsedBlock) -> usize| whole(self.parsed.iter().map(of_one).sum());
+            let rows = sum(|parsed| parsed.rows.len());
+            self.rows = machine::large_room(rows);
+            self.ids = Texts::with_room(sum(|parsed| parsed.ids.len()), sum(|parsed| parsed.ids.bytes()));
+            self.identities = Identities::expecting(rows);
+        }
         for parsed in std::mem::take(&mut self.parsed) {
             self.rows.extend_from_slice(&parsed.rows);
             self.ids.append(&parsed.ids);
             self.names.append(&parsed.names);
             self.accounts.add(&parsed.accounts);
+        }
+        // Which row is the last with an id, nobody knows yet.
+        if self.plan.model.contacts.duplicates != Duplicates::Last {
+            self.identities.add_rows(&self.rows, &self.ids, self.plan.model.contacts.duplicates, &[]);
         }
     }
 
@@ -79,50 +95,13 @@ impl<'p> ContactsBuilder<'p> {
     pub fn finish(mut self) -> (Contacts, Directory) {
         self.set_down();
         let model = self.plan.model;
-        let rows = self.rows.len();
         let id_of = |row: usize| self.ids.get(row);
-        let mut seen = ContactsSeen { rows: rows as u64, ..ContactsSeen::default() };
-        let (mut merged, mut next_with_id) = (HashMap::<ContactId, Vec<RowRef>>::new(), Vec::new());
-        let names = model.contacts.also_known_by.len();
-        let mut directory = Directory::with_capacity(rows, names);
-        let policy = model.contacts.duplicates;
-        let replaced = if policy == Duplicates::Last { replaced_rows(rows, id_of) } else { Vec::new() };
-        let mut last_with_id: HashMap<ContactId, ContactId, FixedState> = HashMap::default();
-        let mut sources = Sources { first: Vec::with_capacity(rows), further: HashMap::default() };
-        for (row, &place) in self.rows.iter().enumerate() {
-            if row + AHEAD < rows {
-                directory.ask_ahead(Key::of(id_of(row + AHEAD)));
-            }
-            let id = id_of(row);
-            let key = Key::of(id);
-            seen.without_id += u64::from(id.is_empty());
-            let id_of_contact = |contact: ContactId| id_of(sources.first[contact as usize] as usize);
-            let earlier = if id.is_empty() { None } else { directory.find_key(key, id, id_of_contact) };
-            let is_replaced = replaced.get(row).copied().unwrap_or(false);
-            seen.duplicates += u64::from(earlier.is_some() || is_replaced);
-            match (earlier, policy) {
-                _ if is_replaced => continue,
-                (Some(_), Duplicates::First) => continue,
-                (Some(first), Duplicates::Merge) => {
-                    merged.entry(first).or_default().push(place);
-                    sources.further.entry(first).or_default().push(row);
-                    continue;
-                }
-                _ => {}
-            }
-            let contact = sources.first.len() as ContactId;
-            sources.first.push(row as u32);
-            match earlier {
-                Some(first) => {
-                    let last = last_with_id.insert(first, contact).unwrap_or(first);
-                    next_with_id.resize(rows, NONE);
-                    next_with_id[last as usize] = contact;
-                }
-                None if !id.is_empty() => directory.insert(key, contact),
-                None => {}
-            }
+        if model.contacts.duplicates == Duplicates::Last {
+            let replaced = replaced_rows(self.rows.len(), id_of);
+            self.identities.add_rows(&self.rows, &self.ids, Duplicates::Last, &replaced);
         }
-        if sources.first.len() < rows {
+        let Identities { by_id, sources, merged, next_with_id, seen, .. } = self.identities;
+        if sources.first.len() < self.rows.len() {
             let mut ids = Texts::default();
             sources.first.iter().for_each(|&row| ids.push(id_of(row as usize)));
             self.rows = sources.first.iter().map(|&row| self.rows[row as usize]).collect();
@@ -130,6 +109,8 @@ impl<'p> ContactsBuilder<'p> {
         }
         let (blocks, rows, ids, account_keys) = (self.blocks, self.rows, self.ids, Texts::default());
         let mut contacts = Contacts { blocks, rows, merged, ids, next_with_id, account_keys, seen };
+        let names = model.contacts.also_known_by.len();
+        let mut directory = Directory::new(by_id, names);
         for name in 0..names {
             let names = sources.iter().map(|(contact, row)| (contact, self.names.get(row * names + name)));
             contacts.seen.shared_names += directory.add_names(name, &contacts, names);
@@ -138,26 +119,6 @@ impl<'p> ContactsBuilder<'p> {
             contacts.account_keys = self.accounts.give(&mut contacts.rows, sources.iter());
         }
         (contacts, directory)
-    }
-}
-
-/// The rows of the exports behind each contact.
-struct Sources {
-    /// The row of each contact.
-    first: Vec<u32>,
-    /// The rows that are merged into it and lend names to it.
-    further: HashMap<ContactId, Vec<usize>, FixedState>,
-}
-
-impl Sources {
-    /// Every contact with each of its rows. A contact that later rows are merged into keeps its place
-    /// in the input.
-    fn iter(&self) -> impl Iterator<Item = (ContactId, usize)> {
-        self.first.iter().zip(0..).flat_map(|(&row, contact)| {
-            let further = if self.further.is_empty() { None } else { self.further.get(&contact) };
-            let rows = std::iter::once(row as usize).chain(further.into_iter().flatten().copied());
-            rows.map(move |row| (contact, row))
-        })
     }
 }
 

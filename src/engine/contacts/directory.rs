@@ -18,9 +18,9 @@ pub struct Directory {
 }
 
 impl Directory {
-    /// With nobody in it yet, but room for so many, and so many columns of names.
-    pub(super) fn with_capacity(contacts: usize, names: usize) -> Directory {
-        Directory { by_id: Ids::with_capacity(contacts), known_as: vec![HashMap::default(); names] }
+    /// Of the contacts with these ids; with room for so many columns of names.
+    pub(super) fn new(by_id: Ids, names: usize) -> Directory {
+        Directory { by_id, known_as: vec![HashMap::default(); names] }
     }
 
     /// The first contact whom a text names: by its id, else by the other columns in their order.
@@ -52,17 +52,7 @@ impl Directory {
 
     /// The first contact with this id.
     pub fn find_id(&self, id: &str, contacts: &Contacts) -> Option<ContactId> {
-        self.find_key(Key::of(id), id, |contact| contacts.id(contact))
-    }
-
-    /// The contact with the id behind this key; `id_of` tells that of each contact.
-    pub(super) fn find_key<'t>(&self, key: Key, id: &str, id_of: impl Fn(ContactId) -> &'t str) -> Option<ContactId> {
-        self.by_id.find(key, || id, id_of)
-    }
-
-    /// Adds a contact whose id nobody has yet.
-    pub(super) fn insert(&mut self, key: Key, contact: ContactId) {
-        self.by_id.insert(key, contact);
+        self.by_id.find(Key::of(id), || id, |contact| contacts.id(contact))
     }
 
     /// Adds the names of a column of `also_known_by`: of each row of each contact, folded. Tells how

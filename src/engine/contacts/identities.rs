@@ -1,0 +1,97 @@
+//! Which rows are one contact (rule reference, §2: `duplicates`).
+//!
+//! In: rows and their ids, in the order of the input, some at a time. Out: the contacts, each with its rows,
+//! and a table that leads from an id to its first contact.
+
+use super::{ContactId, ContactsSeen, NONE, RowRef};
+use crate::engine::ids::{Ids, Key, Texts};
+use crate::rules::model::Duplicates;
+use foldhash::fast::FixedState;
+use std::collections::HashMap;
+
+/// So many rows ahead a place in a table of ids is asked for.
+pub(super) const AHEAD: usize = 16;
+
+/// Who the rows are that have been looked at so far.
+#[derive(Debug, Default)]
+pub(super) struct Identities {
+    /// The first contact with each id.
+    pub by_id: Ids,
+    pub sources: Sources,
+    /// The further rows of contacts.
+    pub merged: HashMap<ContactId, Vec<RowRef>>,
+    /// The next contact with the same id; empty where no two share one.
+    pub next_with_id: Vec<ContactId>,
+    last_with_id: HashMap<ContactId, ContactId, FixedState>,
+    pub seen: ContactsSeen,
+}
+
+/// The rows of the exports behind each contact.
+#[derive(Debug, Default)]
+pub(super) struct Sources {
+    /// The row of each contact.
+    pub first: Vec<u32>,
+    /// The rows that are merged into it and lend names to it.
+    further: HashMap<ContactId, Vec<usize>, FixedState>,
+}
+
+impl Sources {
+    /// Every contact with each of its rows. A contact that later rows are merged into keeps its place
+    /// in the input.
+    pub fn iter(&self) -> impl Iterator<Item = (ContactId, usize)> {
+        self.first.iter().zip(0..).flat_map(|(&row, contact)| {
+            let further = if self.further.is_empty() { None } else { self.further.get(&contact) };
+            let rows = std::iter::once(row as usize).chain(further.into_iter().flatten().copied());
+            rows.map(move |row| (contact, row))
+        })
+    }
+}
+
+impl Identities {
+    /// Of nobody yet, with room for so many rows.
+    pub fn expecting(rows: usize) -> Identities {
+        let sources = Sources { first: Vec::with_capacity(rows), ..Sources::default() };
+        Identities { by_id: Ids::with_capacity(rows), sources, ..Identities::default() }
+    }
+
+    /// Looks at the rows that have come since it last did. `replaced` tells which of all rows a later one
+    /// replaces; empty: none.
+    pub fn add_rows(&mut self, rows: &[RowRef], ids: &Texts, policy: Duplicates, replaced: &[bool]) {
+        let Identities { by_id, sources, merged, next_with_id, last_with_id, seen } = self;
+        let id_of = |row: usize| ids.get(row);
+        for (row, &place) in rows.iter().enumerate().skip(seen.rows as usize) {
+            if row + AHEAD < rows.len() {
+                by_id.ask_ahead(Key::of(id_of(row + AHEAD)));
+            }
+            let id = id_of(row);
+            let key = Key::of(id);
+            seen.without_id += u64::from(id.is_empty());
+            let id_of_contact = |contact: ContactId| id_of(sources.first[contact as usize] as usize);
+            let earlier = if id.is_empty() { None } else { by_id.find(key, || id, id_of_contact) };
+            let is_replaced = replaced.get(row).copied().unwrap_or(false);
+            seen.duplicates += u64::from(earlier.is_some() || is_replaced);
+            match (earlier, policy) {
+                _ if is_replaced => continue,
+                (Some(_), Duplicates::First) => continue,
+                (Some(first), Duplicates::Merge) => {
+                    merged.entry(first).or_default().push(place);
+                    sources.further.entry(first).or_default().push(row);
+                    continue;
+                }
+                _ => {}
+            }
+            let contact = sources.first.len() as ContactId;
+            sources.first.push(row as u32);
+            match earlier {
+                Some(first) => {
+                    let last = last_with_id.insert(first, contact).unwrap_or(first);
+                    next_with_id.resize(contact as usize + 1, NONE);
+                    next_with_id[last as usize] = contact;
+                }
+                None if !id.is_empty() => by_id.insert(key, contact),
+                None => {}
+            }
+        }
+        seen.rows = rows.len() as u64;
+    }
+}
