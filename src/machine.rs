@@ -1,7 +1,7 @@
 //! What the machine can do beyond the language: many bytes at once, memory asked for ahead.
 //!
 //! In: bytes, slices. Out: masks of the bytes that part cells and records; bytes as text; hints.
-//! This is the one module with `unsafe` code, with [`room`] in it. Everything in it is safe to call with any arguments:
+//! This is the one module with `unsafe` code, with `room` in it. Everything in it is safe to call with any arguments:
 //! bytes are compared with AVX-512 or AVX2 where the machine says at run time that it has them,
 //! else with ordinary words, and a test shows that all three see the same; what is loaded comes
 //! from arrays of just that size; hints about memory change nothing but the time it takes.
@@ -9,7 +9,7 @@
 
 mod room;
 
-pub use room::{Room, Text, ask_for_large_pages, large_room, large_text};
+pub use room::{Room, Text, ask_for_large_pages, cleared_room, large_room, large_text};
 use std::fs::File;
 use std::ops::Range;
 

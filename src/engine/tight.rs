@@ -31,7 +31,7 @@ impl Tight {
     /// With room for so many rows of so many values and codes.
     pub fn with_capacity(values: usize, codes: usize, rows: usize) -> Tight {
         let width = values + codes.div_ceil(CODES);
-        Tight { words: machine::large_room(rows * width), values, width, rows: 0, large: BTreeMap::new() }
+        Tight { words: machine::cleared_room(rows * width), values, width, rows: 0, large: BTreeMap::new() }
     }
 
     /// Adds a row behind the others; codes that are not given are 0.

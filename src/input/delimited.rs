@@ -88,7 +88,7 @@ impl Delimited {
             index,
             stream,
             options: options.clone(),
-            pending: room(name, SAMPLE)?,
+            pending: room(name, SAMPLE, false)?,
             filled: 0,
             spare: Vec::new(),
             line: 1,
@@ -106,14 +106,14 @@ impl Delimited {
         let (filled, size) = (rest.len(), rest.len().max(self.options.block_bytes));
         let mut next = match self.spare.pop().filter(|spare| spare.len() >= size) {
             Some(spare) => spare,
-            None => room(&self.table.name, size)?,
+            None => room(&self.table.name, size, !self.ended)?,
         };
         next[..filled].copy_from_slice(&self.pending()[end..]);
         let mut whole = std::mem::replace(&mut self.pending, next);
         self.filled = filled;
         // One that is cut out of the room of a long record.
         if whole.len() > 2 * end.max(self.options.block_bytes) {
-            let mut smaller = room(&self.table.name, end)?;
+            let mut smaller = room(&self.table.name, end, false)?;
             smaller.copy_from_slice(&whole[..end]);
             whole = smaller;
         }
@@ -131,7 +131,7 @@ impl Delimited {
     /// Reads until `wanted` bytes are pending or there are no more.
     fn fill(&mut self, wanted: usize) -> anyhow::Result<()> {
         if self.pending.len() < wanted && !self.ended {
-            let mut larger = room(&self.table.name, wanted)?;
+            let mut larger = room(&self.table.name, wanted, false)?;
             larger[..self.filled].copy_from_slice(self.pending());
             self.pending = larger;
         }
@@ -227,9 +227,10 @@ impl Delimited {
     }
 }
 
-/// Room for so many bytes of the text called `name`.
-fn room(name: &str, size: usize) -> anyhow::Result<Room> {
-    Room::new(size).with_context(|| format!("cannot read {name}: no memory for {size} bytes of it"))
+/// Room for so many bytes of the text called `name`; `all` tells whether so many are surely to come.
+fn room(name: &str, size: usize, all: bool) -> anyhow::Result<Room> {
+    let room = if all { Room::cleared(size) } else { Room::new(size) };
+    room.with_context(|| format!("cannot read {name}: no memory for {size} bytes of it"))
 }
 
 /// How long the byte-order mark is. Programs that add one without looking leave two of them.

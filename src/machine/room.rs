@@ -4,12 +4,15 @@
 //! change nothing but time, and a text was found to be UTF-8 before anybody can see it as one.
 
 use memmap2::MmapMut;
+use rayon::prelude::*;
 use std::fmt;
 use std::io;
+use std::mem::MaybeUninit;
 use std::ops::{Deref, DerefMut};
 
-/// The size of a large page.
+/// The size of a large page, and of a small one.
 const LARGE: usize = 2 << 20;
+const PAGE: usize = 4096;
 
 /// Room for so many values, below large pages where it is large.
 pub fn large_room<T>(count: usize) -> Vec<T> {
@@ -23,11 +26,27 @@ pub fn large_text(bytes: usize) -> String {
     String::from_utf8(large_room(bytes)).unwrap_or_default()
 }
 
+/// Room for so many values, all of which will surely be used: cleared on all threads before.
+pub fn cleared_room<T: Send>(count: usize) -> Vec<T> {
+    let mut room = large_room(count);
+    touch(room.spare_capacity_mut(), MaybeUninit::zeroed);
+    room
+}
+
+/// Touches every page of what is not used yet. The system clears a page when it is first touched, which may take
+/// longer than all that is done with it: so that is done on all threads.
+fn touch<T: Send>(room: &mut [T], zero: impl Fn() -> T + Sync) {
+    let in_one = |page: usize| (page / size_of::<T>().max(1)).max(1);
+    if room.len() > in_one(LARGE) {
+        let touch_each = |part: &mut [T]| part.chunks_mut(in_one(PAGE)).for_each(|page| page[0] = zero());
+        room.par_chunks_mut(in_one(LARGE)).for_each(touch_each);
+    }
+}
+
 /// Asks for large pages below a table that is looked up here and there.
 pub fn ask_for_large_pages<T>(table: &[T]) {
     #[cfg(target_os = "linux")]
     {
-        const PAGE: usize = 4096;
         let (start, size) = (table.as_ptr() as usize, size_of_val(table));
         // With the pages at both ends: a large page that lacks one of them is none.
         let (first, end) = (start / PAGE * PAGE, (start + size).next_multiple_of(PAGE));
@@ -60,6 +79,16 @@ impl Room {
         let pages = MmapMut::map_anon(whole)?;
         ask_for_large_pages(&pages);
         Ok(Room { pages, size })
+    }
+
+    /// The same where all of it will surely be used: cleared on all threads before.
+    ///
+    /// # Errors
+    /// Where the system has no memory left.
+    pub fn cleared(size: usize) -> io::Result<Room> {
+        let mut room = Room::new(size)?;
+        touch(&mut room, || 0);
+        Ok(room)
     }
 }
 
@@ -162,6 +191,8 @@ mod tests {
     #[test]
     fn a_room_is_as_large_as_it_was_asked_to_be() {
         for size in [0, 1, 4096, LARGE - 1, LARGE, LARGE + 1] {
+            let cleared = Room::cleared(size).unwrap();
+            assert!(cleared.len() == size && cleared_room::<u64>(size).capacity() >= size);
             let mut room = Room::new(size).unwrap();
             assert_eq!((room.len(), room.iter().all(|&byte| byte == 0)), (size, true));
             room.fill(b'x');
