@@ -12,9 +12,15 @@ use std::cmp::Ordering;
 
 /// The contacts by rank: by these scores, the disqualified last.
 pub fn order(rank_by: &[ScoreId], contacts: &Contacts, found: &Found) -> Vec<ContactId> {
-    // Values that are too large for the key are alike there, and further scores are not in it.
-    let is_key_enough = rank_by.len() == 1 && !found.has_large();
-    let place = |contact: ContactId| Place::new(rank_by[0], is_key_enough, contacts, found, contact);
+    // Values that are too large for the key are alike there, whatever their sign: then it says nothing of
+    // anybody's. Further scores are not in it.
+    let says_value = !found.has_large();
+    let says_id = says_value && rank_by.len() == 1;
+    let place = |contact: ContactId| {
+        let value = if says_value { found.bits(contact, rank_by[0]) } else { 0 };
+        let id = if says_id { contacts.id(contact) } else { "" };
+        Place::new(contact, found.disqualified_by(contact).is_some(), value, id)
+    };
     let mut places = machine::large_room(contacts.len());
     (0..contacts.len() as ContactId).into_par_iter().map(place).collect_into_vec(&mut places);
     places.radix_sort_builder().with_low_mem_tuner().sort();
@@ -44,18 +50,11 @@ struct Place {
 }
 
 impl Place {
-    /// Without its id where more than the first score must be compared before that.
-    fn new(score: ScoreId, with_id: bool, contacts: &Contacts, found: &Found, contact: ContactId) -> Place {
-        let (value, id) = (found.bits(contact, score), contacts.id(contact));
+    fn new(contact: ContactId, is_disqualified: bool, value: i64, id: &str) -> Place {
         let mut begin = [0; 8];
-        let length = if with_id { id.len().min(begin.len()) } else { 0 };
+        let length = id.len().min(begin.len());
         begin[..length].copy_from_slice(&id.as_bytes()[..length]);
-        Place {
-            value: !(value as u64 ^ 1 << 63),
-            id: u64::from_be_bytes(begin),
-            contact,
-            is_disqualified: found.disqualified_by(contact).is_some(),
-        }
+        Place { value: !(value as u64 ^ 1 << 63), id: u64::from_be_bytes(begin), contact, is_disqualified }
     }
 
     fn key(&self) -> (bool, u64, u64) {

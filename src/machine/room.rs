@@ -144,7 +144,7 @@ impl Deref for Text {
             Place::String(text) => text,
             // SAFETY: so many bytes were found to be UTF-8, and nobody can have changed them since: the
             // pages are of this process alone, and nothing gives them away but `into_room`.
-            Place::Room(room, len) => unsafe { std::str::from_utf8_unchecked(room.pages.get_unchecked(..*len)) },
+            Place::Room(room, len) => unsafe { std::str::from_utf8_unchecked(&room[..*len]) },
         }
     }
 }
