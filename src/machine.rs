@@ -7,11 +7,15 @@
 //! from arrays of just that size; hints about memory change nothing but the time it takes.
 #![allow(unsafe_code)]
 
+mod map;
 mod room;
+mod text;
 
-pub use room::{Room, Text, ask_for_large_pages, cleared_room, large_room, large_text};
+pub use map::Map;
+pub use room::{Room, ask_for_large_pages, cleared_room, large_room, large_text};
 use std::fs::File;
 use std::ops::Range;
+pub use text::Text;
 
 /// So many bytes are looked at in one go.
 pub const WORD: usize = 64;

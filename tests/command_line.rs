@@ -3,9 +3,9 @@
 
 use assert_cmd::Command;
 use std::fs;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
-use std::process::Stdio;
+use std::process::{Child, Stdio};
 
 const RULES: &str = "\
 version: 1
@@ -76,6 +76,14 @@ impl Desk {
             command.env_remove(name);
         }
         command
+    }
+
+    /// Starts a run whose end somebody waits for.
+    #[cfg(unix)]
+    fn spawn(&self, line: &str) -> Child {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_leadscore"));
+        command.current_dir(self.path()).args(line.split_whitespace());
+        command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
     }
 
     fn run(&self, line: &str) -> Told {
@@ -198,13 +206,7 @@ fn a_closed_pipe_is_no_error() {
     for line in
         ["score contacts.csv --rules rules.yaml --quiet --breakdown breakdown.csv", "schema", "man", "completions bash"]
     {
-        let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_leadscore"))
-            .current_dir(desk.path())
-            .args(line.split_whitespace())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let mut child = desk.spawn(line);
         let mut first = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut first).unwrap();
         let output = child.wait_with_output().unwrap();
@@ -248,6 +250,34 @@ fn a_run_that_fails_leaves_every_old_file_as_it_was() {
     assert_eq!(desk.files(), before, "nothing is left behind");
     assert_eq!(desk.score("-o scored.csv").status, 0);
     assert_eq!(desk.get("scored.csv"), SCORED);
+}
+
+/// Contacts are scored where they stand in their file. The activities come through a pipe, so that the run
+/// waits while the file is written to.
+#[cfg(unix)]
+#[test]
+fn contacts_that_change_while_they_are_read_end_the_run() {
+    let changed = "contacts.csv was changed by another program while it was read; run again when that one is done";
+    let shorter = "a contact export became shorter while it was read; no output was put in its place. Run again when the \
+                   program that writes it is done.";
+    for (now, said) in [("id,phone\n1,\n2,123\n3,\n", changed), ("", shorter)] {
+        let desk = Desk::new();
+        desk.put("scored.csv", "old\n");
+        let pipe = desk.path().join("pipe.csv");
+        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        let run = desk.spawn("score contacts.csv --rules rules.yaml --activities pipe.csv -o scored.csv");
+        let mut activities = fs::File::options().write(true).open(&pipe).unwrap();
+        fs::write(desk.path().join("contacts.csv"), now).unwrap();
+        activities.write_all(b"contact_id,type,timestamp\n1,email_open,2026-11-01\n").unwrap();
+        drop(activities);
+        let output = run.wait_with_output().unwrap();
+        let err = String::from_utf8(output.stderr).unwrap();
+        assert_eq!((output.status.code(), err), (Some(1), format!("error: {said}\n")));
+        assert_eq!(desk.get("scored.csv"), "old\n");
+        desk.put("contacts.csv", CONTACTS);
+        assert_eq!(desk.score("-o scored.csv").status, 0);
+        assert_eq!(desk.get("scored.csv"), SCORED);
+    }
 }
 
 #[test]

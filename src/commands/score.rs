@@ -82,6 +82,7 @@ pub fn run(args: &ScoreArgs) -> anyhow::Result<Status> {
                 target.write_all(b"\n")?;
                 targets.push(target);
             }
+            scoring::refuse_changed(scored)?;
             commit_all(targets)?;
             if !args.running.quiet {
                 let rejects = places.rejects.as_ref().map(|path| path.display().to_string());

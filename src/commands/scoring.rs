@@ -223,7 +223,21 @@ pub fn run<R>(
         gone,
         timings,
     };
-    then(&scored, &report, bad_rows.rejects)
+    let made = then(&scored, &report, bad_rows.rejects)?;
+    refuse_changed(&scored)?;
+    Ok(made)
+}
+
+/// Refuses what came of a contact export that another program wrote to meanwhile: rows may be of one state
+/// of it and of another. [`run`] asks at its end; whoever puts something in its place before that asks first.
+///
+/// # Errors
+/// Where there is such an export.
+pub fn refuse_changed(scored: &Scored<'_>) -> anyhow::Result<()> {
+    let Scene { contacts, plan, .. } = scored.scene;
+    let Some(table) = contacts.changed_table() else { return Ok(()) };
+    let name = &plan.contact_tables[table].name;
+    bail!("{name} was changed by another program while it was read; run again when that one is done")
 }
 
 /// Reads exports to their end: while some blocks are worked on, `each` for every thread, the next are

@@ -1,48 +1,34 @@
 //! Text the cells of which a character parts: its header, then block after block of whole records.
 //!
-//! In: a stream of text. Out: a [`Table`] and [`Block`]s that are valid UTF-8 and end where a
+//! In: text that is read. Out: a [`Table`] and [`Block`]s that are valid UTF-8 and end where a
 //! record ends. Never holds more than a block and the longest record. Not here: cells of the
 //! rows; whoever gets a block parts it.
 
+use super::pending::{Pending, SAMPLE};
 use super::split::Splitter;
 use super::{Blocks, LONGEST_RECORD, Options, delimiter, encoding};
-use crate::machine::{Room, Text};
 use crate::record::{Block, Cells, Table, line_ends};
-use anyhow::{Context, bail};
-use std::io::{ErrorKind, Read};
-
-/// How much of a file is looked at for its delimiter, whatever the size of its blocks.
-const SAMPLE: usize = 64 << 10;
+use anyhow::bail;
 
 /// Delimited text that is being read.
 pub struct Delimited {
     table: Table,
     index: usize,
-    stream: Box<dyn Read + Send>,
     options: Options,
     splitter: Splitter,
-    /// Room, of which the first `filled` bytes are read and not yet handed out; begins at a record.
-    pending: Room,
-    filled: usize,
-    /// The room of blocks that came back.
-    spare: Vec<Room>,
+    /// Begins at a record.
+    pending: Pending,
     /// The line and the byte at which `pending` begins.
     line: u64,
     offset: u64,
-    ended: bool,
 }
 
 /// Reads the header of the text called `name`.
 ///
 /// # Errors
 /// Where it cannot be read, is no UTF-8 text, or has no header.
-pub fn open(
-    name: &str,
-    stream: Box<dyn Read + Send>,
-    index: usize,
-    options: &Options,
-) -> anyhow::Result<(Table, Box<dyn Blocks>)> {
-    let delimited = Delimited::new(name, stream, index, options)?;
+pub fn open(name: &str, pending: Pending, index: usize, options: &Options) -> anyhow::Result<(Table, Box<dyn Blocks>)> {
+    let delimited = Delimited::new(name, pending, index, options)?;
     Ok((delimited.table.clone(), Box::new(delimited)))
 }
 
@@ -50,18 +36,19 @@ impl Blocks for Delimited {
     fn next_block(&mut self) -> anyhow::Result<Option<Block>> {
         let mut wanted = self.options.block_bytes.max(self.splitter.reached());
         loop {
-            self.fill(wanted)?;
-            let seen = wanted.min(self.filled);
-            let end = self.splitter.scan(&self.pending[..seen]);
+            self.pending.fill(wanted)?;
+            let bytes = self.pending.bytes();
+            let seen = wanted.min(bytes.len());
+            let (end, is_all) = (self.splitter.scan(&bytes[..seen]), seen == bytes.len() && self.pending.has_ended());
             if let Some(mut end) = end {
                 // A line end of two bytes stays whole, or its line would be counted twice.
-                if self.pending[end - 1] == b'\r' {
-                    self.fill(end + 1)?;
-                    end += usize::from(self.pending().get(end) == Some(&b'\n'));
+                if bytes[end - 1] == b'\r' {
+                    self.pending.fill(end + 1)?;
+                    end += usize::from(self.pending.bytes().get(end) == Some(&b'\n'));
                 }
                 return self.hand_out(end).map(Some);
             }
-            if self.ended && seen == self.filled {
+            if is_all {
                 if let Some(at) = self.splitter.open_quote() {
                     return Err(self.unclosed(at));
                 }
@@ -75,52 +62,34 @@ impl Blocks for Delimited {
     }
 
     fn take_back(&mut self, block: Block) {
-        self.spare.extend(block.text.into_room());
+        self.pending.take_back(block.text);
     }
 }
 
 impl Delimited {
-    fn new(name: &str, stream: Box<dyn Read + Send>, index: usize, options: &Options) -> anyhow::Result<Delimited> {
+    fn new(name: &str, pending: Pending, index: usize, options: &Options) -> anyhow::Result<Delimited> {
         let table = Table { name: name.to_owned(), escape: options.escape, ..Table::default() };
         let mut reader = Delimited {
             splitter: Splitter::new(&table),
             table,
             index,
-            stream,
             options: options.clone(),
-            pending: room(name, SAMPLE, false)?,
-            filled: 0,
-            spare: Vec::new(),
+            pending,
             line: 1,
             offset: 0,
-            ended: false,
         };
-        reader.fill(SAMPLE)?;
+        reader.pending.fill(SAMPLE)?;
         reader.read_header()?;
         Ok(reader)
     }
 
     /// Parts the first `end` bytes from what is pending.
     fn hand_out(&mut self, end: usize) -> anyhow::Result<Block> {
-        let rest = &self.pending()[end..];
-        let (filled, size) = (rest.len(), rest.len().max(self.options.block_bytes));
-        let mut next = match self.spare.pop().filter(|spare| spare.len() >= size) {
-            Some(spare) => spare,
-            None => room(&self.table.name, size, !self.ended)?,
+        let Some(text) = self.pending.cut(end, self.options.block_bytes)? else {
+            let bytes = &self.pending.bytes()[..end];
+            let valid = std::str::from_utf8(bytes).map_or_else(|error| error.valid_up_to(), str::len);
+            return Err(self.not_utf8(bytes, valid));
         };
-        next[..filled].copy_from_slice(&self.pending()[end..]);
-        let mut whole = std::mem::replace(&mut self.pending, next);
-        self.filled = filled;
-        // One that is cut out of the room of a long record.
-        if whole.len() > 2 * end.max(self.options.block_bytes) {
-            let mut smaller = room(&self.table.name, end, false)?;
-            smaller.copy_from_slice(&whole[..end]);
-            whole = smaller;
-        }
-        let text = Text::in_room(whole, end).map_err(|whole| {
-            let bytes = &whole[..end];
-            self.not_utf8(bytes, std::str::from_utf8(bytes).map_or_else(|error| error.valid_up_to(), str::len))
-        })?;
         let block = Block { table: self.index, line: self.line, offset: self.offset, text, ..Block::default() };
         self.splitter.forget(end);
         self.offset += end as u64;
@@ -128,61 +97,42 @@ impl Delimited {
         Ok(block)
     }
 
-    /// Reads until `wanted` bytes are pending or there are no more.
-    fn fill(&mut self, wanted: usize) -> anyhow::Result<()> {
-        if self.pending.len() < wanted && !self.ended {
-            let mut larger = room(&self.table.name, wanted, false)?;
-            larger[..self.filled].copy_from_slice(self.pending());
-            self.pending = larger;
-        }
-        while self.filled < wanted && !self.ended {
-            match self.stream.read(&mut self.pending[self.filled..wanted]) {
-                Ok(count) => (self.filled, self.ended) = (self.filled + count, count == 0),
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) => return Err(error).with_context(|| format!("cannot read {}", self.table.name)),
-            }
-        }
-        Ok(())
-    }
-
-    /// What is pending.
-    fn pending(&self) -> &[u8] {
-        &self.pending[..self.filled]
-    }
-
     fn read_header(&mut self) -> anyhow::Result<()> {
-        let mut start = byte_order_mark(self.pending());
-        let declared = delimiter::declared(&self.pending()[start..]);
+        let mut start = byte_order_mark(self.pending.bytes());
+        let declared = delimiter::declared(&self.pending.bytes()[start..]);
         if let Some((_, length)) = declared {
             start += length;
         }
         self.table.delimiter = match (self.options.delimiter, declared) {
             (Some(chosen), _) | (None, Some((chosen, _))) => chosen,
             (None, None) => {
-                let sample = &self.pending[start..self.filled.min(SAMPLE)];
-                delimiter::detect(sample, self.ended && self.filled <= SAMPLE, self.table.escape)
+                let bytes = self.pending.bytes();
+                let is_all = self.pending.has_ended() && bytes.len() <= SAMPLE;
+                delimiter::detect(&bytes[start..bytes.len().min(SAMPLE)], is_all, self.table.escape)
             }
         };
         let mut cells = Cells::of(&self.table);
         let found = loop {
-            match cells.read(&self.pending()[start..]) {
-                Some(found) if start + found.end < self.filled || self.ended => break found,
-                None if self.ended => bail!("{} is empty; it needs at least a line with the headers", self.table.name),
-                _ if self.filled >= LONGEST_RECORD => return Err(self.too_long()),
-                _ => self.fill(self.filled * 2)?,
+            let (bytes, has_ended) = (self.pending.bytes(), self.pending.has_ended());
+            match cells.read(&bytes[start..]) {
+                Some(found) if start + found.end < bytes.len() || has_ended => break found,
+                None if has_ended => bail!("{} is empty; it needs at least a line with the headers", self.table.name),
+                _ if bytes.len() >= LONGEST_RECORD => return Err(self.too_long()),
+                _ => self.pending.fill(bytes.len() * 2)?,
             }
         };
         let header = start + found.start..start + found.end;
+        let bytes = self.pending.bytes();
         let mut quotes = Splitter::new(&self.table);
-        quotes.scan(&self.pending[header.clone()]);
+        quotes.scan(&bytes[header.clone()]);
         if let Some(at) = quotes.open_quote() {
             return Err(self.unclosed(header.start + at));
         }
-        let text = match std::str::from_utf8(&self.pending[start..header.end]) {
+        let text = match std::str::from_utf8(&bytes[start..header.end]) {
             Ok(text) => text,
-            Err(error) => return Err(self.not_utf8(self.pending(), start + error.valid_up_to())),
+            Err(error) => return Err(self.not_utf8(bytes, start + error.valid_up_to())),
         };
-        if self.pending[header.clone()].contains(&0) {
+        if bytes[header.clone()].contains(&0) {
             bail!(
                 "cannot read {}: its first line holds zero bytes, so it is no text; export it again",
                 self.table.name
@@ -190,12 +140,10 @@ impl Delimited {
         }
         let record = cells.record(text);
         self.table.columns = (0..record.len()).map(|at| record.get(at).to_owned()).collect();
-        let line_feed_too =
-            self.pending[..header.end].ends_with(b"\r") && self.pending()[header.end..].starts_with(b"\n");
+        let line_feed_too = bytes[..header.end].ends_with(b"\r") && bytes[header.end..].starts_with(b"\n");
         let end = header.end + usize::from(line_feed_too);
-        self.line = self.line_at(self.pending(), end);
-        self.pending.copy_within(end..self.filled, 0);
-        self.filled -= end;
+        self.line = self.line_at(bytes, end);
+        self.pending.skip(end);
         self.offset = end as u64;
         self.splitter = Splitter::new(&self.table);
         Ok(())
@@ -211,7 +159,7 @@ impl Delimited {
     }
 
     fn unclosed(&self, at: usize) -> anyhow::Error {
-        let (name, line) = (&self.table.name, self.line_at(self.pending(), at));
+        let (name, line) = (&self.table.name, self.line_at(self.pending.bytes(), at));
         anyhow::anyhow!("{name}:{line}: the quote that opens here is never closed")
     }
 
@@ -220,17 +168,11 @@ impl Delimited {
         match self.splitter.open_quote() {
             Some(at) => anyhow::anyhow!(
                 "{name}:{}: the quote that opens here is not closed within {longest} MiB",
-                self.line_at(self.pending(), at)
+                self.line_at(self.pending.bytes(), at)
             ),
             None => anyhow::anyhow!("{name}:{}: a record longer than {longest} MiB", self.line),
         }
     }
-}
-
-/// Room for so many bytes of the text called `name`; `all` tells whether so many are surely to come.
-fn room(name: &str, size: usize, all: bool) -> anyhow::Result<Room> {
-    let room = if all { Room::cleared(size) } else { Room::new(size) };
-    room.with_context(|| format!("cannot read {name}: no memory for {size} bytes of it"))
 }
 
 /// How long the byte-order mark is. Programs that add one without looking leave two of them.
@@ -243,15 +185,29 @@ pub fn byte_order_mark(first: &[u8]) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::input::source::Counter;
+    use crate::machine::Map;
     use proptest::prelude::*;
+    use std::io::{Cursor, Write};
 
     fn options(delimiter: Option<u8>, block_bytes: usize) -> Options {
         Options { delimiter, block_bytes, ..Options::default() }
     }
 
-    /// The header and all records.
+    /// The header and all records, which do not depend on whether the text is a stream or a file as memory.
     fn read_all(text: &[u8], options: &Options) -> anyhow::Result<Vec<Vec<String>>> {
-        let (table, mut reader) = open("contacts.csv", Box::new(std::io::Cursor::new(text.to_vec())), 0, options)?;
+        let mut file = tempfile::tempfile()?;
+        file.write_all(text)?;
+        let stream = Pending::read_from("contacts.csv", Box::new(Cursor::new(text.to_vec())))?;
+        let read = read_pending(text, stream, options);
+        let mapped = read_pending(text, Pending::mapped(Map::of(file)?, Counter::default()), options);
+        let said = |read: &anyhow::Result<_>| read.as_ref().err().map(ToString::to_string);
+        assert_eq!((read.as_ref().ok(), said(&read)), (mapped.as_ref().ok(), said(&mapped)));
+        read
+    }
+
+    fn read_pending(text: &[u8], pending: Pending, options: &Options) -> anyhow::Result<Vec<Vec<String>>> {
+        let (table, mut reader) = open("contacts.csv", pending, 0, options)?;
         let mut all = vec![table.columns.clone()];
         let mut cells = Cells::of(&table);
         while let Some(block) = reader.next_block()? {

@@ -20,12 +20,7 @@ pub fn decoded(
     mark: Option<&'static Encoding>,
     chosen: Option<&'static Encoding>,
 ) -> Box<dyn Read + Send> {
-    let Some(encoding) = mark.or(chosen) else { return bytes.stream };
-    let is_plain =
-        encoding == UTF_8 || mark.is_none() && [UTF_16LE, UTF_16BE].contains(&encoding) && !bytes.first.contains(&0);
-    if is_plain {
-        return bytes.stream;
-    }
+    let Some(encoding) = other_encoding(&bytes.first, mark, chosen) else { return bytes.stream };
     let state = match encoding.is_ascii_compatible() {
         true => State::Undecided,
         false => State::Decoding(encoding.new_decoder_with_bom_removal()),
@@ -40,6 +35,18 @@ pub fn decoded(
         line: 1,
         ended: false,
     })
+}
+
+/// The encoding that bytes may be in, which begin with `first`; `None` where they are UTF-8, or nothing that is known.
+pub fn other_encoding(
+    first: &[u8],
+    mark: Option<&'static Encoding>,
+    chosen: Option<&'static Encoding>,
+) -> Option<&'static Encoding> {
+    let encoding = mark.or(chosen)?;
+    let is_plain =
+        encoding == UTF_8 || mark.is_none() && [UTF_16LE, UTF_16BE].contains(&encoding) && !first.contains(&0);
+    (!is_plain).then_some(encoding)
 }
 
 /// That bytes of the file called `name`, which begin on `line`, are not UTF-8, and what they

@@ -10,6 +10,7 @@ mod delimited;
 mod delimiter;
 mod encoding;
 mod json;
+mod pending;
 pub mod rejects;
 mod source;
 mod split;
@@ -19,6 +20,7 @@ use crate::record::{Block, Table};
 use anyhow::Context;
 use content::Content;
 use encoding_rs::Encoding;
+use pending::Pending;
 use source::{Counter, Source};
 use std::path::Path;
 use std::sync::atomic::Ordering;
@@ -38,6 +40,8 @@ pub struct Options {
     pub encoding: Option<&'static Encoding>,
     /// About how many bytes a block has; a longer record makes a longer block.
     pub block_bytes: usize,
+    /// Whether the blocks stay to the end of the run: what stands in a file just so is not copied then.
+    pub kept: bool,
 }
 
 /// Blocks that are looked at once are of this size: a few of them fit into the second cache.
@@ -55,14 +59,14 @@ fn block_bytes(usual: usize) -> usize {
 impl Default for Options {
     /// For blocks that are looked at once.
     fn default() -> Options {
-        Options { delimiter: None, escape: false, encoding: None, block_bytes: block_bytes(STREAMED) }
+        Options { delimiter: None, escape: false, encoding: None, block_bytes: block_bytes(STREAMED), kept: false }
     }
 }
 
 impl Options {
     /// For blocks that are kept.
     pub fn kept(self) -> Options {
-        Options { block_bytes: block_bytes(KEPT), ..self }
+        Options { block_bytes: block_bytes(KEPT), kept: true, ..self }
     }
 }
 
@@ -119,6 +123,7 @@ impl Reader {
                 anyhow::bail!("cannot read {name}: only Excel workbooks (.xlsx) have sheets to be named after `#`")
             }
             Content::Text(mark) => {
+                let is_plain = !bytes.packed && encoding::other_encoding(&bytes.first, mark, encoding).is_none();
                 let text = encoding::decoded(bytes, mark, options.encoding);
                 let (first, text) = source::look(text).with_context(|| format!("cannot read {name}"))?;
                 if json::is_json(&name, &first) {
@@ -126,7 +131,12 @@ impl Reader {
                         source::twice(&mut source, text, move |bytes| encoding::decoded(bytes, mark, encoding))?;
                     json::open(&name, text, again, index, options)?
                 } else {
-                    delimited::open(&name, text, index, options)?
+                    let map = if is_plain && options.kept { source.map() } else { None };
+                    let bytes = match map {
+                        Some(map) => Pending::mapped(map, source.read.clone()),
+                        None => Pending::read_from(&name, text)?,
+                    };
+                    delimited::open(&name, bytes, index, options)?
                 }
             }
         };
@@ -245,7 +255,7 @@ mod tests {
             }
             let labels = [&b"windows-1250"[..], b"utf-16le", b"utf-16be", b"gb18030"];
             let encoding = encoding.and_then(|which| Encoding::for_label(labels[which]));
-            let _ = drain(&bytes, &Options { delimiter: None, escape, encoding, block_bytes });
+            let _ = drain(&bytes, &Options { escape, encoding, block_bytes, ..Options::default() });
         }
     }
 

@@ -4,6 +4,7 @@
 //! [`Bytes`] whose first ones can be looked at before anything is read. Compression is told by
 //! the first bytes, not by the name. Not here: what the bytes say.
 
+use crate::machine::Map;
 use anyhow::{Context, bail};
 use std::fs::File;
 use std::io::{self, BufReader, Cursor, ErrorKind, Read, Seek, Write};
@@ -99,6 +100,14 @@ impl Source {
         };
         let inner = itself.with_context(|| format!("cannot read {}", self.name))?;
         Ok(Counted { inner, count: Arc::clone(&self.read) })
+    }
+
+    /// The file as memory, where it is one that can be mapped.
+    pub fn map(&self) -> Option<Map> {
+        match &self.origin {
+            Origin::File(file) => Map::of(file.try_clone().ok()?).ok(),
+            Origin::Stream(_) => None,
+        }
     }
 
     /// All its bytes from the start, unpacked. What is no file gives them only once.

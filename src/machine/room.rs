@@ -1,11 +1,10 @@
-//! Room in large pages, so that fewer addresses have to be translated, and text that stands there.
+//! Room in large pages, so that fewer addresses have to be translated.
 //!
-//! In: sizes, bytes. Out: tables, [`Room`] for bytes, [`Text`]. Safe to call with any arguments: the hints
-//! change nothing but time, and a text was found to be UTF-8 before anybody can see it as one.
+//! In: sizes. Out: tables, and [`Room`] for bytes. Safe to call with any arguments: the hints change
+//! nothing but time.
 
 use memmap2::MmapMut;
 use rayon::prelude::*;
-use std::fmt;
 use std::io;
 use std::mem::MaybeUninit;
 use std::ops::{Deref, DerefMut};
@@ -105,115 +104,17 @@ impl DerefMut for Room {
     }
 }
 
-/// A text that does not change any more, wherever it stands.
-pub struct Text(Place);
-
-enum Place {
-    /// Put together bit by bit.
-    String(String),
-    /// The first bytes of a room, so many of which are UTF-8.
-    Room(Room, usize),
-}
-
-impl Text {
-    /// The first `len` bytes of a room.
-    ///
-    /// # Errors
-    /// Gives the room back where they are not UTF-8, or not so many.
-    pub fn in_room(room: Room, len: usize) -> Result<Text, Room> {
-        match room.get(..len).map(simdutf8::basic::from_utf8) {
-            Some(Ok(_)) => Ok(Text(Place::Room(room, len))),
-            _ => Err(room),
-        }
-    }
-
-    /// The room of a text that nobody needs any more, if it has one of its own.
-    pub fn into_room(self) -> Option<Room> {
-        match self.0 {
-            Place::Room(room, _) => Some(room),
-            Place::String(_) => None,
-        }
-    }
-}
-
-impl Deref for Text {
-    type Target = str;
-    #[inline(always)]
-    fn deref(&self) -> &str {
-        match &self.0 {
-            Place::String(text) => text,
-            // SAFETY: so many bytes were found to be UTF-8, and nobody can have changed them since: the
-            // pages are of this process alone, and nothing gives them away but `into_room`.
-            Place::Room(room, len) => unsafe { std::str::from_utf8_unchecked(&room[..*len]) },
-        }
-    }
-}
-
-impl From<String> for Text {
-    fn from(text: String) -> Text {
-        Text(Place::String(text))
-    }
-}
-
-/// A text in room of its own is a string then.
-impl From<Text> for String {
-    fn from(text: Text) -> String {
-        match text.0 {
-            Place::String(text) => text,
-            room => str::to_owned(&Text(room)),
-        }
-    }
-}
-
-impl Default for Text {
-    fn default() -> Text {
-        Text::from(String::new())
-    }
-}
-
-impl Clone for Text {
-    fn clone(&self) -> Text {
-        Text::from(str::to_owned(self))
-    }
-}
-
-impl fmt::Debug for Text {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(&**self, out)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use proptest::prelude::*;
 
     #[test]
     fn a_room_is_as_large_as_it_was_asked_to_be() {
         for size in [0, 1, 4096, LARGE - 1, LARGE, LARGE + 1] {
             let cleared = Room::cleared(size).unwrap();
             assert!(cleared.len() == size && cleared_room::<u64>(size).capacity() >= size);
-            let mut room = Room::new(size).unwrap();
+            let room = Room::new(size).unwrap();
             assert_eq!((room.len(), room.iter().all(|&byte| byte == 0)), (size, true));
-            room.fill(b'x');
-            assert!(Text::in_room(room, size + 1).is_err());
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn only_what_is_utf_8_is_text(
-            bytes in prop_oneof![prop::collection::vec(any::<u8>(), 0..20), any::<String>().prop_map(String::into_bytes)],
-            len in 0_usize..20,
-        ) {
-            let mut room = Room::new(bytes.len()).unwrap();
-            room.copy_from_slice(&bytes);
-            let expected = bytes.get(..len).and_then(|part| std::str::from_utf8(part).ok());
-            let text = Text::in_room(room, len).ok();
-            prop_assert_eq!(text.as_deref(), expected);
-            let copy = text.clone().map(String::from);
-            prop_assert_eq!(copy.as_deref(), expected);
-            prop_assert_eq!(text.and_then(Text::into_room).as_deref().is_some(), expected.is_some());
         }
     }
 }

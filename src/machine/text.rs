@@ -1,0 +1,137 @@
+//! Text that stands wherever its bytes were read to: in a room, in a file, or put together in memory.
+//!
+//! In: bytes. Out: [`Text`], which was found to be UTF-8 before anybody can see it as one.
+
+use super::{Map, Room};
+use std::fmt;
+use std::ops::{Deref, Range};
+use std::sync::Arc;
+
+/// A text that does not change any more, wherever it stands.
+pub struct Text(Place);
+
+enum Place {
+    /// Put together bit by bit.
+    String(String),
+    /// The first bytes of a room, so many of which are UTF-8.
+    Room(Room, usize),
+    /// The bytes of a file in this range, which were UTF-8 when they were looked at.
+    File(Arc<Map>, Range<usize>),
+}
+
+impl Text {
+    /// The first `len` bytes of a room.
+    ///
+    /// # Errors
+    /// Gives the room back where they are not UTF-8, or not so many.
+    pub fn in_room(room: Room, len: usize) -> Result<Text, Room> {
+        match room.get(..len).map(simdutf8::basic::from_utf8) {
+            Some(Ok(_)) => Ok(Text(Place::Room(room, len))),
+            _ => Err(room),
+        }
+    }
+
+    /// The bytes of a file in a range; `None` where they are not UTF-8, or not there.
+    pub fn in_file(map: &Arc<Map>, range: Range<usize>) -> Option<Text> {
+        let is_text = simdutf8::basic::from_utf8(map.get(range.clone())?).is_ok();
+        is_text.then(|| Text(Place::File(Arc::clone(map), range)))
+    }
+
+    /// Whether it still says what it said: a file may have been written to meanwhile.
+    pub fn is_unchanged(&self) -> bool {
+        match &self.0 {
+            Place::File(map, _) => map.is_unchanged(),
+            Place::String(_) | Place::Room(..) => true,
+        }
+    }
+
+    /// The room of a text that nobody needs any more, if it has one of its own.
+    pub fn into_room(self) -> Option<Room> {
+        match self.0 {
+            Place::Room(room, _) => Some(room),
+            Place::String(_) | Place::File(..) => None,
+        }
+    }
+}
+
+impl Deref for Text {
+    type Target = str;
+    #[inline(always)]
+    fn deref(&self) -> &str {
+        match &self.0 {
+            Place::String(text) => text,
+            // SAFETY: so many bytes were found to be UTF-8, and nobody can have changed them since: the
+            // pages are of this process alone, and nothing gives them away but `into_room`.
+            Place::Room(room, len) => unsafe { std::str::from_utf8_unchecked(&room[..*len]) },
+            // SAFETY: the same, but for other programs that write to the file: see `Map::of`.
+            Place::File(map, range) => unsafe { std::str::from_utf8_unchecked(&map[range.clone()]) },
+        }
+    }
+}
+
+impl From<String> for Text {
+    fn from(text: String) -> Text {
+        Text(Place::String(text))
+    }
+}
+
+/// A text that is no string yet is copied.
+impl From<Text> for String {
+    fn from(text: Text) -> String {
+        match text.0 {
+            Place::String(text) => text,
+            room => str::to_owned(&Text(room)),
+        }
+    }
+}
+
+impl Default for Text {
+    fn default() -> Text {
+        Text::from(String::new())
+    }
+}
+
+impl Clone for Text {
+    fn clone(&self) -> Text {
+        Text::from(str::to_owned(self))
+    }
+}
+
+impl fmt::Debug for Text {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&**self, out)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::io::Write;
+
+    proptest! {
+        #[test]
+        fn only_what_is_utf_8_is_text(
+            bytes in prop_oneof![prop::collection::vec(any::<u8>(), 0..20), any::<String>().prop_map(String::into_bytes)],
+            len in 0_usize..20,
+        ) {
+            let mut room = Room::new(bytes.len()).unwrap();
+            room.copy_from_slice(&bytes);
+            let expected = bytes.get(..len).and_then(|part| std::str::from_utf8(part).ok());
+            let text = Text::in_room(room, len).ok();
+            prop_assert_eq!(text.as_deref(), expected);
+            let copy = text.clone().map(String::from);
+            prop_assert_eq!(copy.as_deref(), expected);
+            prop_assert_eq!(text.and_then(Text::into_room).as_deref().is_some(), expected.is_some());
+
+            let mut file = tempfile::tempfile().unwrap();
+            file.write_all(&bytes).unwrap();
+            let map = Arc::new(Map::of(file).unwrap());
+            for start in 0..3 {
+                let expected = bytes.get(start..len).and_then(|part| std::str::from_utf8(part).ok());
+                let text = Text::in_file(&map, start..len);
+                prop_assert_eq!(text.as_deref(), expected);
+            }
+        }
+    }
+}
