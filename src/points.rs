@@ -54,6 +54,12 @@ impl Points {
     /// Rounded to `decimals` (0 to 6).
     pub fn rounded(self, decimals: u8) -> Points {
         let unit = power(6 - u32::from(decimals.min(6)));
+        // 64 bits nearly always do, and then nothing is multiplied again.
+        if let (Ok(value), Ok(unit)) = (i64::try_from(self.0), i64::try_from(unit)) {
+            let rest = value % unit;
+            let step = if rest.unsigned_abs() >= unit.unsigned_abs().div_ceil(2) { unit * value.signum() } else { 0 };
+            return Points(i128::from(value - rest) + i128::from(step));
+        }
         Points(divide_rounding(self.0, unit).saturating_mul(unit))
     }
 

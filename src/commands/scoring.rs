@@ -254,10 +254,11 @@ fn read_all(
     let whole: Option<u64> = readers.iter().map(Reader::size).sum();
     for reader in &mut readers {
         let bar = progress.reading(&reader.table().name.clone(), reader.size());
-        let mut blocks = next_blocks(reader, each)?;
+        let next_blocks = |reader: &mut Reader| reader.next_blocks(rayon::current_num_threads() * each);
+        let mut blocks = next_blocks(reader)?;
         while !blocks.is_empty() {
             let share = whole.map(|whole| (bytes + reader.position()) as f64 / whole as f64);
-            let (next, worked) = rayon::join(|| next_blocks(reader, each), || work(blocks, share));
+            let (next, worked) = rayon::join(|| next_blocks(reader), || work(blocks, share));
             worked?.into_iter().for_each(|block| reader.take_back(block));
             blocks = next?;
             bar.reach(reader.position());
@@ -266,17 +267,6 @@ fn read_all(
         bytes += reader.position();
     }
     Ok(bytes)
-}
-
-fn next_blocks(reader: &mut Reader, each: usize) -> anyhow::Result<Vec<Block>> {
-    let wanted = rayon::current_num_threads() * each;
-    let mut blocks = Vec::with_capacity(wanted);
-    while blocks.len() < wanted
-        && let Some(block) = reader.next_block()?
-    {
-        blocks.push(block);
-    }
-    Ok(blocks)
 }
 
 /// Bad rows go to the rejects, or end the run.

@@ -144,7 +144,10 @@ pub fn gather(
         let of_score = |(number, score): (usize, &AccountScore)| aggregate(score, brought(number, score));
         let values: Vec<Option<Points>> = accounts.scores.iter().enumerate().map(of_score).collect();
         let grades = values.iter().zip(&grades_of).map(|(value, grade_of)| value.and_then(grade_of));
-        all.rows.push(values.iter().copied(), grades.chain([None]).map(|grade| grade.unwrap_or(NONE)));
+        let row = all.rows.add_rows(1);
+        values.iter().enumerate().for_each(|(at, &value)| all.rows.set_value(row, at, value));
+        let codes = grades.chain([None]).map(|grade| grade.unwrap_or(NONE));
+        codes.enumerate().for_each(|(at, code)| all.rows.set_code(row, at, code));
     };
     let width = accounts.scores.len();
     let none = |room: usize| AllAccounts {

@@ -40,6 +40,12 @@ pub fn holding(condition: &Condition, rows: RowSet, among: &impl Rows) -> RowSet
 /// The rows of which one test holds.
 fn passing(test: &Test, rows: RowSet, among: &impl Rows) -> RowSet {
     let Test { operand, checks, memo, .. } = test;
+    if let Some(numbers) = among.numbers(*operand) {
+        return rows.filter(|row| match numbers(row) {
+            Some(number) => all(checks, |check| holds_of_one(check, Value::Number(number), &among.one(row))),
+            None => hold_of_nothing(checks),
+        });
+    }
     let Operand::Column(column) = *operand else {
         return rows.filter(|row| {
             let facts = among.one(row);

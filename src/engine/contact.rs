@@ -12,7 +12,7 @@ use super::found::ContactSpot;
 use super::grades;
 use super::ledger::ClosedLedger;
 use super::memo::Memos;
-use super::plan::{Plan, RuleId};
+use super::plan::{FoldId, Plan, RuleId};
 use super::row_set::{ROWS, RowSet};
 use crate::instant::Instant;
 use crate::points::{MICRO, Points};
@@ -39,6 +39,7 @@ pub struct Room {
     scores: Vec<OfRows<Option<Points>>>,
     grades: Vec<OfRows<Option<u16>>>,
     given: Given,
+    counted: Vec<RowSet>,
 }
 
 /// What rules gave the contacts of a window, after their own caps.
@@ -86,6 +87,7 @@ impl Desk {
             scores: vec![[None; ROWS]; plan.model.scores.len()],
             grades: vec![[None; ROWS]; plan.model.scores.len()],
             given: Given::by(plan.rules.len()),
+            counted: Vec::new(),
         };
         Desk { rows: RowView::default(), room }
     }
@@ -103,6 +105,8 @@ pub struct ContactRows<'a> {
     pub scores: &'a mut [OfRows<Option<Points>>],
     /// For each score the index of its grade.
     pub grades: &'a mut [OfRows<Option<u16>>],
+    /// For each fold of whom it may have taken something.
+    counted: &'a [RowSet],
     /// What rules gave; those of scores that are not there, nothing.
     pub given: &'a mut Given,
     /// The accounts, once they are known.
@@ -121,12 +125,14 @@ impl<'a> ContactRows<'a> {
         rows: Vec<RowsOf<'a>>,
         room: &'a mut Room,
     ) -> ContactRows<'a> {
-        let Room { memos, scores, grades, given } = room;
+        let Room { memos, scores, grades, given, counted } = room;
         let len = rows.len();
+        ledger.counted(rows.iter().map(|row| row.contact), counted);
         scores.iter_mut().for_each(|score| score[..len].fill(None));
         grades.iter_mut().for_each(|grade| grade[..len].fill(None));
         let cells = vec![OnceCell::new(); scene.plan.model.contact_columns.len()];
-        ContactRows { scene, ledger, rows, memos, scores, grades, given, accounts, cells, unread: RefCell::default() }
+        let unread = RefCell::default();
+        ContactRows { scene, ledger, rows, memos, scores, grades, counted, given, accounts, cells, unread }
     }
 
     /// All its rows.
@@ -149,6 +155,11 @@ impl<'a> ContactRows<'a> {
     /// The rows of which a condition holds.
     pub fn holding(&self, condition: &Condition, rows: RowSet) -> RowSet {
         holding(condition, rows, self)
+    }
+
+    /// Those of whom a fold may have taken an activity.
+    pub fn counted(&self, fold: FoldId) -> RowSet {
+        self.counted[fold]
     }
 
     /// The ledger of activities.
@@ -181,6 +192,21 @@ impl<'w> Rows for ContactRows<'w> {
     fn cells<'a>(&'a self, column: ColumnId) -> impl Fn(usize) -> Option<&'a str> {
         let cells = self.cells[column].get_or_init(|| cells_of(&self.rows, self.scene.plan, column));
         |row| cells[row]
+    }
+
+    #[inline(always)]
+    fn numbers<'a>(&'a self, operand: Operand) -> Option<impl Fn(usize) -> Option<Points> + 'a> {
+        let plan = self.scene.plan;
+        let is_count = |tally: TallyId| matches!(plan.model.tallies[tally].measure, Measure::Count);
+        let (score, fold) = match operand {
+            Operand::Score(score) => (Some(score), 0),
+            Operand::Tally(tally) if is_count(tally) => (None, plan.tally_folds[tally]),
+            _ => return None,
+        };
+        Some(move |row: usize| match score {
+            Some(score) => self.scores[score][row],
+            None => Some(points_of_count(self.ledger.count(self.contact(row), fold))),
+        })
     }
 
     #[inline]
@@ -219,11 +245,16 @@ impl<'w> ContactFacts<'_, 'w> {
     }
 }
 
+/// A number of activities as a number.
+fn points_of_count(count: u64) -> Points {
+    Points(i128::from(count) * MICRO)
+}
+
 /// The value of a contact's tally.
 pub fn tally_value(scene: Scene<'_>, ledger: &ClosedLedger, contact: ContactId, tally: TallyId) -> Value<'static> {
     let plan = scene.plan;
     let fold = plan.tally_folds[tally];
-    let number = |count: u64| Value::Number(Points(i128::from(count) * MICRO));
+    let number = |count: u64| Value::Number(points_of_count(count));
     let age = |time: Instant| {
         let days = scene.as_of.of(contact).days_since(time);
         Value::Number(Points::from_micro_f64(days * MICRO as f64))

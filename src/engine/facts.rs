@@ -87,6 +87,8 @@ pub trait Rows {
     fn one(&self, row: usize) -> Self::One<'_>;
     /// For each row the cell of a column, trimmed, unless it is missing.
     fn cells<'a>(&'a self, column: ColumnId) -> impl Fn(usize) -> Option<&'a str>;
+    /// For each row the number that an operand is; `None` where it is something else, or not at hand.
+    fn numbers<'a>(&'a self, operand: Operand) -> Option<impl Fn(usize) -> Option<Points> + 'a>;
     /// How cells are read.
     fn readings(&self) -> Readings<'_>;
     /// What is remembered of texts.
@@ -109,6 +111,11 @@ impl<F: Facts + Copy> Rows for Alone<F> {
     #[inline(always)]
     fn cells<'a>(&'a self, column: ColumnId) -> impl Fn(usize) -> Option<&'a str> {
         move |_| self.0.cell(column)
+    }
+
+    #[inline(always)]
+    fn numbers<'a>(&'a self, _operand: Operand) -> Option<impl Fn(usize) -> Option<Points> + 'a> {
+        None::<fn(usize) -> Option<Points>>
     }
 
     #[inline(always)]

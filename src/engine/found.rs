@@ -2,10 +2,11 @@
 //!
 //! In: what visits to contacts push, in order. Out: the same by contact. Not here: how it is found.
 
+use super::contact::OfRows;
 use super::contacts::ContactId;
 use super::facts::Kind;
 use super::reasons::Reasons;
-use super::row_set::RowSet;
+use super::row_set::{ROWS, RowSet};
 use super::scored::Promoter;
 use super::tight::Tight;
 use crate::points::Points;
@@ -56,15 +57,21 @@ impl Found {
         }
     }
 
-    /// Adds a contact's values, their grades and the rule that disqualifies it.
+    /// Adds, for the contacts of a window, the values of scores, their grades and the rules that disqualify.
     pub fn push(
         &mut self,
-        values: impl Iterator<Item = Option<Points>>,
-        grades: impl Iterator<Item = Option<u16>>,
-        disqualified: Option<u16>,
+        contacts: usize,
+        values: &[OfRows<Option<Points>>],
+        grades: &[OfRows<Option<u16>>],
+        disqualified_by: &OfRows<Option<u16>>,
     ) {
-        let codes = grades.chain([disqualified, None]).map(|code| code.unwrap_or(NONE));
-        self.rows.push(values, codes);
+        let first = self.rows.add_rows(contacts);
+        for (at, values) in values.iter().enumerate() {
+            (0..contacts).for_each(|row| self.rows.set_value(first + row, at, values[row]));
+        }
+        for (at, codes) in grades.iter().chain([disqualified_by, &[None; ROWS]]).enumerate() {
+            (0..contacts).for_each(|row| self.rows.set_code(first + row, at, codes[row].unwrap_or(NONE)));
+        }
     }
 
     /// Adds the stage and the segments of a contact.

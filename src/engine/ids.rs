@@ -7,6 +7,7 @@
 use super::contacts::ContactId;
 use crate::machine;
 use foldhash::fast::FixedState;
+use rayon::prelude::*;
 use std::hash::BuildHasher;
 
 /// Texts one after the other in one allocation.
@@ -104,6 +105,8 @@ struct Line {
 }
 
 const FREE: ContactId = ContactId::MAX;
+/// So many lines one thread makes at least.
+const SHARE: usize = 1 << 14;
 
 /// An id whose place in the table was asked for.
 #[derive(Clone, Copy, Debug)]
@@ -126,9 +129,9 @@ impl Ids {
     /// With room for so many: four in three lines, so that few stand in another line than their own.
     pub fn with_capacity(ids: usize) -> Ids {
         let count = ids * 3 / 4 + 1;
-        let mut lines = Vec::with_capacity(count);
-        machine::ask_for_large_pages(lines.spare_capacity_mut());
-        lines.resize(count, Line { keys: [[0; 4]; 3], contacts: [FREE; 3] });
+        let mut lines = machine::large_room(count);
+        let free = Line { keys: [[0; 4]; 3], contacts: [FREE; 3] };
+        rayon::iter::repeat_n(free, count).with_min_len(SHARE).collect_into_vec(&mut lines);
         Ids { lines, used: 0 }
     }
 

@@ -8,6 +8,7 @@
 use super::contacts::ContactId;
 use super::numbers::Numbers;
 use super::plan::{FoldId, Plan};
+use super::row_set::RowSet;
 use super::units::{ClosedUnits, Standing, UnitLog, Units};
 use crate::instant::Instant;
 use crate::points::Points;
@@ -94,11 +95,9 @@ impl ClosedLedger {
         self.units.ask_ahead(contact, near);
     }
 
-    /// Tells whether a fold surely has taken no activity of a contact; one that counts none may be asked,
-    /// and denies it.
-    #[inline]
-    pub fn counts_nothing(&self, fold: FoldId) -> impl Fn(ContactId) -> bool {
-        self.numbers.counts_nothing(fold)
+    /// For each fold the contacts of whom it may have taken an activity.
+    pub fn counted(&self, contacts: impl ExactSizeIterator<Item = ContactId> + Clone, by_fold: &mut Vec<RowSet>) {
+        self.numbers.counted(contacts, by_fold);
     }
 
     /// How many activities a counting fold has taken.

@@ -8,6 +8,7 @@
 use super::contacts::ContactId;
 use super::fold::{Fold, Gather};
 use super::plan::FoldId;
+use super::row_set::RowSet;
 use crate::instant::Instant;
 use crate::machine;
 use crate::points::Points;
@@ -21,8 +22,11 @@ use std::sync::{Mutex, PoisonError};
 pub struct Numbers {
     words: Box<[AtomicU64]>,
     places: Vec<Place>,
-    /// How many words a contact has.
+    /// How many words a contact has, and how many of them are sums and times: the counts stand behind these.
     width: usize,
+    values: usize,
+    /// The folds that count, in the order of their counts.
+    counting: Vec<FoldId>,
     /// What does not fit, by word and by bit where its number begins.
     overflow: Mutex<HashMap<(usize, u32), i128, FixedState>>,
     has_overflow: AtomicBool,
@@ -37,8 +41,6 @@ struct Place {
     shift: u32,
     /// The word of the sum or the time.
     value: usize,
-    /// Whether there is a count.
-    is_counted: bool,
 }
 
 /// So many counts have room in a word: the lower fifteen bits of each are its count, the highest says
@@ -64,19 +66,18 @@ impl Numbers {
             place.value = width;
             width += 1;
         }
-        let is_counted = |gather| matches!(gather, Gather::Count | Gather::Total { .. });
-        let counted = places.iter_mut().zip(folds).filter(|(_, fold)| is_counted(fold.gather));
-        let mut counts = 0;
-        for (place, _) in counted {
-            (place.count, place.shift) = (width + counts / COUNTS, COUNT_BITS * (counts % COUNTS) as u32);
-            place.is_counted = true;
-            counts += 1;
+        let values = width;
+        let is_counted = |fold: &FoldId| matches!(folds[*fold].gather, Gather::Count | Gather::Total { .. });
+        let counting: Vec<FoldId> = (0..folds.len()).filter(is_counted).collect();
+        for (number, &fold) in counting.iter().enumerate() {
+            let (count, shift) = (values + number / COUNTS, COUNT_BITS * (number % COUNTS) as u32);
+            places[fold] = Place { count, shift, ..places[fold] };
         }
-        width += counts.div_ceil(COUNTS);
+        width += counting.len().div_ceil(COUNTS);
         let (overflow, has_overflow) = (Mutex::default(), AtomicBool::new(false));
         let words = bytemuck::zeroed_slice_box(contacts * width);
         machine::ask_for_large_pages(&words);
-        Numbers { words, places, width, overflow, has_overflow }
+        Numbers { words, places, width, values, counting, overflow, has_overflow }
     }
 
     fn count_place(&self, contact: ContactId, fold: FoldId) -> (usize, u32) {
@@ -158,12 +159,20 @@ impl Numbers {
         self.words[self.value_place(contact, fold)].fetch_max(!newness(time), Relaxed);
     }
 
-    /// Tells whether a fold counts, and has counted nothing of a contact, by one word.
-    #[inline]
-    pub fn counts_nothing(&self, fold: FoldId) -> impl Fn(ContactId) -> bool {
-        let Place { count, shift, is_counted, .. } = self.places[fold];
-        let mask = COUNT << shift;
-        move |contact| is_counted && self.words[contact as usize * self.width + count].load(Relaxed) & mask == 0
+    /// For each fold the contacts of whom it may have counted something: all, if it is one that counts none.
+    pub fn counted(&self, contacts: impl ExactSizeIterator<Item = ContactId> + Clone, by_fold: &mut Vec<RowSet>) {
+        by_fold.clear();
+        by_fold.resize(self.places.len(), RowSet::first(contacts.len()));
+        for (word, folds) in (self.values..).zip(self.counting.chunks(COUNTS)) {
+            let mut counted = [RowSet::NONE; COUNTS];
+            for (row, contact) in contacts.clone().enumerate() {
+                let counts = self.words[contact as usize * self.width + word].load(Relaxed);
+                for (number, counted) in counted.iter_mut().enumerate() {
+                    counted.insert_if(counts & COUNT << (number as u32 * COUNT_BITS) != 0, row);
+                }
+            }
+            folds.iter().zip(counted).for_each(|(&fold, counted)| by_fold[fold] = counted);
+        }
     }
 
     /// What was counted.
@@ -231,7 +240,9 @@ mod tests {
         });
         let counts: Vec<u64> = (0..6).map(|fold| numbers.count(1, fold)).collect();
         assert_eq!(counts, [0, 0, 400_000, 100_000, 0, 0]);
-        assert!((0..6).all(|fold| numbers.counts_nothing(fold)(0)));
-        assert!(!numbers.counts_nothing(2)(1) && numbers.counts_nothing(1)(1));
+        let mut counted = Vec::new();
+        numbers.counted([0, 1].into_iter(), &mut counted);
+        let of_contacts = |fold: usize| [0, 1].map(|row| counted[fold].contains(row));
+        assert!((0..6).all(|fold| of_contacts(fold) == [false, matches!(fold, 2 | 3)]));
     }
 }

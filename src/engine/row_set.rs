@@ -4,7 +4,7 @@
 //! time, each of the rows that are left to it: so one rule after the other is unwound once for many
 //! contacts, and what the processor learns from one row helps with the next.
 
-use std::ops::{BitOr, Sub};
+use std::ops::{BitAnd, BitOr, Sub};
 
 /// So many rows a window has at most.
 pub const ROWS: usize = u64::BITS as usize;
@@ -43,14 +43,20 @@ impl RowSet {
         self.0 |= 1 << row;
     }
 
+    /// Takes one in if something holds, which nobody could foresee.
+    #[inline(always)]
+    pub fn insert_if(&mut self, holds: bool, row: usize) {
+        self.0 |= u64::from(holds) << row;
+    }
+
     /// Those of which something holds; each is asked once, in order.
     #[inline(always)]
     pub fn filter(self, mut holds: impl FnMut(usize) -> bool) -> RowSet {
-        let mut kept = 0;
+        let mut kept = RowSet::NONE;
         for row in self {
-            kept |= u64::from(holds(row)) << row;
+            kept.insert_if(holds(row), row);
         }
-        RowSet(kept)
+        kept
     }
 }
 
@@ -59,6 +65,14 @@ impl BitOr for RowSet {
     type Output = RowSet;
     fn bitor(self, other: RowSet) -> RowSet {
         RowSet(self.0 | other.0)
+    }
+}
+
+/// The rows that are in both.
+impl BitAnd for RowSet {
+    type Output = RowSet;
+    fn bitand(self, other: RowSet) -> RowSet {
+        RowSet(self.0 & other.0)
     }
 }
 
@@ -98,6 +112,7 @@ mod tests {
             (RowSet::first(64).filter(|row| row % 3 == 0), RowSet::first(31).filter(|row| row % 5 == 0));
         assert!((fives - threes).eq([5, 10, 20, 25]));
         assert!((threes | fives).eq((0..64).filter(|row| row % 3 == 0 || (row % 5 == 0 && *row < 31))));
+        assert!((threes & fives).eq([0, 15, 30]));
         assert!(threes.contains(63) && !threes.contains(62) && (threes - threes).is_empty());
     }
 }

@@ -133,11 +133,7 @@ impl<'p, L: Listener<'p>> Scorer<'_, 'p, L> {
     fn add_rule(&mut self, rule: RuleId, rows: RowSet) -> RowSet {
         let (window, planned) = (self.window, &self.plan.rules[rule]);
         // Most rules about activities say nothing of most contacts.
-        let counts_something = |fold| {
-            let counts_nothing = window.ledger().counts_nothing(fold);
-            rows.filter(|row| !counts_nothing(window.contact(row)))
-        };
-        let rows = planned.needed.map_or(rows, counts_something);
+        let rows = planned.needed.map_or(rows, |fold| rows & window.counted(fold));
         let rows = planned.when.map_or(rows, |when| window.holding(when, rows));
         match &planned.rule.kind {
             RuleKind::Contact(points) => {

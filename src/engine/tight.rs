@@ -34,26 +34,26 @@ impl Tight {
         Tight { words: machine::cleared_room(rows * width), values, width, rows: 0, large: BTreeMap::new() }
     }
 
-    /// Adds a row behind the others; codes that are not given are 0.
-    pub fn push(&mut self, values: impl Iterator<Item = Option<Points>>, codes: impl Iterator<Item = u16>) {
-        let (row, start) = (self.rows, self.words.len());
-        self.words.resize(start + self.width, 0);
-        self.rows += 1;
-        for (at, value) in values.enumerate() {
-            let tight = match value {
-                None => Tight::MISSING,
-                Some(points) => match i64::try_from(points.0) {
-                    Ok(tight) if tight != Tight::MISSING && tight != Tight::LARGE => tight,
-                    _ => {
-                        self.large.insert((row, at), points);
-                        Tight::LARGE
-                    }
-                },
-            };
-            self.words[start + at] = tight as u64;
-        }
-        let places: &mut [u16] = bytemuck::cast_slice_mut(&mut self.words[start + self.values..]);
-        places.iter_mut().zip(codes).for_each(|(place, code)| *place = code);
+    /// Adds rows behind the others; their values are 0 and their codes, too. Returns the first of them.
+    pub fn add_rows(&mut self, count: usize) -> usize {
+        let first = self.rows;
+        self.rows += count;
+        self.words.resize(self.rows * self.width, 0);
+        first
+    }
+
+    /// Sets a value, once.
+    #[inline]
+    pub fn set_value(&mut self, row: usize, at: usize, value: Option<Points>) {
+        let tight = match value.map(|points| (i64::try_from(points.0), points)) {
+            None => Tight::MISSING,
+            Some((Ok(tight), _)) if tight != Tight::MISSING && tight != Tight::LARGE => tight,
+            Some((_, points)) => {
+                self.large.insert((row, at), points);
+                Tight::LARGE
+            }
+        };
+        self.words[row * self.width + at] = tight as u64;
     }
 
     /// Adds the rows of another behind these.
@@ -99,6 +99,7 @@ impl Tight {
     }
 
     /// Sets a code.
+    #[inline]
     pub fn set_code(&mut self, row: usize, at: usize, code: u16) {
         let codes: &mut [u16] = bytemuck::cast_slice_mut(&mut self.words);
         codes[(row * self.width + self.values) * CODES + at] = code;
@@ -122,8 +123,15 @@ mod tests {
         let (mut all, mut part) = (Tight::with_capacity(2, 5, 1), Tight::with_capacity(2, 5, 0));
         let row = |at: usize| [values[at], values[values.len() - 1 - at]].into_iter();
         let codes = |at: usize| (0..5).map(move |code| (at * 10 + code) as u16);
-        (0..4).for_each(|at| all.push(row(at), codes(at)));
-        (4..8).for_each(|at| part.push(row(at), codes(at)));
+        let push = |to: &mut Tight, from: usize| {
+            let added = to.add_rows(4);
+            for at in 0..4 {
+                row(from + at).enumerate().for_each(|(place, value)| to.set_value(added + at, place, value));
+                codes(from + at).enumerate().for_each(|(place, code)| to.set_code(added + at, place, code));
+            }
+        };
+        push(&mut all, 0);
+        push(&mut part, 4);
         all.append(&part);
         assert_eq!((all.len(), all.has_large()), (8, true));
         for at in 0..8 {

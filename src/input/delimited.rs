@@ -69,15 +69,9 @@ impl Blocks for Delimited {
 impl Delimited {
     fn new(name: &str, pending: Pending, index: usize, options: &Options) -> anyhow::Result<Delimited> {
         let table = Table { name: name.to_owned(), escape: options.escape, ..Table::default() };
-        let mut reader = Delimited {
-            splitter: Splitter::new(&table),
-            table,
-            index,
-            options: options.clone(),
-            pending,
-            line: 1,
-            offset: 0,
-        };
+        let options = Options { block_bytes: pending.block_bytes(options.block_bytes), ..options.clone() };
+        let mut reader =
+            Delimited { splitter: Splitter::new(&table), table, index, options, pending, line: 1, offset: 0 };
         reader.pending.fill(SAMPLE)?;
         reader.read_header()?;
         Ok(reader)

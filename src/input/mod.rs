@@ -75,6 +75,7 @@ pub struct Reader {
     table: Table,
     size: Option<u64>,
     read: Counter,
+    block_bytes: usize,
     blocks: Box<dyn Blocks>,
 }
 
@@ -140,7 +141,7 @@ impl Reader {
                 }
             }
         };
-        Ok(Reader { table, size: source.size, read: source.read, blocks })
+        Ok(Reader { table, size: source.size, read: source.read, block_bytes: options.block_bytes, blocks })
     }
 
     /// What is known of the export.
@@ -161,6 +162,21 @@ impl Reader {
     /// How many bytes of the file have been read.
     pub fn position(&self) -> u64 {
         self.read.load(Ordering::Relaxed)
+    }
+
+    /// The next blocks: as many bytes as so many blocks usually have, if there are so many left.
+    ///
+    /// # Errors
+    /// As [`Reader::next_block`].
+    pub fn next_blocks(&mut self, count: usize) -> anyhow::Result<Vec<Block>> {
+        let (mut blocks, mut left) = (Vec::with_capacity(count), count * self.block_bytes);
+        while left > 0
+            && let Some(block) = self.next_block()?
+        {
+            left = left.saturating_sub(block.text.len().max(1));
+            blocks.push(block);
+        }
+        Ok(blocks)
     }
 
     /// The next records; `None` at the end.

@@ -58,6 +58,15 @@ impl Pending {
         Pending::Mapped { map: Arc::new(map), here: 0..0, count }
     }
 
+    /// How large blocks best are, where rooms for them would have `usual` bytes: what is not copied need not fill
+    /// large pages, and what several look at one after the other stays in the cache if it is small.
+    pub fn block_bytes(&self, usual: usize) -> usize {
+        match self {
+            Pending::Read(_) => usual,
+            Pending::Mapped { .. } => (usual / 8).max(1),
+        }
+    }
+
     /// The bytes that are here; after [`Pending::fill`] as many as were wanted, if there are so many.
     pub fn bytes(&self) -> &[u8] {
         match self {

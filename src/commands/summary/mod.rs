@@ -18,6 +18,7 @@ use crate::points::{MICRO, Points};
 use crate::rules::RuleFile;
 use crate::rules::model::{Column, Duplicates};
 use moves::Handoff;
+use rayon::prelude::*;
 use serde::Serialize;
 use std::time::Duration;
 use warnings::Warning;
@@ -111,6 +112,9 @@ struct Unreadable {
     text: String,
 }
 
+/// So many contacts are counted by one worker at a time.
+const AT_A_TIME: usize = 1 << 14;
+
 impl Summary {
     /// Counts everybody once.
     pub fn new(scored: &Scored<'_>, report: &Report, as_of_field: Option<&str>, rule_file: &RuleFile) -> Summary {
@@ -118,10 +122,9 @@ impl Summary {
         let seen = &report.activities;
         let ignored: u64 = seen.ignored.iter().sum();
         let passed_over = ignored + seen.repeated + seen.without_time + seen.orphaned + seen.future;
-        let everybody = || everybody(scored);
-        let count = |name: &str, holds: &dyn Fn(u32) -> bool| Count {
+        let count = |name: &str, holds: &(dyn Fn(ContactId) -> bool + Sync)| Count {
             name: name.to_owned(),
-            count: everybody().filter(|&contact| holds(contact)).count() as u64,
+            count: everybody(scored).filter(|&contact| holds(contact)).count() as u64,
         };
         let mut unreadable = unreadable(&scored.unread, &model.contact_columns, "contacts");
         unreadable.extend(self::unreadable(&report.unread_activities, &model.activity_columns, "activities"));
@@ -216,23 +219,34 @@ impl Summary {
     }
 }
 
-/// All contacts in the order of the input: so they stand in memory.
-fn everybody(scored: &Scored<'_>) -> std::ops::Range<ContactId> {
-    0..scored.order.len() as ContactId
+/// All contacts, for all threads.
+fn everybody(scored: &Scored<'_>) -> impl IndexedParallelIterator<Item = ContactId> {
+    (0..scored.order.len() as ContactId).into_par_iter().with_min_len(AT_A_TIME)
 }
 
 fn score_summary(scored: &Scored<'_>, score: usize) -> ScoreSummary {
     let known = &scored.scene.plan.model.scores[score];
-    let values = everybody(scored).filter_map(|contact| scored.score(contact, score));
-    let (count, sum) = values.fold((0, Points::ZERO), |(count, sum), value| (count + 1, sum + value));
-    let mut grades: Vec<Count> = Vec::new();
-    if let Some(own) = &known.grades {
-        grades.extend(own.names.iter().map(|name| Count { name: name.clone(), count: 0 }));
-        grades.push(Count { name: String::new(), count: 0 });
-        for contact in everybody(scored) {
-            let grade = scored.grade(contact, score).map_or(own.names.len(), usize::from);
-            grades[grade].count += 1;
+    let (own, everybody) = (known.grades.as_ref(), scored.order.len());
+    let without = own.map_or(0, |own| own.names.len());
+    // Always the same contacts together, so that no sum depends on the number of threads.
+    let count_some = |from: usize| {
+        let (mut counts, mut count, mut sum) = (vec![0; without + 1], 0, Points::ZERO);
+        for contact in from as ContactId..everybody.min(from + AT_A_TIME) as ContactId {
+            let value = scored.score(contact, score);
+            (count, sum) = (count + u64::from(value.is_some()), sum + value.unwrap_or_default());
+            counts[scored.grade(contact, score).map_or(without, usize::from)] += 1;
         }
+        (counts, count, sum)
+    };
+    let starts = (0..everybody).into_par_iter().step_by(AT_A_TIME);
+    let parts: Vec<(Vec<u64>, u64, Points)> = starts.map(count_some).collect();
+    let count = parts.iter().map(|(_, count, _)| count).sum();
+    let sum: Points = parts.iter().map(|&(.., sum)| sum).sum();
+    let mut grades: Vec<Count> = Vec::new();
+    if let Some(own) = own {
+        let counted = |at: usize| parts.iter().map(|(counts, ..)| counts[at]).sum();
+        let names = own.names.iter().map(String::as_str).chain([""]);
+        grades.extend(names.enumerate().map(|(at, name)| Count { name: name.to_owned(), count: counted(at) }));
         if grades.last().is_some_and(|none| none.count == 0) {
             grades.pop();
         }

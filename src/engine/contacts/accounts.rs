@@ -4,10 +4,11 @@
 //! of their first contacts. Keys that are written alike are compared by what they are folded to
 //! only once.
 
-use super::identities::AHEAD;
+use super::identities::{AHEAD, Sources};
 use super::{ContactId, NONE, RowRef};
 use crate::engine::ids::{Ids, Key, Texts};
 use crate::value::fold;
+use rayon::prelude::*;
 
 /// How the keys of accounts are written.
 #[derive(Debug, Default)]
@@ -41,19 +42,19 @@ impl Spellings {
         })
     }
 
-    /// Gives contacts their accounts and returns the keys. `sources` are the contacts in their order
-    /// with each of their rows: of several rows the first that has a key counts.
-    pub fn give(&self, contacts: &mut [RowRef], sources: impl Iterator<Item = (ContactId, usize)>) -> Texts {
+    /// Gives contacts their accounts and returns the keys. `sources` are the rows of each contact: of several
+    /// the first that has a key counts.
+    pub fn give(&self, contacts: &mut [RowRef], sources: &Sources) -> Texts {
+        let spelling_of = |contact: usize| {
+            let mut all = sources.rows_of(contact as ContactId).map(|row| self.of_row[row]);
+            all.find(|&spelling| spelling != NONE).map(|spelling| spelling as usize)
+        };
         let mut of_spelling = vec![NONE; self.texts.len()];
         let (mut keys, mut folded, mut by_key) = (Texts::default(), Texts::default(), Ids::default());
-        for (contact, row) in sources {
-            let (of_contact, spelling) = (&mut contacts[contact as usize].account, self.of_row[row]);
-            if spelling == NONE || *of_contact != NONE {
-                continue;
-            }
-            let account = &mut of_spelling[spelling as usize];
+        for spelling in (0..contacts.len()).filter_map(spelling_of) {
+            let account = &mut of_spelling[spelling];
             if *account == NONE {
-                let text = self.texts.get(spelling as usize);
+                let text = self.texts.get(spelling);
                 let compared = fold(text);
                 let key = Key::of(&compared);
                 *account = by_key.find(key, || &compared, |known| folded.get(known as usize)).unwrap_or_else(|| {
@@ -64,8 +65,10 @@ impl Spellings {
                     account
                 });
             }
-            *of_contact = *account;
         }
+        contacts.par_iter_mut().enumerate().for_each(|(contact, row)| {
+            row.account = spelling_of(contact).map_or(NONE, |spelling| of_spelling[spelling]);
+        });
         keys
     }
 }

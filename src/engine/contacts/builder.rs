@@ -79,16 +79,21 @@ impl<'p> ContactsBuilder<'p> {
             self.ids = Texts::with_room(sum(|parsed| parsed.ids.len()), sum(|parsed| parsed.ids.bytes()));
             self.identities = Identities::expecting(rows);
         }
-        for parsed in std::mem::take(&mut self.parsed) {
-            self.rows.extend_from_slice(&parsed.rows);
-            self.ids.append(&parsed.ids);
-            self.names.append(&parsed.names);
-            self.accounts.add(&parsed.accounts);
-        }
-        // Which row is the last with an id, nobody knows yet.
-        if self.plan.model.contacts.duplicates != Duplicates::Last {
-            self.identities.add_rows(&self.rows, &self.ids, self.plan.model.contacts.duplicates, &[]);
-        }
+        let parsed = std::mem::take(&mut self.parsed);
+        let ContactsBuilder { plan, rows, ids, identities, names, accounts, .. } = self;
+        let duplicates = plan.model.contacts.duplicates;
+        let sort_out = || {
+            for parsed in &parsed {
+                rows.extend_from_slice(&parsed.rows);
+                ids.append(&parsed.ids);
+                names.append(&parsed.names);
+            }
+            // Which row is the last with an id, nobody knows yet.
+            if duplicates != Duplicates::Last {
+                identities.add_rows(rows, ids, duplicates, &[]);
+            }
+        };
+        rayon::join(sort_out, || parsed.iter().for_each(|parsed| accounts.add(&parsed.accounts)));
     }
 
     /// Sorts out who is who.
@@ -116,7 +121,7 @@ impl<'p> ContactsBuilder<'p> {
             contacts.seen.shared_names += directory.add_names(name, &contacts, names);
         }
         if model.accounts.is_some() {
-            contacts.account_keys = self.accounts.give(&mut contacts.rows, sources.iter());
+            contacts.account_keys = self.accounts.give(&mut contacts.rows, &sources);
         }
         (contacts, directory)
     }

@@ -36,14 +36,18 @@ pub(super) struct Sources {
 }
 
 impl Sources {
+    /// The rows of a contact, in the order of the input.
+    #[inline]
+    pub fn rows_of(&self, contact: ContactId) -> impl Iterator<Item = usize> {
+        let further = if self.further.is_empty() { None } else { self.further.get(&contact) };
+        std::iter::once(self.first[contact as usize] as usize).chain(further.into_iter().flatten().copied())
+    }
+
     /// Every contact with each of its rows. A contact that later rows are merged into keeps its place
     /// in the input.
     pub fn iter(&self) -> impl Iterator<Item = (ContactId, usize)> {
-        self.first.iter().zip(0..).flat_map(|(&row, contact)| {
-            let further = if self.further.is_empty() { None } else { self.further.get(&contact) };
-            let rows = std::iter::once(row as usize).chain(further.into_iter().flatten().copied());
-            rows.map(move |row| (contact, row))
-        })
+        let contacts = 0..self.first.len() as ContactId;
+        contacts.flat_map(|contact| self.rows_of(contact).map(move |row| (contact, row)))
     }
 }
 

@@ -212,9 +212,8 @@ impl<'a> Scored<'a> {
             disqualified.for_each(|row| disqualified_by[row] = Some(number as u16));
             qualified = qualified - disqualified;
         }
+        found.push(window.rows().len(), window.scores, window.grades, &disqualified_by);
         for row in window.rows() {
-            let values = window.scores.iter().map(|score| score[row]);
-            found.push(values, window.grades.iter().map(|grade| grade[row]), disqualified_by[row]);
             let has_value = |score: ScoreId| window.scores[score][row].is_some();
             reasons::strongest(plan, has_value, window.given.to(row), reasons, &mut found.reasons);
             let facts = window.facts(row);
