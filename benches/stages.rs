@@ -78,7 +78,7 @@ static PLAN: LazyLock<Plan<'static>> = LazyLock::new(|| {
 });
 static WHO: LazyLock<(Contacts, Directory)> = LazyLock::new(|| {
     let mut builder = ContactsBuilder::new(&PLAN);
-    builder.add(CONTACTS.blocks.clone(), None);
+    builder.add(CONTACTS.blocks.clone().into());
     builder.finish()
 });
 static SCENE: LazyLock<Scene<'static>> = LazyLock::new(|| {
@@ -93,7 +93,7 @@ fn reader() -> ActivityReader<'static> {
 /// What everybody did.
 fn ledger() -> ClosedLedger {
     let mut reader = reader();
-    reader.add(&ACTIVITIES.blocks, None);
+    reader.add(ACTIVITIES.blocks.clone().into());
     reader.finish().0
 }
 
@@ -134,7 +134,7 @@ fn look_contacts_up(bencher: Bencher) {
 fn take_contacts_in(bencher: Bencher) {
     bencher.counter(CONTACTS.bytes()).with_inputs(|| CONTACTS.blocks.clone()).bench_values(|blocks| {
         let mut builder = ContactsBuilder::new(&PLAN);
-        builder.add(blocks, None);
+        builder.add(blocks.into());
         builder.finish()
     });
 }
@@ -142,7 +142,7 @@ fn take_contacts_in(bencher: Bencher) {
 #[divan::bench]
 fn fold_activities(bencher: Bencher) {
     bencher.counter(ACTIVITIES.bytes()).with_inputs(reader).bench_refs(|reader| {
-        reader.add(&ACTIVITIES.blocks, None);
+        reader.add(ACTIVITIES.blocks.clone().into());
     });
 }
 

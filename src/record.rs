@@ -6,6 +6,7 @@
 mod batch;
 mod cells;
 mod escaped;
+mod round;
 mod structure;
 
 use crate::machine::{self, Kind, Listener, Masks, Text};
@@ -15,6 +16,7 @@ use std::ops::Range;
 pub use batch::{Batch, Record};
 pub use cells::Cells;
 pub use escaped::{Escaped, Step};
+pub use round::{Round, Spare};
 
 /// One export: its name as the user typed it, and its header.
 #[derive(Clone, Debug, Default)]

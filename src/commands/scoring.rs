@@ -16,7 +16,7 @@ use crate::input::{self, Options, Reader};
 use crate::instant::Instant;
 use crate::output::file::Target;
 use crate::output::progress::Progress;
-use crate::record::{BadRow, Block, Table};
+use crate::record::{BadRow, Round, Spare, Table};
 use crate::rules::model::{Column, ColumnId, Model, ScoreId};
 use crate::rules::{self, Faults, RuleFile, columns};
 use crate::value::{Reading, parse_instant};
@@ -24,6 +24,7 @@ use anyhow::{anyhow, bail};
 use serde::{Serialize, Serializer};
 use std::io::Write;
 use std::path::Path;
+use std::sync::atomic::Ordering;
 use std::time::{self, Duration};
 
 /// What the run saw, beside what [`Scored`] says.
@@ -176,10 +177,7 @@ pub fn run<R>(
     };
     let mut bad_rows = BadRows { rejects, count: 0, first: None };
     let mut builder = ContactsBuilder::new(&plan);
-    let mut bytes = read_all(contacts, 2, &progress, |blocks, share| {
-        bad_rows.take(builder.add(blocks, share), &plan.contact_tables)?;
-        Ok(Vec::new())
-    })?;
+    let mut bytes = read_all(contacts, 2, &progress, |round| bad_rows.take(builder.add(round), &plan.contact_tables))?;
     let (contacts, directory) = builder.finish();
     bad_rows.refuse_none_left(contacts.seen.rows, "contact")?;
     check(&plan, Some(contacts.len()))?;
@@ -191,10 +189,8 @@ pub fn run<R>(
 
     timings.previous = lap();
     let mut reader = ActivityReader::new(scene, &directory);
-    bytes += read_all(activities, 16, &progress, |blocks, share| {
-        bad_rows.take(reader.add(&blocks, share), &plan.activity_tables)?;
-        Ok(blocks)
-    })?;
+    let take = |round: Round<'_>| bad_rows.take(reader.add(round), &plan.activity_tables);
+    bytes += read_all(activities, 16, &progress, take)?;
     let (ledger, seen, unread) = reader.finish();
     let found = who.iter().map(|name| directory.find(name.trim(), &contacts)).collect();
     let gone = previous.as_ref().zip(model.handoff);
@@ -240,28 +236,40 @@ pub fn refuse_changed(scored: &Scored<'_>) -> anyhow::Result<()> {
     bail!("{name} was changed by another program while it was read; run again when that one is done")
 }
 
-/// Reads exports to their end: while some blocks are worked on, `each` for every thread, the next are
-/// read. As few as keep everybody busy: small ones are still in the cache then. `work` hears what share
-/// of the whole they and those before them are, where the whole is known, and gives back the blocks that
-/// nobody needs any more, so that memory goes round.
+/// Reads exports to their end, some blocks at a time, `each` for every thread. Those of a plain file are
+/// read by whoever works on them; what takes longer is done while those before them are worked on.
 fn read_all(
     mut readers: Vec<Reader>,
     each: usize,
     progress: &Progress,
-    mut work: impl FnMut(Vec<Block>, Option<f64>) -> anyhow::Result<Vec<Block>> + Send,
+    mut work: impl FnMut(Round<'_>) -> anyhow::Result<()> + Send,
 ) -> anyhow::Result<u64> {
     let mut bytes = 0;
     let whole: Option<u64> = readers.iter().map(Reader::size).sum();
+    let count = rayon::current_num_threads() * each;
     for reader in &mut readers {
         let bar = progress.reading(&reader.table().name.clone(), reader.size());
-        let next_blocks = |reader: &mut Reader| reader.next_blocks(rayon::current_num_threads() * each);
-        let mut blocks = next_blocks(reader)?;
-        while !blocks.is_empty() {
-            let share = whole.map(|whole| (bytes + reader.position()) as f64 / whole as f64);
-            let (next, worked) = rayon::join(|| next_blocks(reader), || work(blocks, share));
-            worked?.into_iter().for_each(|block| reader.take_back(block));
-            blocks = next?;
-            bar.reach(reader.position());
+        let position = reader.counter();
+        let share = || whole.map(|whole| (bytes + position.load(Ordering::Relaxed)) as f64 / whole as f64);
+        let spare = Spare::default();
+        if reader.is_at_hand() {
+            let mut is_over = false;
+            while !is_over {
+                let mut coming = reader.coming(count, &spare);
+                work(Round::new(&mut coming, share, Some(&spare)))?;
+                is_over = coming.is_over()?;
+                bar.reach(reader.position());
+            }
+        } else {
+            let mut blocks = reader.next_blocks(count)?;
+            while !blocks.is_empty() {
+                let round = Round::new(blocks.into_iter(), share, Some(&spare));
+                let (next, worked) = rayon::join(|| reader.next_blocks(count), || work(round));
+                worked?;
+                blocks = next?;
+                spare.take().into_iter().for_each(|block| reader.take_back(block));
+                bar.reach(reader.position());
+            }
         }
         bar.finish();
         bytes += reader.position();

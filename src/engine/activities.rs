@@ -15,10 +15,10 @@ use super::memo::{Desks, Memo, Memos};
 use super::plan::{FoldId, Plan};
 use super::repeated::{BlockIds, SeenIds};
 use super::units::UnitLog;
-use super::unread::{Spot, Unread};
+use super::unread::Unread;
 use crate::instant::Instant;
 use crate::machine;
-use crate::record::{BadRow, Block, Cells, Record};
+use crate::record::{BadRow, Block, Cells, Record, Round};
 use crate::value::{fold, parse_time};
 use rayon::prelude::*;
 use std::cell::RefCell;
@@ -107,7 +107,7 @@ pub struct ActivityReader<'s> {
 #[derive(Default)]
 struct Judged {
     seen: ActivitiesSeen,
-    unread: Vec<Spot>,
+    unread: Unread,
     bad: Vec<BadRow>,
 }
 
@@ -156,19 +156,18 @@ impl<'s> ActivityReader<'s> {
         }
     }
 
-    /// Takes in blocks, in the order of the input; returns the rows that can't be used. `share` is what
-    /// they and those before them are of the whole, where that is known.
-    pub fn add(&mut self, blocks: &[Block], share: Option<f64>) -> Vec<BadRow> {
-        let repeated = self.repeated(blocks, share);
-        let judge = |(block, repeated): (&Block, &Vec<bool>)| {
+    /// Takes in the blocks that come next; returns the rows that can't be used.
+    pub fn add(&mut self, mut round: Round<'_>) -> Vec<BadRow> {
+        let repeated = self.repeated(&mut round);
+        let judged = round.each(|number, block| {
             let set_up = || Desk::new(self.scene.plan.model.memos, self.ledger.unit_log());
+            let repeated = repeated.get(number).map_or(&[][..], Vec::as_slice);
             self.desks.with(set_up, |desk| self.judge(block, repeated, desk))
-        };
-        let judged: Vec<Judged> = blocks.par_iter().zip(&repeated).map(judge).collect();
+        });
         let mut bad = Vec::new();
-        for (block, judged) in blocks.iter().zip(judged) {
+        for judged in judged {
             self.seen.add(&judged.seen);
-            self.unread.note_all(judged.unread.into_iter(), block, self.scene.plan);
+            self.unread.append(judged.unread);
             bad.extend(judged.bad);
         }
         bad
@@ -184,9 +183,10 @@ impl<'s> ActivityReader<'s> {
 
     /// Which activities of each block bear an id that an earlier row bears; the only question that
     /// is asked in the order of the input. Empty where no activity has an id.
-    fn repeated(&mut self, blocks: &[Block], share: Option<f64>) -> Vec<Vec<bool>> {
+    fn repeated(&mut self, round: &mut Round<'_>) -> Vec<Vec<bool>> {
         let plan = self.scene.plan;
-        let Some(id) = plan.model.activities.id else { return vec![Vec::new(); blocks.len()] };
+        let Some(id) = plan.model.activities.id else { return Vec::new() };
+        let blocks = round.take_all();
         let ids_of = |block: &Block| {
             let table = &plan.activity_tables[block.table];
             let place = plan.activity_columns[block.table][id];
@@ -198,10 +198,11 @@ impl<'s> ActivityReader<'s> {
             ids
         };
         let all: Vec<BlockIds> = blocks.par_iter().map(ids_of).collect();
-        if let Some(share) = share.filter(|&share| share > 0.0 && self.seen.rows == 0) {
+        if let Some(share) = round.share().filter(|&share| share > 0.0 && self.seen.rows == 0) {
             let ids: usize = all.iter().map(BlockIds::len).sum();
             self.ids = SeenIds::expecting((ids as f64 / share) as usize);
         }
+        round.put_back(blocks);
         self.ids.repeated(&all)
     }
 }
@@ -346,9 +347,10 @@ impl<'s> ActivityReader<'s> {
                 seen.note(self.deal_out(one, activity(one.at)));
             }
         });
-        judged.unread = bench.unread.into_inner();
-        judged.unread.sort_unstable_by_key(|spot| (spot.start, spot.column, spot.kind));
-        judged.unread.dedup();
+        let mut unread = bench.unread.into_inner();
+        unread.sort_unstable_by_key(|spot| (spot.start, spot.column, spot.kind));
+        unread.dedup();
+        judged.unread = Unread::of(&unread, block, plan);
         judged
     }
 

@@ -42,10 +42,11 @@ pub struct Unread {
 }
 
 impl Unread {
-    /// Takes note of the cells of an activity block; blocks come in the order of the input.
-    pub fn note_all(&mut self, spots: impl Iterator<Item = Spot>, block: &Block, plan: &Plan<'_>) {
+    /// Those of an activity block, in their order.
+    pub fn of(spots: &[Spot], block: &Block, plan: &Plan<'_>) -> Unread {
+        let mut unread = Unread::default();
         for spot in spots {
-            let known = self.cells.entry((spot.column, spot.kind)).or_insert_with(|| {
+            let known = unread.cells.entry((spot.column, spot.kind)).or_insert_with(|| {
                 let table = &plan.activity_tables[block.table];
                 let mut cells = Cells::of(table);
                 let text = &block.text[spot.start..];
@@ -59,6 +60,15 @@ impl Unread {
                 }
             });
             known.count += 1;
+        }
+        unread
+    }
+
+    /// Adds those that come behind these in the order of the input.
+    pub fn append(&mut self, later: Unread) {
+        for (cell, later) in later.cells {
+            let known = self.cells.entry(cell).or_insert_with(|| FirstUnread { count: 0, ..later.clone() });
+            known.count += later.count;
         }
     }
 }

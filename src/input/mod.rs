@@ -16,13 +16,15 @@ mod source;
 mod split;
 mod xlsx;
 
-use crate::record::{Block, Table};
+use crate::record::{Block, Spare, Table};
 use anyhow::Context;
 use content::Content;
 use encoding_rs::Encoding;
 use pending::Pending;
-use source::{Counter, Source};
+pub use source::Counter;
+use source::Source;
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 /// The longest record. One that is longer has a quote or a bracket that is not closed where it
@@ -45,7 +47,7 @@ pub struct Options {
 }
 
 /// Blocks that are looked at once are of this size: a few of them fit into the second cache.
-const STREAMED: usize = 64 << 10;
+const STREAMED: usize = 256 << 10;
 /// Blocks that are kept are of this size: two large pages of memory.
 const KEPT: usize = 4 << 20;
 
@@ -76,6 +78,7 @@ pub struct Reader {
     size: Option<u64>,
     read: Counter,
     block_bytes: usize,
+    is_at_hand: bool,
     blocks: Box<dyn Blocks>,
 }
 
@@ -117,6 +120,7 @@ pub fn file_and_sheet(path: &str) -> (&str, Option<&str>) {
 impl Reader {
     fn new(mut source: Source, sheet: Option<&str>, index: usize, options: &Options) -> anyhow::Result<Reader> {
         let (name, encoding) = (source.name.clone(), options.encoding);
+        let mut is_at_hand = false;
         let bytes = source.bytes()?;
         let (table, blocks) = match content::of(&source.name, &bytes.first, options.encoding)? {
             Content::Archive => xlsx::open(&name, source.seekable(bytes)?, sheet, index, options)?,
@@ -137,11 +141,13 @@ impl Reader {
                         Some(map) => Pending::mapped(map, source.read.clone()),
                         None => Pending::read_from(&name, text)?,
                     };
+                    is_at_hand = is_plain && source.size.is_some();
                     delimited::open(&name, bytes, index, options)?
                 }
             }
         };
-        Ok(Reader { table, size: source.size, read: source.read, block_bytes: options.block_bytes, blocks })
+        let (size, read, block_bytes) = (source.size, source.read, options.block_bytes);
+        Ok(Reader { table, size, read, block_bytes, is_at_hand, blocks })
     }
 
     /// What is known of the export.
@@ -162,6 +168,23 @@ impl Reader {
     /// How many bytes of the file have been read.
     pub fn position(&self) -> u64 {
         self.read.load(Ordering::Relaxed)
+    }
+
+    /// Whether its blocks need only be cut off a file; else they are made first, and had better be made while
+    /// those before them are worked on.
+    pub fn is_at_hand(&self) -> bool {
+        self.is_at_hand
+    }
+
+    /// Counts how many bytes of the file have been read.
+    pub fn counter(&self) -> Counter {
+        Arc::clone(&self.read)
+    }
+
+    /// The next blocks, each read when it is asked for; `spare` are some that nobody needs any more.
+    pub fn coming<'r>(&'r mut self, count: usize, spare: &'r Spare) -> Coming<'r> {
+        let left = count * self.block_bytes;
+        Coming { reader: self, left, spare, end: None }
     }
 
     /// The next blocks: as many bytes as so many blocks usually have, if there are so many left.
@@ -190,6 +213,45 @@ impl Reader {
     /// Takes a block back that nobody needs any more: its room holds the next.
     pub fn take_back(&mut self, block: Block) {
         self.blocks.take_back(block);
+    }
+}
+
+/// The next blocks of an export: as many bytes as so many blocks usually have, if there are so many left.
+pub struct Coming<'r> {
+    reader: &'r mut Reader,
+    left: usize,
+    spare: &'r Spare,
+    /// Where the export has ended, how.
+    end: Option<anyhow::Result<()>>,
+}
+
+impl Iterator for Coming<'_> {
+    type Item = Block;
+
+    fn next(&mut self) -> Option<Block> {
+        if self.left == 0 || self.end.is_some() {
+            return None;
+        }
+        self.spare.take().into_iter().for_each(|block| self.reader.take_back(block));
+        match self.reader.next_block() {
+            Ok(Some(block)) => {
+                self.left = self.left.saturating_sub(block.text.len().max(1));
+                return Some(block);
+            }
+            Ok(None) => self.end = Some(Ok(())),
+            Err(error) => self.end = Some(Err(error)),
+        }
+        None
+    }
+}
+
+impl Coming<'_> {
+    /// Whether there is nothing behind the blocks that came.
+    ///
+    /// # Errors
+    /// As [`Reader::next_block`].
+    pub fn is_over(self) -> anyhow::Result<bool> {
+        self.end.map_or(Ok(false), |end| end.map(|()| true))
     }
 }
 

@@ -10,11 +10,10 @@ use super::{Contacts, Directory, RowRef};
 use crate::engine::ids::Texts;
 use crate::engine::plan::Plan;
 use crate::machine;
-use crate::record::{BadRow, Block, Cells};
+use crate::record::{BadRow, Block, Cells, Round};
 use crate::rules::model::{ColumnId, Duplicates};
 use crate::value::{MEMBER, Valued, fold};
 use foldhash::fast::FixedState;
-use rayon::prelude::*;
 use std::collections::HashMap;
 
 /// Gathers blocks into [`Contacts`].
@@ -54,17 +53,15 @@ impl<'p> ContactsBuilder<'p> {
         ContactsBuilder { plan, blocks, parsed, share: None, rows, ids, identities, names, accounts }
     }
 
-    /// Takes in blocks, in the order of the input; returns the rows that can't be used. `share` is what
-    /// they and those before them are of the whole, where that is known.
-    pub fn add(&mut self, mut blocks: Vec<Block>, share: Option<f64>) -> Vec<BadRow> {
+    /// Takes in the blocks that come next; returns the rows that can't be used.
+    pub fn add(&mut self, mut round: Round<'_>) -> Vec<BadRow> {
         let (plan, first) = (self.plan, self.blocks.len());
-        let parse = |(number, block)| parse(plan, block, first + number);
-        let parse_all = || blocks.par_iter().enumerate().map(parse).collect();
+        let parse_all = || round.each_kept(|number, block| parse(plan, block, first + number));
         // What was parsed before is set down meanwhile.
-        let (mut parsed, ()): (Vec<ParsedBlock>, ()) = rayon::join(parse_all, || self.set_down());
+        let ((mut blocks, mut parsed), ()) = rayon::join(parse_all, || self.set_down());
         let bad = parsed.iter_mut().flat_map(|parsed| std::mem::take(&mut parsed.bad)).collect();
         self.blocks.append(&mut blocks);
-        (self.parsed, self.share) = (parsed, share);
+        (self.parsed, self.share) = (parsed, round.share());
         bad
     }
 
