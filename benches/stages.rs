@@ -87,7 +87,7 @@ static SCENE: LazyLock<Scene<'static>> = LazyLock::new(|| {
 });
 
 fn reader() -> ActivityReader<'static> {
-    ActivityReader::new(*SCENE, &WHO.1)
+    ActivityReader::new(*SCENE, &WHO.1, true)
 }
 
 /// What everybody did.

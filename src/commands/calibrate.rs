@@ -48,6 +48,7 @@ pub fn run(args: &CalibrateArgs) -> anyhow::Result<Status> {
         columns: &[("--outcome", &outcome.column)],
         who: &[],
         reasons: 0,
+        is_told: false,
         now,
         rejects: None,
         progress: Progress::new(true),

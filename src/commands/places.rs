@@ -86,6 +86,11 @@ impl Places {
         std::iter::once(("-o", &self.output)).chain(beside)
     }
 
+    /// Whether a summary of the run is written: for itself, or as a page of a workbook.
+    pub fn have_summary(&self) -> bool {
+        self.summary.is_some() || self.output.format == Format::Xlsx
+    }
+
     /// An option that changes nothing is a misunderstanding.
     fn check_options(&self) -> anyhow::Result<()> {
         let is_comma = self.decimal == DecimalMark::Comma;

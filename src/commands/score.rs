@@ -60,6 +60,7 @@ pub fn run(args: &ScoreArgs) -> anyhow::Result<Status> {
         columns: &[],
         who: &[],
         reasons: args.reasons,
+        is_told: !args.running.quiet || places.have_summary(),
         now,
         rejects,
         progress: progress.clone(),

@@ -38,7 +38,7 @@ pub struct Report {
     pub activity_files: Vec<String>,
     /// What was noticed among the contacts.
     pub contacts: ContactsSeen,
-    /// What was noticed among the activities.
+    /// What was noticed among the activities, in full if somebody is told.
     pub activities: ActivitiesSeen,
     /// Cells of activities that could not be read.
     pub unread_activities: Unread,
@@ -90,6 +90,8 @@ pub struct Run<'a> {
     pub who: &'a [String],
     /// How many reasons a contact gets.
     pub reasons: usize,
+    /// Whether somebody is told what became of every activity; to find out takes a good part of a run.
+    pub is_told: bool,
     /// "Now", read once.
     pub now: Instant,
     /// Where bad rows go; without it the first one ends the run.
@@ -140,7 +142,7 @@ pub fn run<R>(
     rule_file: &RuleFile,
     then: impl FnOnce(&Scored<'_>, &Report, Option<Rejects<Target>>) -> anyhow::Result<R>,
 ) -> anyhow::Result<R> {
-    let Run { inputs, columns: named, who, reasons, now, rejects, progress, check } = run;
+    let Run { inputs, columns: named, who, reasons, is_told, now, rejects, progress, check } = run;
     let mut model = rule_file.model.clone();
     let as_of = as_of(inputs, &model, now)?;
     let in_rules = model.contact_columns.len();
@@ -188,7 +190,7 @@ pub fn run<R>(
         inputs.previous.as_ref().map(|path| read_previous(path, &model, &options, &mut bad_rows)).transpose()?;
 
     timings.previous = lap();
-    let mut reader = ActivityReader::new(scene, &directory);
+    let mut reader = ActivityReader::new(scene, &directory, is_told);
     let take = |round: Round<'_>| bad_rows.take(reader.add(round), &plan.activity_tables);
     bytes += read_all(activities, 16, &progress, take)?;
     let (ledger, seen, unread) = reader.finish();

@@ -23,7 +23,8 @@ use crate::value::{fold, parse_time};
 use rayon::prelude::*;
 use std::cell::RefCell;
 
-/// What became of the activities.
+/// What became of the activities. Where nobody is told, orphans, activities in the future and those without a
+/// type are among them only as far as something might have counted them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ActivitiesSeen {
     /// Rows of the exports, the bad ones left out.
@@ -100,6 +101,8 @@ pub struct ActivityReader<'s> {
     /// The window of each fold, as of the run, and the window of all of them.
     windows: Vec<Window>,
     window: Window,
+    /// Whether somebody is told what became of every activity.
+    is_told: bool,
     desks: Desks<Desk<'s>>,
 }
 
@@ -139,8 +142,9 @@ impl ActivitiesSeen {
 }
 
 impl<'s> ActivityReader<'s> {
-    /// Nothing read yet.
-    pub fn new(scene: Scene<'s>, directory: &'s Directory) -> ActivityReader<'s> {
+    /// Nothing read yet. `is_told` says whether somebody is told what became of every activity: else whose one
+    /// is that nothing counts, and of what type, is not asked.
+    pub fn new(scene: Scene<'s>, directory: &'s Directory, is_told: bool) -> ActivityReader<'s> {
         let windows = scene.plan.folds.iter().map(|fold| fold.selection.window(scene.as_of.run));
         let windows: Vec<Window> = windows.collect();
         ActivityReader {
@@ -152,6 +156,7 @@ impl<'s> ActivityReader<'s> {
             ids: SeenIds::expecting(0),
             window: window_of_all(scene.as_of, windows.iter()),
             windows,
+            is_told,
             desks: Desks::default(),
         }
     }
@@ -291,8 +296,8 @@ impl<'s> ActivityReader<'s> {
                 let (record, start) = (batch.record(at as usize), batch.place(at as usize).start);
                 Activity { bench: &bench, record, start, as_of: as_of.run }
             };
-            // When an activity was, and whose it is; or what becomes of one that tells neither.
-            let when_and_who = |at: u32, record: &Record<'_>, is_repeated: bool| {
+            // When an activity was, or what becomes of one that does not tell.
+            let when = |at: u32, record: &Record<'_>, is_repeated: bool| {
                 if let Some(rule) = section.ignore.iter().position(|rule| holds(&rule.when, activity(at))) {
                     return Err(Fate::Ignored(rule));
                 }
@@ -301,32 +306,43 @@ impl<'s> ActivityReader<'s> {
                 }
                 let text = times.of(record).ok_or(Fate::WithoutTime)?;
                 let time = parse_time(text, &of_time.reading, &section.timezone, &mut memos.calendar.borrow_mut());
-                let time = time.ok_or_else(|| {
+                time.ok_or_else(|| {
                     activity(at).unreadable(section.at, Kind::Date);
                     Fate::WithoutTime
-                })?;
-                Ok((time, names.of(record).map(Key::of).ok_or(Fate::Orphaned)?))
+                })
             };
             // What memory is needed for is asked for in one go, and looked at in the next.
             dated.clear();
             for at in 0..batch.len() as u32 {
                 let record = batch.record(at as usize);
-                let kind = if of_file.is_some() { None } else { kinds.of(&record) };
-                seen.without_type += u64::from(of_file.is_none() && kind.is_none());
+                let kind = || if of_file.is_some() { None } else { kinds.of(&record) };
+                let kind_told = self.is_told.then(kind);
+                seen.without_type += u64::from(of_file.is_none() && kind_told == Some(None));
                 let is_repeated = repeated.get(seen.rows as usize) == Some(&true);
                 seen.rows += 1;
-                match when_and_who(at, &record, is_repeated) {
-                    Ok((time, key)) => {
-                        let of_type = || match (of_file, kind) {
-                            (Some(takers), _) => takers,
-                            (None, Some(kind)) => Memo::answer(takers, kind, || self.takers(Some(&fold(kind)))),
-                            (None, None) => of_none,
-                        };
-                        let takers = self.window.holds(time).then(of_type);
-                        let takers = takers.filter(|takers| takers.window.holds(time)).map(|takers| takers.folds);
-                        dated.push(Dated { at, time, takers, name: self.directory.ask_ahead(key) });
+                let time = match when(at, &record, is_repeated) {
+                    Ok(time) => time,
+                    Err(fate) => {
+                        seen.note(fate);
+                        continue;
                     }
-                    Err(fate) => seen.note(fate),
+                };
+                let of_type = || match (of_file, kind_told.unwrap_or_else(kind)) {
+                    (Some(takers), _) => takers,
+                    (None, Some(kind)) => Memo::answer(takers, kind, || self.takers(Some(&fold(kind)))),
+                    (None, None) => of_none,
+                };
+                let takers = self.window.holds(time).then(of_type);
+                let takers = takers.filter(|takers| takers.window.holds(time)).map(|takers| takers.folds);
+                if takers.is_none() && !self.is_told {
+                    continue;
+                }
+                match names.of(&record) {
+                    Some(name) => {
+                        let name = self.directory.ask_ahead(Key::of(name));
+                        dated.push(Dated { at, time, takers, name });
+                    }
+                    None => seen.note(Fate::Orphaned),
                 }
             }
             due.clear();

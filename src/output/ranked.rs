@@ -98,7 +98,7 @@ pub fn sheet<'a>(scored: &'a Scored<'a>, choice: &'a Choice) -> Sheet<'a> {
     let (columns, sources): (Vec<_>, Vec<_>) = sources(plan, scored.has_previous(), choice.reasons).into_iter().unzip();
     let written_whole = written_whole(plan, &sources);
     let added: Vec<Added> = sources.iter().filter_map(From::added).collect();
-    let has_tallies = !plan.model.tallies.is_empty();
+    let has_tallies = added.iter().any(|what| matches!(what, Added::Tally(_)));
     let fill: Box<Fill<'a>> = Box::new(move |item, rows| {
         thread_local! {
             static VIEW: RefCell<RowView> = RefCell::default();

@@ -40,6 +40,7 @@ pub fn run(args: &ExplainArgs) -> anyhow::Result<Status> {
         columns: &[],
         who: &args.id,
         reasons: 0,
+        is_told: false,
         now,
         rejects: None,
         progress: Progress::new(true),

@@ -233,6 +233,7 @@ impl Fit<'_> {
             inputs: &inputs,
             who: &[],
             reasons: 0,
+            is_told: false,
             now: self.now,
             rejects: None,
             progress,
