@@ -131,15 +131,21 @@ impl Contacts {
         (self.table(contact), self.blocks[row.block()].line_at(row.start as usize))
     }
 
-    /// Asks for the row of a contact that will be written soon: where it stands, or (`near`) what
-    /// stands there.
-    pub fn ask_ahead_for_row(&self, contact: ContactId, near: bool) {
-        if !near {
-            return machine::ask_ahead(&self.rows, contact as usize);
-        }
+    /// Asks where the row of a contact stands that will be written soon.
+    pub fn ask_where_row_is(&self, contact: ContactId) {
+        machine::ask_ahead(&self.rows, contact as usize);
+    }
+
+    /// Asks for a row, where it stands is known: how it begins, or all of it.
+    #[inline]
+    pub fn ask_ahead_for_row(&self, contact: ContactId, all: bool) {
         let row = self.rows[contact as usize];
         let text = self.blocks[row.block()].text.as_bytes();
-        machine::ask_ahead_for_all(text, row.start as usize..row.end as usize);
+        if all {
+            machine::ask_ahead_for_all(text, row.start as usize..row.end as usize);
+        } else {
+            machine::ask_ahead(text, row.start as usize);
+        }
     }
 
     /// The table of the export in which a contact's (first) row stands.

@@ -25,8 +25,10 @@ use crate::rules::model::{Model, ScoreId, TallyId};
 pub use rounds::{own_instants, rounds, score_everybody};
 
 /// So many contacts ahead is asked where something stands, and so many what stands there: by rank, they
-/// stand all over the memory.
-const FAR: usize = 32;
+/// stand all over the memory. Between the two, for so many of them at once, is asked how it begins.
+const FAR: usize = 64;
+const BETWEEN: usize = 32;
+const TOGETHER: usize = 16;
 const NEAR: usize = 16;
 
 /// How somebody answered the Net Promoter question.
@@ -90,19 +92,24 @@ impl<'a> Scored<'a> {
         window
     }
 
-    /// Asks for what is known of contacts that will be written soon; `ahead` gives the one who comes so
-    /// many places after this one. `with_ledger` asks for what they did, too.
-    pub fn ask_ahead(&self, ahead: impl Fn(usize) -> Option<ContactId>, with_ledger: bool) {
+    /// Asks for what is known of contacts that will be written soon; `at` gives the one who is written at a
+    /// place, and `here` is the place of the one whose turn it is. `with_ledger` asks for what they did, too.
+    pub fn ask_ahead(&self, here: usize, at: impl Fn(usize) -> Option<ContactId>, with_ledger: bool) {
         let contacts = self.scene.contacts;
-        if let Some(contact) = ahead(FAR) {
-            contacts.ask_ahead_for_row(contact, false);
+        if let Some(contact) = at(here + FAR) {
+            contacts.ask_where_row_is(contact);
             self.found.ask_ahead(contact);
             if with_ledger {
                 self.ledger.ask_ahead(contact, false);
             }
         }
-        // What hangs on something that was asked for before.
-        if let Some(contact) = ahead(NEAR) {
+        // What hangs on something that was asked for before. To find the small page on which a row begins takes
+        // long, and is waited for; but several can be looked for at once.
+        if here.is_multiple_of(TOGETHER) {
+            let begins = (here + BETWEEN..here + BETWEEN + TOGETHER).filter_map(&at);
+            begins.for_each(|contact| contacts.ask_ahead_for_row(contact, false));
+        }
+        if let Some(contact) = at(here + NEAR) {
             contacts.ask_ahead_for_row(contact, true);
             contacts.account(contact).into_iter().for_each(|account| self.accounts.ask_ahead(account));
             if with_ledger {

@@ -15,7 +15,7 @@ pub fn sheet<'a>(scored: &'a Scored<'a>) -> Sheet<'a> {
     let columns = text.into_iter().chain(numbers);
     let columns = columns.map(|(name, kind)| SheetColumn::new(name, kind)).collect();
     let fill = Box::new(move |item: usize, rows: &mut dyn Sink| {
-        scored.ask_ahead(|places| scored.order.get(item + places).copied(), true);
+        scored.ask_ahead(item, |place| scored.order.get(place).copied(), true);
         let contact = scored.order[item];
         scored.at_desk(|desk| {
             for line in scored.lines(contact, desk) {

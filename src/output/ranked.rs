@@ -104,7 +104,7 @@ pub fn sheet<'a>(scored: &'a Scored<'a>, choice: &'a Choice) -> Sheet<'a> {
             static VIEW: RefCell<RowView> = RefCell::default();
         }
         let contacts = scored.scene.contacts;
-        scored.ask_ahead(|places| Some(scored.order[*choice.ranks.get(item + places)? as usize]), has_tallies);
+        scored.ask_ahead(item, |place| Some(scored.order[*choice.ranks.get(place)? as usize]), has_tallies);
         let rank = choice.ranks[item];
         let contact = scored.order[rank as usize];
         let table = contacts.table(contact);
