@@ -45,10 +45,15 @@ impl<'a> Record<'a> {
         // What stands before a text ends one byte before it, so to speak: hence the wrapping.
         let start = self.base.wrapping_add(before).wrapping_add(self.gap);
         let cell = &self.text[start as usize..(self.base + end) as usize];
-        match cell.as_bytes() {
-            [b'"', .., b'"'] if self.quoted => &cell[1..cell.len() - 1],
-            _ => cell,
-        }
+        if self.quoted { unquoted(cell) } else { cell }
+    }
+}
+
+/// A cell without the quotes around it.
+fn unquoted(cell: &str) -> &str {
+    match cell.as_bytes() {
+        [b'"', .., b'"'] => &cell[1..cell.len() - 1],
+        _ => cell,
     }
 }
 
