@@ -355,6 +355,27 @@ fn the_ending_names_the_format_unless_the_flag_does() {
     assert!(desk.score("--delimiter ~").out.contains("\n1,\"2,3\",1,5,A"));
 }
 
+/// Whose an activity is that nothing counts, is asked only where somebody is told.
+#[test]
+fn a_quiet_run_says_the_same_of_everybody() {
+    let desk = Desk::new();
+    desk.put("rules.yaml", &RULES.replace("activity: email_open,", "activity: email_open, within: 90d,"));
+    desk.put(
+        "visits.csv",
+        "contact_id,type,timestamp\n1,email_open,2026-11-01\n2,email_open,2020-01-01\n9,email_open,2020-01-01\n\
+         9,email_open,2026-11-01\n9,,2026-11-01\n,email_open,2020-01-01\n1,email_open,2031-01-01\n2,,\n",
+    );
+    let loud = desk.score("--activities visits.csv");
+    let quiet = desk.score("--activities visits.csv --quiet");
+    assert_eq!((loud.status, quiet.status), (0, 0));
+    assert_eq!((&quiet.out, quiet.err.as_str()), (&loud.out, ""));
+    assert!(loud.out.contains("\n1,,2,1,"), "{}", loud.out);
+    assert_eq!(desk.score("--activities visits.csv --quiet --summary told.json -o x.csv").status, 0);
+    let told: serde_json::Value = serde_json::from_str(&desk.get("told.json")).unwrap();
+    let seen = ["rows", "counted", "orphaned", "future", "without_time", "without_type"];
+    assert_eq!(seen.map(|name| told["activities"][name].as_u64().unwrap()), [8, 2, 4, 1, 1, 2]);
+}
+
 #[test]
 fn threads_and_blocks_change_nothing() {
     let desk = Desk::new();

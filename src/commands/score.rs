@@ -55,12 +55,13 @@ pub fn run(args: &ScoreArgs) -> anyhow::Result<Status> {
         Ok(())
     };
     let progress = Progress::new(!args.running.quiet && !args.running.no_progress);
+    let is_told = !args.running.quiet || places.have_summary();
     let run = Run {
         inputs: &args.inputs,
         columns: &[],
         who: &[],
         reasons: args.reasons,
-        is_told: !args.running.quiet || places.have_summary(),
+        is_told,
         now,
         rejects,
         progress: progress.clone(),
@@ -69,14 +70,17 @@ pub fn run(args: &ScoreArgs) -> anyhow::Result<Status> {
     pool.install(|| {
         scoring::run(run, &rule_file, |scored, report, rejects| {
             let scored_at = time::Instant::now();
-            let mut summary = Summary::new(scored, report, args.inputs.sources.as_of_field.as_deref(), &rule_file);
+            let as_of_field = args.inputs.sources.as_of_field.as_deref();
+            let mut summary = is_told.then(|| Summary::new(scored, report, as_of_field, &rule_file));
             let (rules, as_of) = (&rule_file.source.text, report.as_of);
             let (places, wanted, columns) = (&places, &wanted, &columns);
             let progress = &progress;
             let mut targets =
-                Writing { args, places, wanted, columns, scored, summary: &summary, rules, as_of, progress }
+                Writing { args, places, wanted, columns, scored, summary: summary.as_ref(), rules, as_of, progress }
                     .write_all(target, rejects)?;
-            summary.finish(scored_at.elapsed(), started.elapsed());
+            if let Some(summary) = &mut summary {
+                summary.finish(scored_at.elapsed(), started.elapsed());
+            }
             if let Some(path) = &places.summary {
                 let mut target = Target::create(path)?;
                 serde_json::to_writer_pretty(&mut target, &summary)?;
@@ -85,7 +89,7 @@ pub fn run(args: &ScoreArgs) -> anyhow::Result<Status> {
             }
             scoring::refuse_changed(scored)?;
             commit_all(targets)?;
-            if !args.running.quiet {
+            if let Some(summary) = summary.filter(|_| !args.running.quiet) {
                 let rejects = places.rejects.as_ref().map(|path| path.display().to_string());
                 let _ = io::stderr().write_all(summary.text(rejects.as_deref()).as_bytes());
             }
@@ -166,7 +170,8 @@ struct Writing<'a> {
     wanted: &'a Wanted,
     columns: &'a [String],
     scored: &'a Scored<'a>,
-    summary: &'a Summary,
+    /// What the run saw and did, where somebody is told.
+    summary: Option<&'a Summary>,
     rules: &'a str,
     as_of: Instant,
     progress: &'a Progress,
@@ -244,7 +249,7 @@ impl Writing<'_> {
     fn book(&self, name: &'static str) -> Book {
         let mut pages = Vec::new();
         if name == CONTACTS {
-            pages.push(Page { name: "Summary", rows: self.summary.page(), is_code: false });
+            pages.extend(self.summary.map(|summary| Page { name: "Summary", rows: summary.page(), is_code: false }));
             let rows = self.rules.lines().map(|line| vec![line.to_owned()]).collect();
             pages.push(Page { name: "Rules", rows, is_code: true });
         }
