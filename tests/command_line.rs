@@ -260,19 +260,22 @@ fn contacts_that_change_while_they_are_read_end_the_run() {
     let changed = "contacts.csv was changed by another program while it was read; run again when that one is done";
     let shorter = "a contact export became shorter while it was read; no output was put in its place. Run again when the \
                    program that writes it is done.";
-    for (now, said) in [("id,phone\n1,\n2,123\n3,\n", changed), ("", shorter)] {
+    let longer = "id,phone\n1,\n2,123\n3,\n";
+    let (score, explain) = ("score -o scored.csv", "explain --id 1");
+    for (command, now, said) in [(score, longer, changed), (score, "", shorter), (explain, longer, changed)] {
         let desk = Desk::new();
         desk.put("scored.csv", "old\n");
         let pipe = desk.path().join("pipe.csv");
         assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
-        let run = desk.spawn("score contacts.csv --rules rules.yaml --activities pipe.csv -o scored.csv");
+        let run = desk.spawn(&format!("{command} contacts.csv --rules rules.yaml --activities pipe.csv"));
         let mut activities = fs::File::options().write(true).open(&pipe).unwrap();
         fs::write(desk.path().join("contacts.csv"), now).unwrap();
         activities.write_all(b"contact_id,type,timestamp\n1,email_open,2026-11-01\n").unwrap();
         drop(activities);
         let output = run.wait_with_output().unwrap();
-        let err = String::from_utf8(output.stderr).unwrap();
-        assert_eq!((output.status.code(), err), (Some(1), format!("error: {said}\n")));
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+        let told = (output.status.code(), text(output.stdout), text(output.stderr));
+        assert_eq!(told, (Some(1), String::new(), format!("error: {said}\n")));
         assert_eq!(desk.get("scored.csv"), "old\n");
         desk.put("contacts.csv", CONTACTS);
         assert_eq!(desk.score("-o scored.csv").status, 0);

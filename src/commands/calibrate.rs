@@ -130,6 +130,7 @@ fn learn(
     let measure = |scored: &Scored<'_>| [&buyers, &others].map(|group| Group::of(scored, journey, group));
     let before = measure(scored);
     let now = scored_with(&journey.with_times(model, calibration.times), scored, measure)?;
+    scoring::refuse_changed(scored)?;
     Ok(Report {
         file: rule_file.source.name.clone(),
         score: model.scores[journey.score].name.clone(),

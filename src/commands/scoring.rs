@@ -221,13 +221,11 @@ pub fn run<R>(
         gone,
         timings,
     };
-    let made = then(&scored, &report, bad_rows.rejects)?;
-    refuse_changed(&scored)?;
-    Ok(made)
+    then(&scored, &report, bad_rows.rejects)
 }
 
 /// Refuses what came of a contact export that another program wrote to meanwhile: rows may be of one state
-/// of it and of another. [`run`] asks at its end; whoever puts something in its place before that asks first.
+/// of it and of another. To be asked before anything that came of it is shown or put in its place.
 ///
 /// # Errors
 /// Where there is such an export.

@@ -240,7 +240,11 @@ impl Fit<'_> {
             columns,
             check: &|_, _| Ok(()),
         };
-        scoring::run(run, rule_file, |scored, _, _| Ok(then(scored)))
+        scoring::run(run, rule_file, |scored, _, _| {
+            let made = then(scored);
+            scoring::refuse_changed(scored)?;
+            Ok(made)
+        })
     }
 
     /// Lets the engine read and count all candidates.
