@@ -260,10 +260,18 @@ fn contacts_that_change_while_they_are_read_end_the_run() {
     let changed = "contacts.csv was changed by another program while it was read; run again when that one is done";
     let shorter = "a contact export became shorter while it was read; no output was put in its place. Run again when the \
                    program that writes it is done.";
-    let longer = "id,phone\n1,\n2,123\n3,\n";
     let (score, explain) = ("score -o scored.csv", "explain --id 1");
-    for (command, now, said) in [(score, longer, changed), (score, "", shorter), (explain, longer, changed)] {
+    let longer = "id,phone\n1,\n2,123\n3,\n";
+    let (header, other) = ("id,phone\n", "id,phone\n\u{105}\u{105}\u{105}\u{105}\u{105}\u{105}\n");
+    for (command, before, now, said) in [
+        (score, CONTACTS, longer, changed),
+        (score, CONTACTS, other, changed),
+        (score, header, longer, changed),
+        (score, CONTACTS, "", shorter),
+        (explain, CONTACTS, longer, changed),
+    ] {
         let desk = Desk::new();
+        desk.put("contacts.csv", before);
         desk.put("scored.csv", "old\n");
         let pipe = desk.path().join("pipe.csv");
         assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
@@ -356,6 +364,42 @@ fn the_ending_names_the_format_unless_the_flag_does() {
     assert!(desk.get("scored.txt").starts_with("rank   id"));
     desk.put("contacts.csv", "id~phone\n1~2,3\n");
     assert!(desk.score("--delimiter ~").out.contains("\n1,\"2,3\",1,5,A"));
+}
+
+/// However the rows come, and whoever reads them.
+#[test]
+fn of_several_faults_the_first_is_named() {
+    let desk = Desk::new();
+    let rows = "1,\n".repeat(100);
+    let faulty = [b"id,phone\n1,\n2,x,y\n", rows.as_bytes(), b"3,\xff\n"].concat();
+    fs::write(desk.path().join("faulty.csv"), &faulty).unwrap();
+    for threads in [1, 2, 7] {
+        for (input, name) in [("faulty.csv", "faulty.csv"), ("-", "standard input")] {
+            let line = format!("score {input} --rules rules.yaml --threads {threads}");
+            let told = told(desk.command(&line).env("LEADSCORE_CHUNK_BYTES", "64").write_stdin(faulty.clone()));
+            let first = format!("error: {name}:3: 3 cells where the header has 2\n");
+            assert!(told.status == 1 && told.err.starts_with(&first), "{threads} {input}: {}", told.err);
+        }
+    }
+}
+
+/// What parts the cells is found in the first 64 KiB, and there may be just as many.
+#[test]
+fn a_file_says_the_same_as_a_stream_of_its_bytes() {
+    let desk = Desk::new();
+    for size in [(64 << 10) - 1, 64 << 10, (64 << 10) + 1] {
+        let (header, last) = ("id,x;id\n1,2;", "\n4,5\n");
+        let text = format!("{header}{}{last}", "k".repeat(size - header.len() - last.len()));
+        desk.put("contacts.csv", &text);
+        desk.put(
+            "rules.yaml",
+            "version: 1\nscores: { s: { rules: [{ name: W, points: 1, when: { id: present } }] } }\n",
+        );
+        let from_file = desk.run("score contacts.csv --rules rules.yaml --quiet");
+        let from_stream = told(desk.command("score - --rules rules.yaml --quiet").write_stdin(text));
+        let err = from_stream.err.replace("standard input", "contacts.csv");
+        assert_eq!((from_file.out, from_file.err), (from_stream.out, err), "{size}");
+    }
 }
 
 /// Whose an activity is that nothing counts, is asked only where somebody is told.

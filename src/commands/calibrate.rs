@@ -54,7 +54,11 @@ pub fn run(args: &CalibrateArgs) -> anyhow::Result<Status> {
         progress: Progress::new(true),
         check: &|_, _| Ok(()),
     };
-    let report = scoring::run(run, &rule_file, |scored, _, _| learn(args, &rule_file, &journey, &outcome, scored))?;
+    let report = scoring::run(run, &rule_file, |scored, report, _| {
+        let learned = learn(args, &rule_file, &journey, &outcome, scored)?;
+        report.watched.refuse_changed()?;
+        Ok(learned)
+    })?;
     let edited = target.is_some().then(|| edited(&rule_file, &journey, report.calibration.times)).transpose()?;
     let report = report.text(Look::of_standard_output())?;
     match (target, edited) {
@@ -130,7 +134,6 @@ fn learn(
     let measure = |scored: &Scored<'_>| [&buyers, &others].map(|group| Group::of(scored, journey, group));
     let before = measure(scored);
     let now = scored_with(&journey.with_times(model, calibration.times), scored, measure)?;
-    scoring::refuse_changed(scored)?;
     Ok(Report {
         file: rule_file.source.name.clone(),
         score: model.scores[journey.score].name.clone(),

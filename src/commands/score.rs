@@ -87,7 +87,7 @@ pub fn run(args: &ScoreArgs) -> anyhow::Result<Status> {
                 target.write_all(b"\n")?;
                 targets.push(target);
             }
-            scoring::refuse_changed(scored)?;
+            report.watched.refuse_changed()?;
             commit_all(targets)?;
             if let Some(summary) = summary.filter(|_| !args.running.quiet) {
                 let rejects = places.rejects.as_ref().map(|path| path.display().to_string());

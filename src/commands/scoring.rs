@@ -14,6 +14,7 @@ use crate::engine::unread::{FirstUnread, Unread};
 use crate::input::rejects::Rejects;
 use crate::input::{self, Options, Reader};
 use crate::instant::Instant;
+use crate::machine::Map;
 use crate::output::file::Target;
 use crate::output::progress::Progress;
 use crate::record::{BadRow, Round, Spare, Table};
@@ -23,7 +24,9 @@ use crate::value::{Reading, parse_instant};
 use anyhow::{anyhow, bail};
 use serde::{Serialize, Serializer};
 use std::io::Write;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{self, Duration};
 
@@ -50,6 +53,8 @@ pub struct Report {
     pub found: Vec<Option<ContactId>>,
     /// Who was at the stage of the handoff in the earlier file, and is in no export any more.
     pub gone: Vec<String>,
+    /// The contact exports to which another program may write.
+    pub watched: Watched,
     /// How long what took.
     pub timings: Timings,
 }
@@ -177,63 +182,91 @@ pub fn run<R>(
         let now = time::Instant::now();
         now.duration_since(std::mem::replace(&mut began, now))
     };
-    let mut bad_rows = BadRows { rejects, count: 0, first: None };
-    let mut builder = ContactsBuilder::new(&plan);
-    let mut bytes = read_all(contacts, 2, &progress, |round| bad_rows.take(builder.add(round), &plan.contact_tables))?;
-    let (contacts, directory) = builder.finish();
-    bad_rows.refuse_none_left(contacts.seen.rows, "contact")?;
-    check(&plan, Some(contacts.len()))?;
-    let (as_of, spots) = own_instants(&plan, &contacts, as_of);
-    let scene = Scene { plan: &plan, contacts: &contacts, as_of: &as_of };
-    timings.contacts = lap();
-    let previous =
-        inputs.previous.as_ref().map(|path| read_previous(path, &model, &options, &mut bad_rows)).transpose()?;
+    let watched = Watched::of(&contacts);
+    watched.clone().unless_changed(|| {
+        let mut bad_rows = BadRows { rejects, count: 0, first: None };
+        let mut builder = ContactsBuilder::new(&plan);
+        let mut bytes =
+            read_all(contacts, 2, &progress, |round| bad_rows.take(builder.add(round), &plan.contact_tables))?;
+        let (contacts, directory) = builder.finish();
+        bad_rows.refuse_none_left(contacts.seen.rows, "contact")?;
+        check(&plan, Some(contacts.len()))?;
+        let (as_of, spots) = own_instants(&plan, &contacts, as_of);
+        let scene = Scene { plan: &plan, contacts: &contacts, as_of: &as_of };
+        timings.contacts = lap();
+        let previous =
+            inputs.previous.as_ref().map(|path| read_previous(path, &model, &options, &mut bad_rows)).transpose()?;
 
-    timings.previous = lap();
-    let mut reader = ActivityReader::new(scene, &directory, is_told);
-    let take = |round: Round<'_>| bad_rows.take(reader.add(round), &plan.activity_tables);
-    bytes += read_all(activities, 16, &progress, take)?;
-    let (ledger, seen, unread) = reader.finish();
-    let found = who.iter().map(|name| directory.find(name.trim(), &contacts)).collect();
-    let gone = previous.as_ref().zip(model.handoff);
-    let gone = gone.map_or(Vec::new(), |(previous, stage)| previous.gone(stage, &contacts, &directory));
-    drop(directory);
-    timings.activities = lap();
+        timings.previous = lap();
+        let mut reader = ActivityReader::new(scene, &directory, is_told);
+        let take = |round: Round<'_>| bad_rows.take(reader.add(round), &plan.activity_tables);
+        bytes += read_all(activities, 16, &progress, take)?;
+        let (ledger, seen, unread) = reader.finish();
+        let found = who.iter().map(|name| directory.find(name.trim(), &contacts)).collect();
+        let gone = previous.as_ref().zip(model.handoff);
+        let gone = gone.map_or(Vec::new(), |(previous, stage)| previous.gone(stage, &contacts, &directory));
+        drop(directory);
+        timings.activities = lap();
 
-    let bar = progress.rows("scoring", contacts.len() as u64 * rounds(&model));
-    let scored = score_everybody(scene, &ledger, previous.as_ref(), reasons, spots, &|looked_at| bar.add(looked_at));
-    bar.finish();
-    timings.scoring = lap();
-    if inputs.strict {
-        refuse_unread(&scored.unread, &model.contact_columns)?;
-        refuse_unread(&unread, &model.activity_columns)?;
-    }
-    let report = Report {
-        as_of: as_of.run,
-        contact_files: plan.contact_tables.iter().map(|table| table.name.clone()).collect(),
-        activity_files: plan.activity_tables.iter().map(|table| table.name.clone()).collect(),
-        contacts: contacts.seen.clone(),
-        activities: seen,
-        unread_activities: unread,
-        rejected: bad_rows.count,
-        bytes,
-        found,
-        gone,
-        timings,
-    };
-    then(&scored, &report, bad_rows.rejects)
+        // The cells of contacts are looked at where they stand.
+        watched.refuse_changed()?;
+        let bar = progress.rows("scoring", contacts.len() as u64 * rounds(&model));
+        let scored =
+            score_everybody(scene, &ledger, previous.as_ref(), reasons, spots, &|looked_at| bar.add(looked_at));
+        bar.finish();
+        timings.scoring = lap();
+        if inputs.strict {
+            refuse_unread(&scored.unread, &model.contact_columns)?;
+            refuse_unread(&unread, &model.activity_columns)?;
+        }
+        let report = Report {
+            as_of: as_of.run,
+            contact_files: plan.contact_tables.iter().map(|table| table.name.clone()).collect(),
+            activity_files: plan.activity_tables.iter().map(|table| table.name.clone()).collect(),
+            contacts: contacts.seen.clone(),
+            activities: seen,
+            unread_activities: unread,
+            rejected: bad_rows.count,
+            bytes,
+            found,
+            gone,
+            timings,
+            watched,
+        };
+        then(&scored, &report, bad_rows.rejects)
+    })
 }
 
-/// Refuses what came of a contact export that another program wrote to meanwhile: rows may be of one state
-/// of it and of another. To be asked before anything that came of it is shown or put in its place.
-///
-/// # Errors
-/// Where there is such an export.
-pub fn refuse_changed(scored: &Scored<'_>) -> anyhow::Result<()> {
-    let Scene { contacts, plan, .. } = scored.scene;
-    let Some(table) = contacts.changed_table() else { return Ok(()) };
-    let name = &plan.contact_tables[table].name;
-    bail!("{name} was changed by another program while it was read; run again when that one is done")
+/// The contact exports that are mapped, with what they are called: another program may write to them.
+#[derive(Clone, Debug)]
+pub struct Watched(Vec<(String, Arc<Map>)>);
+
+impl Watched {
+    fn of(readers: &[Reader]) -> Watched {
+        Watched(readers.iter().filter_map(|reader| Some((reader.table().name.clone(), reader.map()?))).collect())
+    }
+
+    /// Refuses what came of an export that was written to meanwhile: rows may be of one state of it and of
+    /// another. To be asked before anything that came of it is shown or put in its place.
+    ///
+    /// # Errors
+    /// Where there is such an export.
+    pub fn refuse_changed(&self) -> anyhow::Result<()> {
+        let Some((name, _)) = self.0.iter().find(|(_, map)| !map.is_unchanged()) else { return Ok(()) };
+        bail!("{name} was changed by another program while it was read; run again when that one is done")
+    }
+
+    /// Says so, too, where such a change made `work` fail, or panic: what was found somewhere may not stand
+    /// there any more.
+    fn unless_changed<R>(&self, work: impl FnOnce() -> anyhow::Result<R>) -> anyhow::Result<R> {
+        match catch_unwind(AssertUnwindSafe(work)) {
+            Ok(Ok(made)) => Ok(made),
+            failed => {
+                self.refuse_changed()?;
+                failed.unwrap_or_else(|panic| resume_unwind(panic))
+            }
+        }
+    }
 }
 
 /// Reads exports to their end, some blocks at a time, `each` for every thread. Those of a plain file are

@@ -153,12 +153,6 @@ impl Contacts {
         self.blocks[self.rows[contact as usize].block()].table
     }
 
-    /// The table of an export that another program has written to since its contacts were read.
-    pub fn changed_table(&self) -> Option<usize> {
-        let mut of_tables = self.blocks.chunk_by(|one, next| one.table == next.table).map(|blocks| &blocks[0]);
-        of_tables.find(|block| !block.text.is_unchanged()).map(|block| block.table)
-    }
-
     /// A contact's row without its line end, where it stands just as it would be written, and is not
     /// merged with others.
     pub fn as_written(&self, contact: ContactId) -> Option<&str> {

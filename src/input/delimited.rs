@@ -72,7 +72,7 @@ impl Delimited {
         let options = Options { block_bytes: pending.block_bytes(options.block_bytes), ..options.clone() };
         let mut reader =
             Delimited { splitter: Splitter::new(&table), table, index, options, pending, line: 1, offset: 0 };
-        reader.pending.fill(SAMPLE)?;
+        reader.pending.fill(SAMPLE + 1)?;
         reader.read_header()?;
         Ok(reader)
     }
@@ -183,6 +183,7 @@ mod tests {
     use crate::machine::Map;
     use proptest::prelude::*;
     use std::io::{Cursor, Write};
+    use std::sync::Arc;
 
     fn options(delimiter: Option<u8>, block_bytes: usize) -> Options {
         Options { delimiter, block_bytes, ..Options::default() }
@@ -194,7 +195,7 @@ mod tests {
         file.write_all(text)?;
         let stream = Pending::read_from("contacts.csv", Box::new(Cursor::new(text.to_vec())))?;
         let read = read_pending(text, stream, options);
-        let mapped = read_pending(text, Pending::mapped(Map::of(file)?, Counter::default()), options);
+        let mapped = read_pending(text, Pending::mapped(Arc::new(Map::of(file)?), Counter::default()), options);
         let said = |read: &anyhow::Result<_>| read.as_ref().err().map(ToString::to_string);
         assert_eq!((read.as_ref().ok(), said(&read)), (mapped.as_ref().ok(), said(&mapped)));
         read

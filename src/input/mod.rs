@@ -16,6 +16,7 @@ mod source;
 mod split;
 mod xlsx;
 
+use crate::machine::Map;
 use crate::record::{Block, Spare, Table};
 use anyhow::Context;
 use content::Content;
@@ -79,7 +80,11 @@ pub struct Reader {
     read: Counter,
     block_bytes: usize,
     is_at_hand: bool,
+    /// The file, where it is mapped.
+    map: Option<Arc<Map>>,
     blocks: Box<dyn Blocks>,
+    /// What kept the blocks after those that were handed out from being read.
+    fault: Option<anyhow::Error>,
 }
 
 /// Reads the rows of an export; one implementation a format.
@@ -120,7 +125,7 @@ pub fn file_and_sheet(path: &str) -> (&str, Option<&str>) {
 impl Reader {
     fn new(mut source: Source, sheet: Option<&str>, index: usize, options: &Options) -> anyhow::Result<Reader> {
         let (name, encoding) = (source.name.clone(), options.encoding);
-        let mut is_at_hand = false;
+        let (mut is_at_hand, mut map) = (false, None);
         let bytes = source.bytes()?;
         let (table, blocks) = match content::of(&source.name, &bytes.first, options.encoding)? {
             Content::Archive => xlsx::open(&name, source.seekable(bytes)?, sheet, index, options)?,
@@ -136,9 +141,9 @@ impl Reader {
                         source::twice(&mut source, text, move |bytes| encoding::decoded(bytes, mark, encoding))?;
                     json::open(&name, text, again, index, options)?
                 } else {
-                    let map = if is_plain && options.kept { source.map() } else { None };
-                    let bytes = match map {
-                        Some(map) => Pending::mapped(map, source.read.clone()),
+                    map = if is_plain && options.kept { source.map().map(Arc::new) } else { None };
+                    let bytes = match &map {
+                        Some(map) => Pending::mapped(Arc::clone(map), source.read.clone()),
                         None => Pending::read_from(&name, text)?,
                     };
                     is_at_hand = is_plain && source.size.is_some();
@@ -147,7 +152,7 @@ impl Reader {
             }
         };
         let (size, read, block_bytes) = (source.size, source.read, options.block_bytes);
-        Ok(Reader { table, size, read, block_bytes, is_at_hand, blocks })
+        Ok(Reader { table, size, read, block_bytes, is_at_hand, map, blocks, fault: None })
     }
 
     /// What is known of the export.
@@ -187,17 +192,33 @@ impl Reader {
         Coming { reader: self, left, spare, end: None }
     }
 
+    /// The file, where blocks stand in it until the end of the run.
+    pub fn map(&self) -> Option<Arc<Map>> {
+        self.map.clone()
+    }
+
     /// The next blocks: as many bytes as so many blocks usually have, if there are so many left.
     ///
     /// # Errors
-    /// As [`Reader::next_block`].
+    /// As [`Reader::next_block`], once all blocks before the fault have been handed out.
     pub fn next_blocks(&mut self, count: usize) -> anyhow::Result<Vec<Block>> {
+        if let Some(fault) = self.fault.take() {
+            return Err(fault);
+        }
         let (mut blocks, mut left) = (Vec::with_capacity(count), count * self.block_bytes);
-        while left > 0
-            && let Some(block) = self.next_block()?
-        {
-            left = left.saturating_sub(block.text.len().max(1));
-            blocks.push(block);
+        while left > 0 {
+            match self.next_block() {
+                Ok(Some(block)) => {
+                    left = left.saturating_sub(block.text.len().max(1));
+                    blocks.push(block);
+                }
+                Ok(None) => break,
+                Err(fault) if blocks.is_empty() => return Err(fault),
+                Err(fault) => {
+                    self.fault = Some(fault);
+                    break;
+                }
+            }
         }
         Ok(blocks)
     }

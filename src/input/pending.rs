@@ -48,14 +48,15 @@ impl Pending {
     /// Where there is no memory for its first bytes.
     pub fn read_from(name: &str, stream: Box<dyn Read + Send>) -> anyhow::Result<Pending> {
         let (name, spare) = (name.to_owned(), Vec::new());
-        let room = room(&name, SAMPLE, false)?;
+        // One more, to see whether there is one more.
+        let room = room(&name, SAMPLE + 1, false)?;
         Ok(Pending::Read(Incoming { name, stream, room, filled: 0, spare, has_ended: false }))
     }
 
     /// All of a file.
-    pub fn mapped(map: Map, count: Counter) -> Pending {
+    pub fn mapped(map: Arc<Map>, count: Counter) -> Pending {
         count.store(0, Ordering::Relaxed);
-        Pending::Mapped { map: Arc::new(map), here: 0..0, count }
+        Pending::Mapped { map, here: 0..0, count }
     }
 
     /// How large blocks best are, where rooms for them would have `usual` bytes: what is not copied need not fill

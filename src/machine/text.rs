@@ -37,14 +37,6 @@ impl Text {
         is_text.then(|| Text(Place::File(Arc::clone(map), range)))
     }
 
-    /// Whether it still says what it said: a file may have been written to meanwhile.
-    pub fn is_unchanged(&self) -> bool {
-        match &self.0 {
-            Place::File(map, _) => map.is_unchanged(),
-            Place::String(_) | Place::Room(..) => true,
-        }
-    }
-
     /// The room of a text that nobody needs any more, if it has one of its own.
     pub fn into_room(self) -> Option<Room> {
         match self.0 {

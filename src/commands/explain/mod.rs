@@ -56,7 +56,7 @@ pub fn run(args: &ExplainArgs) -> anyhow::Result<Status> {
                 text += &explain(scored, contact, only)?;
             }
         }
-        scoring::refuse_changed(scored)?;
+        report.watched.refuse_changed()?;
         Ok(text)
     })?;
     std::io::stdout().write_all(text.as_bytes())?;

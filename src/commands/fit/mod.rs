@@ -66,8 +66,9 @@ pub fn run(args: &FitArgs) -> anyhow::Result<Status> {
     inputs.extend(args.against.as_deref());
     // The file that is updated may be the one that is written.
     inputs.extend(args.update.as_deref().filter(|path| *path == Path::new("-")));
-    if inputs.contains(&Path::new("-")) {
-        bail!("fit reads its files more than once, so none can be standard input; save it in a file first");
+    let is_pipe = |path: &&Path| path.metadata().is_ok_and(|facts| !facts.is_file() && !facts.is_dir());
+    if inputs.contains(&Path::new("-")) || inputs.iter().any(is_pipe) {
+        bail!("fit reads its files more than once, so none can be standard input or a pipe; save it in a file first");
     }
     let output = place(args)?;
     check_places(&[("-o", &output)], &inputs, false)?;
@@ -240,9 +241,9 @@ impl Fit<'_> {
             columns,
             check: &|_, _| Ok(()),
         };
-        scoring::run(run, rule_file, |scored, _, _| {
+        scoring::run(run, rule_file, |scored, report, _| {
             let made = then(scored);
-            scoring::refuse_changed(scored)?;
+            report.watched.refuse_changed()?;
             Ok(made)
         })
     }
