@@ -12,9 +12,8 @@ use crate::engine::previous::{Previous, PreviousReader};
 use crate::engine::scored::{Scored, own_instants, rounds, score_everybody};
 use crate::engine::unread::{FirstUnread, Unread};
 use crate::input::rejects::Rejects;
-use crate::input::{self, Options, Reader};
+use crate::input::{self, Options, Reader, Watched};
 use crate::instant::Instant;
-use crate::machine::Map;
 use crate::output::file::Target;
 use crate::output::progress::Progress;
 use crate::record::{BadRow, Round, Spare, Table};
@@ -24,9 +23,7 @@ use crate::value::{Reading, parse_instant};
 use anyhow::{anyhow, bail};
 use serde::{Serialize, Serializer};
 use std::io::Write;
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{self, Duration};
 
@@ -235,38 +232,6 @@ pub fn run<R>(
         };
         then(&scored, &report, bad_rows.rejects)
     })
-}
-
-/// The contact exports that are mapped, with what they are called: another program may write to them.
-#[derive(Clone, Debug)]
-pub struct Watched(Vec<(String, Arc<Map>)>);
-
-impl Watched {
-    fn of(readers: &[Reader]) -> Watched {
-        Watched(readers.iter().filter_map(|reader| Some((reader.table().name.clone(), reader.map()?))).collect())
-    }
-
-    /// Refuses what came of an export that was written to meanwhile: rows may be of one state of it and of
-    /// another. To be asked before anything that came of it is shown or put in its place.
-    ///
-    /// # Errors
-    /// Where there is such an export.
-    pub fn refuse_changed(&self) -> anyhow::Result<()> {
-        let Some((name, _)) = self.0.iter().find(|(_, map)| !map.is_unchanged()) else { return Ok(()) };
-        bail!("{name} was changed by another program while it was read; run again when that one is done")
-    }
-
-    /// Says so, too, where such a change made `work` fail, or panic: what was found somewhere may not stand
-    /// there any more.
-    fn unless_changed<R>(&self, work: impl FnOnce() -> anyhow::Result<R>) -> anyhow::Result<R> {
-        match catch_unwind(AssertUnwindSafe(work)) {
-            Ok(Ok(made)) => Ok(made),
-            failed => {
-                self.refuse_changed()?;
-                failed.unwrap_or_else(|panic| resume_unwind(panic))
-            }
-        }
-    }
 }
 
 /// Reads exports to their end, some blocks at a time, `each` for every thread. Those of a plain file are

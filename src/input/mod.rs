@@ -14,6 +14,7 @@ mod pending;
 pub mod rejects;
 mod source;
 mod split;
+mod watched;
 mod xlsx;
 
 use crate::machine::Map;
@@ -27,6 +28,7 @@ use source::Source;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+pub use watched::Watched;
 
 /// The longest record. One that is longer has a quote or a bracket that is not closed where it
 /// should be, and must not draw the whole file into memory.
@@ -190,11 +192,6 @@ impl Reader {
     pub fn coming<'r>(&'r mut self, count: usize, spare: &'r Spare) -> Coming<'r> {
         let left = count * self.block_bytes;
         Coming { reader: self, left, spare, end: None }
-    }
-
-    /// The file, where blocks stand in it until the end of the run.
-    pub fn map(&self) -> Option<Arc<Map>> {
-        self.map.clone()
     }
 
     /// The next blocks: as many bytes as so many blocks usually have, if there are so many left.
