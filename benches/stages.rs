@@ -141,8 +141,10 @@ fn take_contacts_in(bencher: Bencher) {
 
 #[divan::bench]
 fn fold_activities(bencher: Bencher) {
-    bencher.counter(ACTIVITIES.bytes()).with_inputs(reader).bench_refs(|reader| {
-        reader.add(ACTIVITIES.blocks.clone().into());
+    let inputs = || (reader(), ACTIVITIES.blocks.clone());
+    bencher.counter(ACTIVITIES.bytes()).with_inputs(inputs).bench_values(|(mut reader, blocks)| {
+        reader.add(blocks.into());
+        reader
     });
 }
 

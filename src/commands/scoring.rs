@@ -16,7 +16,7 @@ use crate::input::{self, Options, Reader, Watched};
 use crate::instant::Instant;
 use crate::output::file::Target;
 use crate::output::progress::Progress;
-use crate::record::{BadRow, Round, Spare, Table};
+use crate::record::{BadRow, Block, Round, Spare, Table};
 use crate::rules::model::{Column, ColumnId, Model, ScoreId};
 use crate::rules::{self, Faults, RuleFile, columns};
 use crate::value::{Reading, parse_instant};
@@ -92,7 +92,7 @@ pub struct Run<'a> {
     pub who: &'a [String],
     /// How many reasons a contact gets.
     pub reasons: usize,
-    /// Whether somebody is told what became of every activity; to find out takes a good part of a run.
+    /// Whether somebody is told what became of every activity, so that it must be found out.
     pub is_told: bool,
     /// "Now", read once.
     pub now: Instant,
@@ -251,23 +251,20 @@ fn read_all(
         let share = || whole.map(|whole| (bytes + position.load(Ordering::Relaxed)) as f64 / whole as f64);
         let spare = Spare::default();
         if reader.is_at_hand() {
-            let mut is_over = false;
-            while !is_over {
-                let mut coming = reader.coming(count, &spare);
-                work(Round::new(&mut coming, share, Some(&spare)))?;
-                is_over = coming.is_over()?;
+            while !reader.is_over()? {
+                work(Round::new(reader.coming(count, &spare), share, Some(&spare)))?;
                 bar.reach(reader.position());
             }
         } else {
-            let mut blocks = reader.next_blocks(count)?;
+            let mut blocks: Vec<Block> = reader.coming(count, &spare).collect();
             while !blocks.is_empty() {
                 let round = Round::new(blocks.into_iter(), share, Some(&spare));
-                let (next, worked) = rayon::join(|| reader.next_blocks(count), || work(round));
+                let (next, worked) = rayon::join(|| reader.coming(count, &spare).collect(), || work(round));
                 worked?;
-                blocks = next?;
-                spare.take().into_iter().for_each(|block| reader.take_back(block));
+                blocks = next;
                 bar.reach(reader.position());
             }
+            reader.is_over()?;
         }
         bar.finish();
         bytes += reader.position();

@@ -12,7 +12,7 @@ use super::found::ContactSpot;
 use super::grades;
 use super::ledger::ClosedLedger;
 use super::memo::Memos;
-use super::plan::{FoldId, Plan, RuleId};
+use super::plan::{Plan, RuleId};
 use super::row_set::{ROWS, RowSet};
 use crate::instant::Instant;
 use crate::points::{MICRO, Points};
@@ -105,8 +105,8 @@ pub struct ContactRows<'a> {
     pub scores: &'a mut [OfRows<Option<Points>>],
     /// For each score the index of its grade.
     pub grades: &'a mut [OfRows<Option<u16>>],
-    /// For each fold of whom it may have taken something.
-    counted: &'a [RowSet],
+    /// For each fold of whom it may have taken something; found out where scores are evaluated.
+    pub counted: &'a mut Vec<RowSet>,
     /// What rules gave; those of scores that are not there, nothing.
     pub given: &'a mut Given,
     /// The accounts, once they are known.
@@ -127,7 +127,6 @@ impl<'a> ContactRows<'a> {
     ) -> ContactRows<'a> {
         let Room { memos, scores, grades, given, counted } = room;
         let len = rows.len();
-        ledger.counted(rows.iter().map(|row| row.contact), counted);
         scores.iter_mut().for_each(|score| score[..len].fill(None));
         grades.iter_mut().for_each(|grade| grade[..len].fill(None));
         let cells = vec![OnceCell::new(); scene.plan.model.contact_columns.len()];
@@ -157,9 +156,9 @@ impl<'a> ContactRows<'a> {
         holding(condition, rows, self)
     }
 
-    /// Those of whom a fold may have taken an activity.
-    pub fn counted(&self, fold: FoldId) -> RowSet {
-        self.counted[fold]
+    /// Finds out, for each fold, of whom it may have taken something.
+    pub fn find_counted(&mut self) {
+        self.ledger.counted(self.rows.iter().map(|row| row.contact), self.counted);
     }
 
     /// The ledger of activities.

@@ -41,6 +41,7 @@ impl Gave {
 pub fn evaluate<'p>(window: &mut ContactRows<'p>, listener: &mut impl Listener<'p>) {
     let plan = window.scene.plan;
     let rows = window.rows();
+    window.find_counted();
     let mut given = std::mem::take(window.given);
     given.clear();
     for &score in &plan.model.evaluation_order {
@@ -133,7 +134,7 @@ impl<'p, L: Listener<'p>> Scorer<'_, 'p, L> {
     fn add_rule(&mut self, rule: RuleId, rows: RowSet) -> RowSet {
         let (window, planned) = (self.window, &self.plan.rules[rule]);
         // Most rules about activities say nothing of most contacts.
-        let rows = planned.needed.map_or(rows, |fold| rows & window.counted(fold));
+        let rows = planned.needed.map_or(rows, |fold| rows & window.counted[fold]);
         let rows = planned.when.map_or(rows, |when| window.holding(when, rows));
         match &planned.rule.kind {
             RuleKind::Contact(points) => {

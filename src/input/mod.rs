@@ -85,8 +85,8 @@ pub struct Reader {
     /// The file, where it is mapped.
     map: Option<Arc<Map>>,
     blocks: Box<dyn Blocks>,
-    /// What kept the blocks after those that were handed out from being read.
-    fault: Option<anyhow::Error>,
+    /// How it ended, once it has: there was nothing left, or what there was could not be read.
+    end: Option<anyhow::Result<()>>,
 }
 
 /// Reads the rows of an export; one implementation a format.
@@ -154,7 +154,7 @@ impl Reader {
             }
         };
         let (size, read, block_bytes) = (source.size, source.read, options.block_bytes);
-        Ok(Reader { table, size, read, block_bytes, is_at_hand, map, blocks, fault: None })
+        Ok(Reader { table, size, read, block_bytes, is_at_hand, map, blocks, end: None })
     }
 
     /// What is known of the export.
@@ -188,36 +188,25 @@ impl Reader {
         Arc::clone(&self.read)
     }
 
-    /// The next blocks, each read when it is asked for; `spare` are some that nobody needs any more.
+    /// The next blocks, each read when it is asked for: as many bytes as so many blocks usually have, if there are
+    /// so many left. `spare` are some that nobody needs any more.
     pub fn coming<'r>(&'r mut self, count: usize, spare: &'r Spare) -> Coming<'r> {
         let left = count * self.block_bytes;
-        Coming { reader: self, left, spare, end: None }
+        Coming { reader: self, left, spare }
     }
 
-    /// The next blocks: as many bytes as so many blocks usually have, if there are so many left.
+    /// Whether there is nothing behind the blocks that came.
     ///
     /// # Errors
-    /// As [`Reader::next_block`], once all blocks before the fault have been handed out.
-    pub fn next_blocks(&mut self, count: usize) -> anyhow::Result<Vec<Block>> {
-        if let Some(fault) = self.fault.take() {
-            return Err(fault);
-        }
-        let (mut blocks, mut left) = (Vec::with_capacity(count), count * self.block_bytes);
-        while left > 0 {
-            match self.next_block() {
-                Ok(Some(block)) => {
-                    left = left.saturating_sub(block.text.len().max(1));
-                    blocks.push(block);
-                }
-                Ok(None) => break,
-                Err(fault) if blocks.is_empty() => return Err(fault),
-                Err(fault) => {
-                    self.fault = Some(fault);
-                    break;
-                }
+    /// What kept the next one from being read, as in [`Reader::next_block`].
+    pub fn is_over(&mut self) -> anyhow::Result<bool> {
+        match self.end.take() {
+            Some(Err(fault)) => Err(fault),
+            end => {
+                self.end = end;
+                Ok(self.end.is_some())
             }
         }
-        Ok(blocks)
     }
 
     /// The next records; `None` at the end.
@@ -227,49 +216,33 @@ impl Reader {
     pub fn next_block(&mut self) -> anyhow::Result<Option<Block>> {
         self.blocks.next_block()
     }
-
-    /// Takes a block back that nobody needs any more: its room holds the next.
-    pub fn take_back(&mut self, block: Block) {
-        self.blocks.take_back(block);
-    }
 }
 
-/// The next blocks of an export: as many bytes as so many blocks usually have, if there are so many left.
+/// The next blocks of an export.
 pub struct Coming<'r> {
     reader: &'r mut Reader,
+    /// How many bytes are still to come.
     left: usize,
     spare: &'r Spare,
-    /// Where the export has ended, how.
-    end: Option<anyhow::Result<()>>,
 }
 
 impl Iterator for Coming<'_> {
     type Item = Block;
 
     fn next(&mut self) -> Option<Block> {
-        if self.left == 0 || self.end.is_some() {
+        if self.left == 0 || self.reader.end.is_some() {
             return None;
         }
-        self.spare.take().into_iter().for_each(|block| self.reader.take_back(block));
+        self.spare.take().into_iter().for_each(|block| self.reader.blocks.take_back(block));
         match self.reader.next_block() {
             Ok(Some(block)) => {
                 self.left = self.left.saturating_sub(block.text.len().max(1));
                 return Some(block);
             }
-            Ok(None) => self.end = Some(Ok(())),
-            Err(error) => self.end = Some(Err(error)),
+            Ok(None) => self.reader.end = Some(Ok(())),
+            Err(error) => self.reader.end = Some(Err(error)),
         }
         None
-    }
-}
-
-impl Coming<'_> {
-    /// Whether there is nothing behind the blocks that came.
-    ///
-    /// # Errors
-    /// As [`Reader::next_block`].
-    pub fn is_over(self) -> anyhow::Result<bool> {
-        self.end.map_or(Ok(false), |end| end.map(|()| true))
     }
 }
 
