@@ -3,7 +3,7 @@
 //! In: everybody scored. Out: a [`Sheet`].
 
 use super::ranked::push_of_account;
-use super::{ColumnKind, Sheet, SheetColumn, Sink, levels};
+use super::{ColumnKind, Sheet, SheetColumn, Sink, SinkExt, levels};
 use crate::engine::scored::Scored;
 use crate::rules::added::{Added, account_columns};
 

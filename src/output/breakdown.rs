@@ -3,7 +3,7 @@
 //! In: everybody scored. Out: a [`Sheet`] with a row a line, contacts in the order of rank; each
 //! contact is scored once more, by the same code, with somebody listening.
 
-use super::{ColumnKind, Sheet, SheetColumn, Sink};
+use super::{ColumnKind, Sheet, SheetColumn, Sink, SinkExt};
 use crate::engine::scored::Scored;
 use crate::engine::trace::{Line, Step};
 use crate::points::Points;

@@ -44,9 +44,9 @@ impl Dialect {
 }
 
 /// Rows as they are written.
-struct Text<'s> {
+pub struct Text {
     dialect: Dialect,
-    columns: &'s [SheetColumn],
+    kinds: Vec<ColumnKind>,
     text: String,
     /// Where the row that is open begins, and the cell that is printed.
     row: usize,
@@ -55,15 +55,17 @@ struct Text<'s> {
     column: usize,
     /// Whether cells are shown as they are.
     is_plain: bool,
-    /// Whether what is printed may hold the delimiter.
-    is_delimiter_printed: bool,
+    /// Whether what is printed may be shown otherwise, or hold the delimiter.
+    is_print_shown: bool,
 }
 
-impl<'s> Text<'s> {
-    fn new(dialect: Dialect, columns: &'s [SheetColumn]) -> Text<'s> {
+impl Text {
+    fn new(dialect: Dialect, columns: &[SheetColumn]) -> Text {
         let is_delimiter_printed = dialect.delimiter.is_ascii_alphanumeric() || b"+-.:".contains(&dialect.delimiter);
         let is_plain = !dialect.excel && dialect.decimal == DecimalMark::Point;
-        Text { dialect, columns, text: String::new(), row: 0, cell: 0, column: 0, is_plain, is_delimiter_printed }
+        let is_print_shown = is_delimiter_printed || dialect.decimal == DecimalMark::Comma;
+        let kinds = columns.iter().map(|column| column.kind).collect();
+        Text { dialect, kinds, text: String::new(), row: 0, cell: 0, column: 0, is_plain, is_print_shown }
     }
 
     fn quote_where_it_must_be(&mut self, cell: &str) {
@@ -81,6 +83,14 @@ impl<'s> Text<'s> {
         self.text.push('"');
     }
 
+    /// Shows what was printed as any cell is shown.
+    #[cold]
+    fn show_print(&mut self) {
+        let printed = self.text.split_off(self.cell);
+        self.push(&printed);
+    }
+
+    #[inline(always)]
     fn end_cells(&mut self, count: usize) {
         self.text.push(char::from(self.dialect.delimiter));
         self.cell = self.text.len();
@@ -88,12 +98,13 @@ impl<'s> Text<'s> {
     }
 }
 
-impl Sink for Text<'_> {
+impl Sink for Text {
+    #[inline]
     fn push(&mut self, cell: &str) {
         if self.is_plain && !cell.starts_with(MEMBER) {
             self.quote_where_it_must_be(cell);
         } else {
-            let kind = self.columns.get(self.column).map_or(ColumnKind::Text, |column| column.kind);
+            let kind = self.kinds.get(self.column).copied().unwrap_or(ColumnKind::Text);
             self.quote_where_it_must_be(&self.dialect.shown(cell, kind));
         }
         self.end_cells(1);
@@ -108,17 +119,14 @@ impl Sink for Text<'_> {
         is_so
     }
 
+    #[inline]
     fn text(&mut self) -> &mut String {
         &mut self.text
     }
 
+    #[inline(always)]
     fn end_print(&mut self) {
-        if self.dialect.decimal == DecimalMark::Comma || self.is_delimiter_printed {
-            let printed = self.text.split_off(self.cell);
-            self.push(&printed);
-        } else {
-            self.end_cells(1);
-        }
+        if self.is_print_shown { self.show_print() } else { self.end_cells(1) }
     }
 
     fn end_row(&mut self) {
@@ -128,6 +136,10 @@ impl Sink for Text<'_> {
         }
         self.text.push_str(if self.dialect.excel { "\r\n" } else { "\n" });
         (self.row, self.cell, self.column) = (self.text.len(), self.text.len(), 0);
+    }
+
+    fn as_csv(&mut self) -> Option<&mut Text> {
+        Some(self)
     }
 }
 
@@ -153,6 +165,7 @@ fn render(sheet: &Sheet, dialect: Dialect, items: Range<usize>) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::SinkExt;
     use super::*;
     use crate::points::Points;
 

@@ -115,6 +115,7 @@ fn push(cell: &str, kind: ColumnKind, bytes: &mut Vec<u8>) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::SinkExt;
     use super::*;
 
     fn sheet(len: usize) -> Sheet<'static> {

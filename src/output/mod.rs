@@ -84,11 +84,19 @@ pub trait Sink {
 
     /// Ends the row that is open.
     fn end_row(&mut self);
+
+    /// Itself, if it is CSV: what fills very many cells is compiled for that once more, without asking for
+    /// each of them what takes it.
+    fn as_csv(&mut self) -> Option<&mut csv::Text> {
+        None
+    }
 }
 
-impl dyn Sink + '_ {
+/// Cells that are more than a text.
+pub trait SinkExt: Sink {
     /// Adds a number, a flag or an instant; nothing makes an empty cell.
-    pub fn print(&mut self, value: Option<impl Print>) {
+    #[inline]
+    fn print(&mut self, value: Option<impl Print>) {
         if let Some(value) = value {
             value.print(self.text());
         }
@@ -96,11 +104,13 @@ impl dyn Sink + '_ {
     }
 
     /// Adds a list of texts.
-    pub fn push_list<'t>(&mut self, members: impl IntoIterator<Item = &'t str>) {
+    fn push_list<'t>(&mut self, members: impl IntoIterator<Item = &'t str>) {
         let members: Vec<&str> = members.into_iter().flat_map(|member| ["\u{1f}", member]).collect();
         self.push(&members.concat());
     }
 }
+
+impl<S: Sink + ?Sized> SinkExt for S {}
 
 /// Prints itself behind a text: digits, `true` and `false`, ISO 8601.
 pub trait Print {
@@ -110,6 +120,7 @@ pub trait Print {
 
 macro_rules! print_whole_numbers {
     ($($kind:ty)*) => { $(impl Print for $kind {
+        #[inline]
         fn print(&self, text: &mut String) {
             text.push_str(itoa::Buffer::new().format(*self));
         }

@@ -2,7 +2,7 @@
 //!
 //! In: everybody scored. Out: a [`Sheet`] with a row a contact, by rank (rule reference, §8).
 
-use super::{ColumnKind, Fill, Sheet, SheetColumn, Sink, formula, levels};
+use super::{ColumnKind, Fill, Print, Sheet, SheetColumn, Sink, SinkExt, formula, levels};
 use crate::engine::accounts::Account;
 use crate::engine::contacts::{ContactId, RowView};
 use crate::engine::facts::Value;
@@ -12,7 +12,7 @@ use crate::engine::scored::{Promoter, Scored};
 use crate::points::Points;
 use crate::record::{Table, united_columns};
 use crate::rules::added::{Added, added_columns};
-use crate::rules::model::{Measure, Model};
+use crate::rules::model::{Measure, Model, ScoreId};
 use std::cell::RefCell;
 use std::fmt;
 
@@ -99,31 +99,174 @@ pub fn sheet<'a>(scored: &'a Scored<'a>, choice: &'a Choice) -> Sheet<'a> {
     let written_whole = written_whole(plan, &sources);
     let added: Vec<Added> = sources.iter().filter_map(From::added).collect();
     let has_tallies = added.iter().any(|what| matches!(what, Added::Tally(_)));
+    let writer = Writer { scored, names: Names::of(plan.model), came_back, written_whole, sources, added };
     let fill: Box<Fill<'a>> = Box::new(move |item, rows| {
+        scored.ask_ahead(item, |place| Some(scored.order[*choice.ranks.get(place)? as usize]), has_tallies);
+        let rank = choice.ranks[item];
+        match rows.as_csv() {
+            Some(rows) => writer.write(rank, rows),
+            None => writer.write(rank, rows),
+        }
+    });
+    Sheet { columns, len: choice.ranks.len(), fill }
+}
+
+/// A text of ours that is known before anybody is written.
+struct Name {
+    text: String,
+    /// Whether it is the same in every format.
+    is_plain: bool,
+}
+
+impl Name {
+    fn all<'n>(texts: impl IntoIterator<Item = &'n String>) -> Vec<Name> {
+        let is_plain = |text: &str| text.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        texts.into_iter().map(|text| Name { text: text.clone(), is_plain: is_plain(text) }).collect()
+    }
+}
+
+impl Print for &Name {
+    #[inline]
+    fn print(&self, text: &mut String) {
+        text.push_str(&self.text);
+    }
+}
+
+/// The names of grades, for each score, of stages and of the rules that disqualify.
+struct Names {
+    grades: Vec<Vec<Name>>,
+    stages: Vec<Name>,
+    disqualified: Vec<Name>,
+    disqualifying: Vec<Name>,
+}
+
+impl Names {
+    fn of(model: &Model) -> Names {
+        let grades = model.scores.iter().map(|score| Name::all(score.grades.iter().flat_map(|grades| &grades.names)));
+        Names {
+            grades: grades.collect(),
+            stages: Name::all(model.stages.iter().map(|stage| &stage.name)),
+            disqualified: Name::all([&levels::DISQUALIFIED.to_owned()]),
+            disqualifying: Name::all(model.disqualify.iter().map(|rule| &rule.name)),
+        }
+    }
+}
+
+/// Writes contacts, one after the other.
+struct Writer<'a> {
+    scored: &'a Scored<'a>,
+    names: Names,
+    came_back: Vec<bool>,
+    written_whole: Vec<bool>,
+    sources: Vec<From>,
+    added: Vec<Added>,
+}
+
+impl Writer<'_> {
+    /// Writes the contact of a rank, counted from 0.
+    #[inline]
+    fn write(&self, rank: u32, rows: &mut (impl Sink + ?Sized)) {
         thread_local! {
             static VIEW: RefCell<RowView> = RefCell::default();
         }
-        let contacts = scored.scene.contacts;
-        scored.ask_ahead(item, |place| Some(scored.order[*choice.ranks.get(place)? as usize]), has_tallies);
-        let rank = choice.ranks[item];
-        let contact = scored.order[rank as usize];
+        let Scored { scene, order, .. } = self.scored;
+        let (plan, contacts) = (scene.plan, scene.contacts);
+        let contact = order[rank as usize];
         let table = contacts.table(contact);
         let Table { delimiter, columns, .. } = &plan.contact_tables[table];
-        let record = contacts.as_written(contact).filter(|_| written_whole[table] && !came_back[table]);
+        let came_back = self.came_back[table];
+        let record = contacts.as_written(contact).filter(|_| self.written_whole[table] && !came_back);
         if !record.is_some_and(|record| rows.push_record(record, *delimiter, columns.len())) {
             VIEW.with_borrow_mut(|view| {
                 let row = contacts.view(contact, plan, view);
-                for source in &sources {
+                for source in &self.sources {
                     let From::Input(places) = source else { break };
                     let cell = row.raw(plan, |table| places[table]);
-                    rows.push(if came_back[table] { formula::unguarded(cell) } else { cell });
+                    rows.push(if came_back { formula::unguarded(cell) } else { cell });
                 }
             });
         }
-        added.iter().for_each(|&what| push_added(scored, contact, rank, what, rows));
+        self.added.iter().for_each(|&what| self.push_added(contact, rank, what, rows));
         rows.end_row();
-    });
-    Sheet { columns, len: choice.ranks.len(), fill }
+    }
+
+    #[inline]
+    fn push_added(&self, contact: ContactId, rank: u32, what: Added, rows: &mut (impl Sink + ?Sized)) {
+        let Writer { scored, names, .. } = self;
+        let model = scored.scene.plan.model;
+        let stage = |stage: Option<u16>| stage.map(|stage| &names.stages[usize::from(stage)]);
+        match what {
+            Added::Rank => rows.print(Some(rank + 1)),
+            Added::Score(score) => rows.print(scored.score(contact, score)),
+            Added::Grade(score) => push_name(self.grade(contact, score), rows),
+            Added::Tally(tally) => match scored.tally(contact, tally) {
+                Value::Number(number) => rows.print(Some(number)),
+                Value::Instant(instant) => rows.print(Some(instant)),
+                _ => rows.push(""),
+            },
+            Added::OverallGrade => self.push_overall_grade(contact, rows),
+            Added::Stage => match scored.disqualified_by(contact) {
+                Some(_) => push_name(names.disqualified.first(), rows),
+                None => push_name(stage(scored.stage(contact)), rows),
+            },
+            Added::StageFlag(stage) => {
+                let reached = scored.stage(contact).is_some_and(|at| usize::from(at) >= stage);
+                rows.print(Some(reached));
+            }
+            Added::DisqualifiedBy => {
+                let rule = scored.disqualified_by(contact);
+                push_name(rule.map(|rule| &names.disqualifying[usize::from(rule)]), rows);
+            }
+            Added::Segments => {
+                let within = scored.segments(contact).zip(&model.segments);
+                rows.push_list(within.filter(|(within, _)| *within).map(|(_, one)| one.name.as_str()));
+            }
+            Added::AccountScore(_) | Added::AccountGrade(_) | Added::AccountStage | Added::AccountStageFlag(_) => {
+                push_of_account(scored, scored.account(contact), what, rows);
+            }
+            Added::Nps => rows.push(match scored.promoter(contact) {
+                Some(Promoter::Promoter) => "promoter",
+                Some(Promoter::Passive) => "passive",
+                Some(Promoter::Detractor) => "detractor",
+                None => "",
+            }),
+            Added::PreviousStage => push_name(stage(scored.was(contact).and_then(|was| was.stage)), rows),
+            Added::ScoreChange => {
+                let before = scored.was(contact).and_then(|was| was.score);
+                let now = scored.score(contact, model.rank_by[0]);
+                rows.print(now.zip(before).map(|(now, before): (Points, Points)| now - before));
+            }
+            Added::Handoff => rows.print(Some(scored.is_handed_over(contact))),
+            Added::Completeness => rows.print(scored.completeness(contact)),
+            Added::Reasons => {
+                rows.push(&Listed(scored, contact).to_string());
+            }
+        }
+    }
+
+    fn grade(&self, contact: ContactId, score: ScoreId) -> Option<&Name> {
+        self.scored.grade(contact, score).map(|grade| &self.names.grades[score][usize::from(grade)])
+    }
+
+    /// Of one score, or of several joined; nothing where one of them is missing.
+    fn push_overall_grade(&self, contact: ContactId, rows: &mut (impl Sink + ?Sized)) {
+        let grades = || self.scored.scene.plan.model.grade.iter().map(|&score| self.grade(contact, score));
+        if grades().all(|grade| grade.is_some_and(|grade| grade.is_plain)) {
+            grades().flatten().for_each(|grade| grade.print(rows.text()));
+            return rows.end_print();
+        }
+        let joined: Option<String> = grades().map(|grade| Some(grade?.text.as_str())).collect();
+        rows.push(&joined.unwrap_or_default());
+    }
+}
+
+/// Adds a name; nothing makes an empty cell.
+#[inline]
+fn push_name(name: Option<&Name>, rows: &mut (impl Sink + ?Sized)) {
+    match name {
+        Some(name) if !name.is_plain => rows.push(&name.text),
+        _ => rows.print(name),
+    }
 }
 
 /// What an added column holds.
@@ -142,66 +285,6 @@ fn kind_of(model: &Model, what: Added) -> ColumnKind {
     }
 }
 
-fn push_added(scored: &Scored<'_>, contact: ContactId, rank: u32, what: Added, rows: &mut dyn Sink) {
-    let model = scored.scene.plan.model;
-    let stage_name = |stage: Option<u16>| stage.map(|stage| &*model.stages[usize::from(stage)].name);
-    let text = |rows: &mut dyn Sink, text: Option<&str>| rows.push(text.unwrap_or_default());
-    match what {
-        Added::Rank => rows.print(Some(rank + 1)),
-        Added::Score(score) => rows.print(scored.score(contact, score)),
-        Added::Grade(score) => {
-            text(rows, grades::name(&model.scores[score].grades, scored.grade(contact, score)));
-        }
-        Added::Tally(tally) => match scored.tally(contact, tally) {
-            Value::Number(number) => rows.print(Some(number)),
-            Value::Instant(instant) => rows.print(Some(instant)),
-            _ => rows.push(""),
-        },
-        Added::OverallGrade => match &model.grade[..] {
-            [only] => text(rows, grades::name(&model.scores[*only].grades, scored.grade(contact, *only))),
-            _ => rows.push(&scored.overall_grade(contact).unwrap_or_default()),
-        },
-        Added::Stage => {
-            let disqualified = scored.disqualified_by(contact).map(|_| levels::DISQUALIFIED);
-            text(rows, disqualified.or_else(|| stage_name(scored.stage(contact))));
-        }
-        Added::StageFlag(stage) => {
-            let reached = scored.stage(contact).is_some_and(|at| usize::from(at) >= stage);
-            rows.print(Some(reached));
-        }
-        Added::DisqualifiedBy => {
-            let rule = scored.disqualified_by(contact);
-            text(rows, rule.map(|rule| &*model.disqualify[usize::from(rule)].name));
-        }
-        Added::Segments => {
-            let within = scored.segments(contact).zip(&model.segments);
-            rows.push_list(within.filter(|(within, _)| *within).map(|(_, one)| one.name.as_str()));
-        }
-        Added::AccountScore(_) | Added::AccountGrade(_) | Added::AccountStage | Added::AccountStageFlag(_) => {
-            push_of_account(scored, scored.account(contact), what, rows);
-        }
-        Added::Nps => text(
-            rows,
-            scored.promoter(contact).map(|answer| match answer {
-                Promoter::Promoter => "promoter",
-                Promoter::Passive => "passive",
-                Promoter::Detractor => "detractor",
-            }),
-        ),
-        Added::PreviousStage => text(rows, stage_name(scored.was(contact).and_then(|was| was.stage))),
-        Added::ScoreChange => {
-            let before = scored.was(contact).and_then(|was| was.score);
-            let now = scored.score(contact, model.rank_by[0]);
-            rows.print(now.zip(before).map(|(now, before): (Points, Points)| now - before));
-        }
-        Added::Handoff => rows.print(Some(scored.is_handed_over(contact))),
-        Added::Completeness => rows.print(scored.completeness(contact)),
-        Added::Reasons => {
-            rows.push(&Listed(scored, contact).to_string());
-        }
-    }
-}
-
 /// The reasons of a contact in one cell: `+50 Asked for a demo; +5 Phone`.
 struct Listed<'a>(&'a Scored<'a>, ContactId);
 
@@ -217,7 +300,13 @@ impl fmt::Display for Listed<'_> {
 }
 
 /// A cell about an account; empty where there is none.
-pub(super) fn push_of_account(scored: &Scored<'_>, account: Option<Account<'_>>, what: Added, rows: &mut dyn Sink) {
+#[inline]
+pub(super) fn push_of_account(
+    scored: &Scored<'_>,
+    account: Option<Account<'_>>,
+    what: Added,
+    rows: &mut (impl Sink + ?Sized),
+) {
     let Some(accounts) = &scored.scene.plan.model.accounts else { return rows.push("") };
     let stage = account.and_then(|account| account.stage());
     match what {
