@@ -3,9 +3,13 @@
 //! In: a cell and the [`Reading`] of its column. Out: a typed value, or nothing where it cannot
 //! be read that way (rule reference, §2). Not here: which column, and what is tested.
 
+mod words;
+
 use crate::instant::{Calendar, DateRead, Instant, Zone, parse_date};
 use crate::points::Decimal;
 use std::borrow::Cow;
+
+pub use words::{Words, first_bytes};
 
 /// Which mark stands before the decimals.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

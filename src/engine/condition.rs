@@ -8,12 +8,11 @@ use super::memo::Memo;
 use super::row_set::RowSet;
 use crate::instant::Instant;
 use crate::points::{Decimal, Points};
-use crate::rules::model::{Card, Check, ColumnId, Condition, Literal, Operand, Order, Scale, Test};
+use crate::rules::model::{Card, Check, ColumnId, Condition, Literal, Literals, Operand, Order, Scale, Test};
 use crate::value::{self, DecimalMark, Reading, fold, lower, trimmed};
 use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::cmp::Ordering;
-use std::ops::Range;
 
 /// Whether a condition holds of the facts.
 #[inline]
@@ -41,10 +40,7 @@ pub fn holding(condition: &Condition, rows: RowSet, among: &impl Rows) -> RowSet
 fn passing(test: &Test, rows: RowSet, among: &impl Rows) -> RowSet {
     let Test { operand, checks, memo, .. } = test;
     if let Some(numbers) = among.numbers(*operand) {
-        return rows.filter(|row| match numbers(row) {
-            Some(number) => all(checks, |check| holds_of_one(check, Value::Number(number), &among.one(row))),
-            None => hold_of_nothing(checks),
-        });
+        return checks.iter().fold(rows, |rows, check| numbers_passing(check, rows, &numbers, among));
     }
     let Operand::Column(column) = *operand else {
         return rows.filter(|row| {
@@ -60,11 +56,80 @@ fn passing(test: &Test, rows: RowSet, among: &impl Rows) -> RowSet {
             None => hold_of_nothing(checks),
         });
     }
-    let is_parted = among.readings().columns[column].reading.separator.is_some();
-    rows.filter(|row| match cells(row) {
-        Some(cell) => hold_of_cell(checks, cell, column, is_parted, &among.one(row)),
-        None => hold_of_nothing(checks),
+    checks.iter().fold(rows, |rows, check| cells_passing(check, rows, column, &cells, among))
+}
+
+/// The rows of whose numbers a check holds.
+#[inline(always)]
+fn numbers_passing(
+    check: &Check,
+    rows: RowSet,
+    numbers: &impl Fn(usize) -> Option<Points>,
+    among: &impl Rows,
+) -> RowSet {
+    if let Check::Number(order, bound) = check {
+        return rows.filter(|row| numbers(row).is_some_and(|number| order.holds(number.cmp(bound))));
+    }
+    rows.filter(|row| match numbers(row) {
+        Some(number) => holds_of_one(check, Value::Number(number), &among.one(row)),
+        None => holds_of_nothing(check),
     })
+}
+
+/// The rows of whose cells a check holds. What kind of check it is, is told apart before any row is looked at.
+#[inline(always)]
+fn cells_passing<'a, R: Rows>(
+    check: &Check,
+    rows: RowSet,
+    column: ColumnId,
+    cells: &impl Fn(usize) -> Option<&'a str>,
+    among: &R,
+) -> RowSet {
+    let of_set = |cell: &str, row: usize| holds_of_set(check, cell, column, &among.one(row));
+    let number = |cell: &'a str, row: usize| read_number(Value::Cell(cell, column), &among.one(row));
+    let date = |cell: &'a str, row: usize| {
+        let one = among.one(row);
+        let read = read_instant(Value::Cell(cell, column), &one);
+        read.map(|instant| (instant, one.as_of()))
+    };
+    let each = Each { rows, cells, of_set, of_nothing: holds_of_nothing(check) };
+    if among.readings().columns[column].reading.separator.is_some() {
+        return each.passing(&each.of_set);
+    }
+    match check {
+        Check::Present => rows.filter(|row| cells(row).is_some()),
+        Check::Missing => rows.filter(|row| cells(row).is_none()),
+        Check::OneOf(Literals { words: Some(words), .. }) => each.passing(|cell, _| words.any_is(cell)),
+        Check::NoneOf(Literals { words: Some(words), .. }) => each.passing(|cell, _| !words.any_is(cell)),
+        Check::StartsWith(words) => each.passing(|cell, _| words.any_starts(cell)),
+        Check::EndsWith(words) => each.passing(|cell, _| words.any_ends(cell)),
+        Check::Number(..) | Check::NumberBetween(..) => {
+            each.passing(|cell, row| number(cell, row).is_some_and(|number| holds_of_number(check, number)))
+        }
+        Check::Date(..) | Check::DateBetween(..) | Check::Within(_) | Check::OlderThan(_) => {
+            each.passing(|cell, row| date(cell, row).is_some_and(|(date, now)| holds_of_date(check, date, now)))
+        }
+        _ => each.passing(|cell, row| holds_of_one(check, Value::Cell(cell, column), &among.one(row))),
+    }
+}
+
+/// Each of some rows, its cell, and what is so where it is a set or missing.
+struct Each<'c, C, S> {
+    rows: RowSet,
+    cells: &'c C,
+    of_set: S,
+    of_nothing: bool,
+}
+
+impl<'a, C: Fn(usize) -> Option<&'a str>, S: Fn(&str, usize) -> bool> Each<'_, C, S> {
+    #[inline(always)]
+    fn passing(&self, holds: impl Fn(&'a str, usize) -> bool) -> RowSet {
+        self.rows.filter(|row| match (self.cells)(row) {
+            None => self.of_nothing,
+            Some(cell) if value::is_set(cell) => (self.of_set)(cell, row),
+            Some(cell) => holds(cell, row),
+        })
+    }
 }
 
 /// Whether all checks hold of a cell, the first time that they are asked of its text.
@@ -73,47 +138,26 @@ fn are_found_to_hold(checks: &[Check], cell: &str, column: ColumnId, facts: &imp
     all_hold(checks, Value::Cell(cell, column), facts)
 }
 
-/// Whether all checks hold of a value. What kind of value it is, is told apart here: each kind gets
-/// checks compiled for it alone.
+/// Whether all checks hold of a value.
 fn all_hold(checks: &[Check], value: Value<'_>, facts: &impl Facts) -> bool {
-    match value {
-        Value::Missing => hold_of_nothing(checks),
-        Value::Cell(cell, column) => {
-            let is_parted = facts.readings().columns[column].reading.separator.is_some();
-            hold_of_cell(checks, cell, column, is_parted, facts)
-        }
-        Value::Number(number) => all(checks, |check| holds_of_one(check, Value::Number(number), facts)),
-        _ => checks.iter().all(|check| holds_of_other(check, value, facts)),
-    }
+    checks.iter().all(|check| match value {
+        Value::Missing => holds_of_nothing(check),
+        Value::Cell(cell, column) if may_be_set(cell, column, facts) => holds_of_set(check, cell, column, facts),
+        _ => holds_of_one(check, value, facts),
+    })
 }
 
 /// Whether all checks hold where there is no value.
 fn hold_of_nothing(checks: &[Check]) -> bool {
-    checks.iter().all(|check| matches!(check, Check::Missing | Check::NoneOf(_)))
+    checks.iter().all(holds_of_nothing)
 }
 
-/// Whether all checks hold of a cell; `is_parted` tells whether a separator parts those of its column.
-#[inline(always)]
-fn hold_of_cell(checks: &[Check], cell: &str, column: ColumnId, is_parted: bool, facts: &impl Facts) -> bool {
-    if is_parted || value::is_set(cell) {
-        return checks.iter().all(|check| holds_of_set(check, cell, column, facts));
-    }
-    all(checks, |check| holds_of_one(check, Value::Cell(cell, column), facts))
+fn holds_of_nothing(check: &Check) -> bool {
+    matches!(check, Check::Missing | Check::NoneOf(_))
 }
 
-/// `Iterator::all`, which is not always inlined.
-#[inline(always)]
-fn all(checks: &[Check], holds: impl Fn(&Check) -> bool) -> bool {
-    for check in checks {
-        if !holds(check) {
-            return false;
-        }
-    }
-    true
-}
-
-fn holds_of_other(check: &Check, value: Value<'_>, facts: &impl Facts) -> bool {
-    holds_of_one(check, value, facts)
+fn may_be_set(cell: &str, column: ColumnId, facts: &impl Facts) -> bool {
+    value::is_set(cell) || facts.readings().columns[column].reading.separator.is_some()
 }
 
 /// Whether a check holds of a cell that may have several members: of any of them, or of none.
@@ -123,7 +167,7 @@ fn holds_of_set(check: &Check, cell: &str, column: ColumnId, facts: &impl Facts)
         Check::Present => true,
         Check::Missing => false,
         Check::NoneOf(literals) => !any(&|one| equals_any(literals, one, facts)),
-        _ => any(&|one| holds_of_other(check, one, facts)),
+        _ => any(&|one| holds_of_one(check, one, facts)),
     }
 }
 
@@ -143,70 +187,50 @@ fn any_member(value: Value<'_>, facts: &impl Facts, mut holds: impl FnMut(Value<
     }
 }
 
-#[inline(always)]
+/// Whether a check holds of one value that is there.
 fn holds_of_one(check: &Check, value: Value<'_>, facts: &impl Facts) -> bool {
-    let number = || read_number(value, facts);
-    let date = || read_instant(value, facts);
     match check {
         Check::Present => true,
         Check::Missing => false,
         Check::NoneOf(literals) => !equals_any(literals, value, facts),
         Check::OneOf(literals) => equals_any(literals, value, facts),
-        Check::Number(order, bound) => number().is_some_and(|number| order.holds(number.compare(*bound))),
-        Check::NumberBetween(low, high) => {
-            number().is_some_and(|number| number.compare(*low).is_ge() && number.compare(*high).is_le())
+        Check::Number(..) | Check::NumberBetween(..) => {
+            read_number(value, facts).is_some_and(|number| holds_of_number(check, number))
         }
-        Check::Date(order, bound) => date().is_some_and(|instant| order.holds(instant.cmp(bound))),
-        Check::DateBetween(from, to) => date().is_some_and(|instant| (*from..=*to).contains(&instant)),
+        Check::Date(..) | Check::DateBetween(..) | Check::Within(_) | Check::OlderThan(_) => {
+            read_instant(value, facts).is_some_and(|date| holds_of_date(check, date, facts.as_of()))
+        }
         Check::Contains(parts) => {
             let text = text_of(value);
             let text = lower(&text);
             parts.iter().any(|part| text.contains(part))
         }
-        Check::StartsWith(parts) => {
-            has_end(parts, &text_of(value), |_, part| Some(0..part), |text, part| text.starts_with(part))
-        }
-        Check::EndsWith(parts) => {
-            let end = |text: usize, part: usize| Some(text.checked_sub(part)?..text);
-            has_end(parts, &text_of(value), end, |text, part| text.ends_with(part))
-        }
+        Check::StartsWith(words) => words.any_starts(&text_of(value)),
+        Check::EndsWith(words) => words.any_ends(&text_of(value)),
         Check::Matches(pattern) => pattern.is_match(&text_of(value)),
-        Check::Within(span) => {
-            let now = facts.as_of();
-            date().is_some_and(|instant| (Instant(now.0 - span.0)..=now).contains(&instant))
-        }
-        Check::OlderThan(span) => date().is_some_and(|instant| instant < Instant(facts.as_of().0 - span.0)),
     }
 }
 
-/// Whether one of the parts, which are in lower case, is an end of a text. Nearly always ASCII tells,
-/// and nothing has to be put in lower case. `end_of` says where that end stands, from both lengths.
+/// Whether a check that reads numbers holds of one.
 #[inline(always)]
-fn has_end(
-    parts: &[String],
-    text: &str,
-    end_of: fn(usize, usize) -> Option<Range<usize>>,
-    is_end: fn(&str, &str) -> bool,
-) -> bool {
-    let is_same = |part: &String| {
-        let end = end_of(text.len(), part.len()).and_then(|end| text.as_bytes().get(end));
-        end.is_some_and(|end| is_same_in_ascii(end, part.as_bytes()))
-    };
-    if parts.iter().any(is_same) {
-        return true;
-    }
-    !text.is_ascii() && {
-        let text = lower(text);
-        parts.iter().any(|part| is_end(&text, part))
+fn holds_of_number(check: &Check, number: Decimal) -> bool {
+    match check {
+        Check::Number(order, bound) => order.holds(number.compare(*bound)),
+        Check::NumberBetween(low, high) => number.compare(*low).is_ge() && number.compare(*high).is_le(),
+        _ => false,
     }
 }
 
-/// Whether texts of one length are the same but for the case of letters in ASCII.
+/// Whether a check that reads dates holds of one.
 #[inline(always)]
-fn is_same_in_ascii(one: &[u8], other: &[u8]) -> bool {
-    // The first byte nearly always tells.
-    let first = |text: &[u8]| text.first().map(u8::to_ascii_lowercase);
-    first(one) == first(other) && one.eq_ignore_ascii_case(other)
+fn holds_of_date(check: &Check, date: Instant, now: Instant) -> bool {
+    match check {
+        Check::Date(order, bound) => order.holds(date.cmp(bound)),
+        Check::DateBetween(from, to) => (*from..=*to).contains(&date),
+        Check::Within(span) => (Instant(now.0 - span.0)..=now).contains(&date),
+        Check::OlderThan(span) => date < Instant(now.0 - span.0),
+        _ => false,
+    }
 }
 
 impl Order {
@@ -220,35 +244,10 @@ impl Order {
     }
 }
 
-#[inline(always)]
-fn equals_any(literals: &[Literal], value: Value<'_>, facts: &impl Facts) -> bool {
-    if let Value::Cell(text, _) | Value::Text(text) = value
-        && let Some(known) = equals_any_text(literals, trimmed(text))
-    {
-        return known;
+fn equals_any(literals: &Literals, value: Value<'_>, facts: &impl Facts) -> bool {
+    if let Some(words) = &literals.words {
+        return words.any_is(trimmed(&text_of(value)));
     }
-    equals_any_kind(literals, value, facts)
-}
-
-/// Whether a text equals one of these, if all of them are texts.
-#[inline]
-fn equals_any_text(literals: &[Literal], text: &str) -> Option<bool> {
-    for literal in literals {
-        let Literal::Text(literal) = literal else { return None };
-        if literal.len() == text.len() && is_same_in_ascii(literal.as_bytes(), text.as_bytes()) {
-            return Some(true);
-        }
-    }
-    // Beyond ASCII other letters may be one in lower case.
-    Some(
-        !text.is_ascii() && {
-            let text = lower(text);
-            literals.iter().any(|literal| matches!(literal, Literal::Text(literal) if *literal == text))
-        },
-    )
-}
-
-fn equals_any_kind(literals: &[Literal], value: Value<'_>, facts: &impl Facts) -> bool {
     let (text, number) = (OnceCell::new(), OnceCell::new());
     literals.iter().any(|literal| match literal {
         Literal::Text(literal) => text.get_or_init(|| fold(&text_of(value)).into_owned()) == literal,

@@ -6,6 +6,7 @@
 
 use super::contacts::ContactId;
 use crate::machine;
+use crate::value::first_bytes;
 use foldhash::fast::FixedState;
 use rayon::prelude::*;
 use std::hash::BuildHasher;
@@ -68,16 +69,9 @@ impl Key {
     #[inline(always)]
     pub fn of(id: &str) -> Key {
         let bytes = id.as_bytes();
-        let length = bytes.len();
-        if let (8..=SHORT, Some(first), Some(last)) = (length, bytes.first_chunk(), bytes.last_chunk()) {
-            // The last eight bytes without those that are among the first.
-            let rest = u64::from_le_bytes(*last).checked_shr(8 * (16 - length) as u32).unwrap_or(0);
-            return Key([u64::from_le_bytes(*first), rest | (length as u64) << 56]);
-        }
-        if length < 8 {
-            let mut low = [0; 8];
-            low[..length].copy_from_slice(bytes);
-            return Key([u64::from_le_bytes(low), (length as u64) << 56]);
+        if bytes.len() <= SHORT {
+            let all = first_bytes(bytes);
+            return Key([all as u64, (all >> 64) as u64 | (bytes.len() as u64) << 56]);
         }
         let hash = FixedState::default().hash_one(bytes);
         Key([hash, hash >> 8 | HASHED])

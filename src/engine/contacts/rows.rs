@@ -150,8 +150,14 @@ impl<'p> ColumnOf<'p> {
 /// The cells of some contacts in a column of the rule file, trimmed; of several rows the first that has a
 /// value there.
 pub fn cells_of<'v>(contacts: &[RowsOf<'v>], plan: &Plan<'_>, column: ColumnId) -> Box<[Option<&'v str>]> {
-    let column = ColumnOf::new(plan, column);
-    contacts.iter().map(|contact| column.cell(contact)).collect()
+    let of = ColumnOf::new(plan, column);
+    let [RowsOf { parts: [], first: Some((_, places)), .. }, ..] = contacts else {
+        return contacts.iter().map(|contact| of.cell(contact)).collect();
+    };
+    // Rows that were parted together are of one table.
+    let Some(place) = places[column] else { return vec![None; contacts.len()].into() };
+    let cell = |contact: &RowsOf<'v>| of.valued.cell(contact.first.as_ref()?.0.get(place));
+    contacts.iter().map(cell).collect()
 }
 
 impl<'v> RowsOf<'v> {

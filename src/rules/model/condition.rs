@@ -6,7 +6,9 @@ use super::{AccountScoreId, ColumnId, ScoreId, TallyId};
 use crate::diagnostic::Place;
 use crate::instant::{Instant, Span};
 use crate::points::Points;
+use crate::value::Words;
 use regex::Regex;
+use std::ops::Deref;
 
 /// What a test looks at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -62,9 +64,9 @@ pub enum Check {
     /// There is none.
     Missing,
     /// It equals one of these.
-    OneOf(Vec<Literal>),
+    OneOf(Literals),
     /// The exact negation of [`Check::OneOf`]: holds for a missing value too.
-    NoneOf(Vec<Literal>),
+    NoneOf(Literals),
     /// A number is at least, above, at most or below this.
     Number(Order, Points),
     /// A date is not before, after, not after or before this.
@@ -77,9 +79,9 @@ pub enum Check {
     /// It contains one of these (lower case, not trimmed).
     Contains(Vec<String>),
     /// It starts with one of these (lower case, not trimmed).
-    StartsWith(Vec<String>),
+    StartsWith(Words),
     /// It ends with one of these (lower case, not trimmed).
-    EndsWith(Vec<String>),
+    EndsWith(Words),
     /// The pattern finds something in the trimmed text.
     Matches(Regex),
     /// A date with as_of − span ≤ t ≤ as_of.
@@ -92,9 +94,7 @@ impl Check {
     /// Whether the text of a cell alone decides.
     pub fn is_about_text(&self) -> bool {
         match self {
-            Check::OneOf(literals) | Check::NoneOf(literals) => {
-                literals.iter().all(|literal| matches!(literal, Literal::Text(_)))
-            }
+            Check::OneOf(literals) | Check::NoneOf(literals) => literals.words.is_some(),
             Check::Contains(_) | Check::StartsWith(_) | Check::EndsWith(_) | Check::Matches(_) => true,
             _ => false,
         }
@@ -134,6 +134,30 @@ pub enum Literal {
     Number(Points),
     /// Yes or no.
     Boolean(bool),
+}
+
+/// What a cell may equal one of.
+#[derive(Clone, Debug)]
+pub struct Literals {
+    all: Vec<Literal>,
+    /// The same, if all of them are texts.
+    pub words: Option<Words>,
+}
+
+impl From<Vec<Literal>> for Literals {
+    fn from(all: Vec<Literal>) -> Literals {
+        let text = |literal: &Literal| if let Literal::Text(text) = literal { Some(text.clone()) } else { None };
+        let texts: Option<Vec<String>> = all.iter().map(text).collect();
+        Literals { words: texts.map(Words::from), all }
+    }
+}
+
+/// All of them.
+impl Deref for Literals {
+    type Target = [Literal];
+    fn deref(&self) -> &[Literal] {
+        &self.all
+    }
 }
 
 impl Condition {

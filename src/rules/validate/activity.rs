@@ -175,7 +175,7 @@ impl Validator<'_> {
             checks.extend(number.map(|number| Check::Number(order, number)));
         }
         let number = entries.get("is").and_then(|node| self.number(node, "`is`"));
-        checks.extend(number.map(|number| Check::OneOf(vec![Literal::Number(number)])));
+        checks.extend(number.map(|number| Check::OneOf(vec![Literal::Number(number)].into())));
         (selection, measure, checks)
     }
 

@@ -57,8 +57,10 @@ impl Validator<'_> {
                 self.push(fault);
                 Vec::new()
             }
-            Kind::Scalar(..) => self.literal(node).map(|literal| Check::OneOf(vec![literal])).into_iter().collect(),
-            Kind::List(_) => vec![Check::OneOf(self.literals(node, &format!("the list of `{field}`")))],
+            Kind::Scalar(..) => {
+                self.literal(node).map(|literal| Check::OneOf(vec![literal].into())).into_iter().collect()
+            }
+            Kind::List(_) => vec![Check::OneOf(self.literals(node, &format!("the list of `{field}`")).into())],
             Kind::Map(_) => self.operators(field, node, dates),
         }
     }
@@ -92,13 +94,13 @@ impl Validator<'_> {
                     self.wrong_type_but(value, &what, "one value", format!("for several values write `{list}: […]`"));
                     return None;
                 }
-                let literals = vec![self.literal(value)?];
+                let literals = vec![self.literal(value)?].into();
                 Some(if operator == "is" { Check::OneOf(literals) } else { Check::NoneOf(literals) })
             }
-            "in" => Some(Check::OneOf(self.literals(value, &what))),
-            "not_in" => Some(Check::NoneOf(self.literals(value, &what))),
-            "in_file" => Some(Check::OneOf(self.lines_of(value, &what)?)),
-            "not_in_file" => Some(Check::NoneOf(self.lines_of(value, &what)?)),
+            "in" => Some(Check::OneOf(self.literals(value, &what).into())),
+            "not_in" => Some(Check::NoneOf(self.literals(value, &what).into())),
+            "in_file" => Some(Check::OneOf(self.lines_of(value, &what)?.into())),
+            "not_in_file" => Some(Check::NoneOf(self.lines_of(value, &what)?.into())),
             "at_least" => self.compare(Order::AtLeast, value, &what, dates),
             "above" => self.compare(Order::Above, value, &what, dates),
             "at_most" => self.compare(Order::AtMost, value, &what, dates),
@@ -110,8 +112,8 @@ impl Validator<'_> {
             "before" => Some(Check::Date(Order::Below, self.date(value, &what, dates)?.instant)),
             "after" => Some(Check::Date(Order::Above, self.date(value, &what, dates)?.instant)),
             "contains" => Some(Check::Contains(self.parts(value, &what))),
-            "starts_with" => Some(Check::StartsWith(self.parts(value, &what))),
-            "ends_with" => Some(Check::EndsWith(self.parts(value, &what))),
+            "starts_with" => Some(Check::StartsWith(self.parts(value, &what).into())),
+            "ends_with" => Some(Check::EndsWith(self.parts(value, &what).into())),
             "matches" => self.pattern(value, &what).map(Check::Matches),
             "within" => Some(Check::Within(self.span(value, &what)?)),
             "older_than" => Some(Check::OlderThan(self.span(value, &what)?)),
