@@ -5,7 +5,7 @@
 
 use std::hint::black_box;
 use std::path::Path;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 use std::{env, io};
 
 use divan::Bencher;
@@ -91,10 +91,10 @@ fn reader() -> ActivityReader<'static> {
 }
 
 /// What everybody did.
-fn ledger() -> ClosedLedger {
+fn ledger() -> Arc<ClosedLedger> {
     let mut reader = reader();
     reader.add(ACTIVITIES.blocks.clone().into());
-    reader.finish().0
+    Arc::new(reader.finish().0)
 }
 
 #[divan::bench]
@@ -151,14 +151,14 @@ fn fold_activities(bencher: Bencher) {
 #[divan::bench]
 fn score_and_rank(bencher: Bencher) {
     let ledger = ledger();
-    let score = || score_everybody(*SCENE, &ledger, None, 0, Vec::new(), &|_| ());
+    let score = || score_everybody(*SCENE, Arc::clone(&ledger), None, 0, Vec::new(), &|_| ());
     bencher.counter(ItemsCount::new(SCENE.contacts.len())).bench(score);
 }
 
 #[divan::bench]
 fn write_everybody(bencher: Bencher) {
     let ledger = ledger();
-    let scored = score_everybody(*SCENE, &ledger, None, 0, Vec::new(), &|_| ());
+    let scored = score_everybody(*SCENE, ledger, None, 0, Vec::new(), &|_| ());
     let choice = ranked::Choice { ranks: (0..scored.order.len() as u32).collect(), reasons: false };
     let write = || csv::write(&ranked::sheet(&scored, &choice), csv::Dialect::plain(b','), &mut io::sink());
     bencher.counter(CONTACTS.bytes()).bench(write);

@@ -18,6 +18,7 @@ use crate::output::xlsx::{self, Book, Page};
 use crate::output::{self, ColumnKind, Sheet, ranked, selection};
 use crate::points::{Decimal, Points};
 use crate::record::loose;
+use crate::rules::added::shown_tallies;
 use crate::rules::model::{Model, ScoreId};
 use anyhow::{Context, anyhow, bail};
 use std::io::{self, Write};
@@ -62,6 +63,7 @@ pub fn run(args: &ScoreArgs) -> anyhow::Result<Status> {
         who: &[],
         reasons: args.reasons,
         is_told,
+        looks_back: args.breakdown.is_some() || shown_tallies(&rule_file.model).next().is_some(),
         now,
         rejects,
         progress: progress.clone(),

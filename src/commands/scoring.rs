@@ -24,6 +24,7 @@ use anyhow::{anyhow, bail};
 use serde::{Serialize, Serializer};
 use std::io::Write;
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{self, Duration};
 
@@ -94,6 +95,8 @@ pub struct Run<'a> {
     pub reasons: usize,
     /// Whether somebody is told what became of every activity, so that it must be found out.
     pub is_told: bool,
+    /// Whether somebody asks what everybody did once they are scored: for tallies, or for how scores came about.
+    pub looks_back: bool,
     /// "Now", read once.
     pub now: Instant,
     /// Where bad rows go; without it the first one ends the run.
@@ -144,7 +147,7 @@ pub fn run<R>(
     rule_file: &RuleFile,
     then: impl FnOnce(&Scored<'_>, &Report, Option<Rejects<Target>>) -> anyhow::Result<R>,
 ) -> anyhow::Result<R> {
-    let Run { inputs, columns: named, who, reasons, is_told, now, rejects, progress, check } = run;
+    let Run { inputs, columns: named, who, reasons, is_told, looks_back, now, rejects, progress, check } = run;
     let mut model = rule_file.model.clone();
     let as_of = as_of(inputs, &model, now)?;
     let in_rules = model.contact_columns.len();
@@ -195,6 +198,7 @@ pub fn run<R>(
             inputs.previous.as_ref().map(|path| read_previous(path, &model, &options, &mut bad_rows)).transpose()?;
 
         timings.previous = lap();
+        contacts.let_go_of_rows(0..contacts.len() as ContactId);
         let mut reader = ActivityReader::new(scene, &directory, is_told);
         let take = |round: Round<'_>| bad_rows.take(reader.add(round), &plan.activity_tables);
         bytes += read_all(activities, 16, &progress, take)?;
@@ -208,9 +212,13 @@ pub fn run<R>(
         // The cells of contacts are looked at where they stand.
         watched.refuse_changed()?;
         let bar = progress.rows("scoring", contacts.len() as u64 * rounds(&model));
-        let scored =
-            score_everybody(scene, &ledger, previous.as_ref(), reasons, spots, &|looked_at| bar.add(looked_at));
+        let mut scored = score_everybody(scene, Arc::new(ledger), previous.as_ref(), reasons, spots, &|looked_at| {
+            bar.add(looked_at)
+        });
         bar.finish();
+        if !looks_back {
+            scored.forget_ledger();
+        }
         timings.scoring = lap();
         if inputs.strict {
             refuse_unread(&scored.unread, &model.contact_columns)?;

@@ -131,6 +131,14 @@ impl Contacts {
         (self.table(contact), self.blocks[row.block()].line_at(row.start as usize))
     }
 
+    /// Gives back the memory of the rows of contacts that stand side by side, where it is a file's: nobody
+    /// looks at them for a while.
+    pub fn let_go_of_rows(&self, contacts: Range<ContactId>) {
+        let rows = &self.rows[contacts.start as usize..contacts.end as usize];
+        let (Some(first), Some(last)) = (rows.first(), rows.last()) else { return };
+        self.blocks[first.block()..=last.block()].iter().for_each(|block| block.text.let_go());
+    }
+
     /// Asks where the row of a contact stands that will be written soon.
     pub fn ask_where_row_is(&self, contact: ContactId) {
         machine::ask_ahead(&self.rows, contact as usize);

@@ -21,6 +21,7 @@ use super::unread::Unread;
 use super::{grades, score};
 use crate::points::Points;
 use crate::rules::model::{Model, ScoreId, TallyId};
+use std::sync::Arc;
 
 pub use rounds::{own_instants, rounds, score_everybody};
 
@@ -48,7 +49,7 @@ pub struct Scored<'a> {
     /// The rules and the contacts.
     pub scene: Scene<'a>,
     /// What everybody did.
-    pub ledger: &'a ClosedLedger,
+    ledger: Arc<ClosedLedger>,
     found: Found,
     /// The accounts, in the order of their first contacts.
     pub accounts: AllAccounts,
@@ -63,6 +64,17 @@ pub struct Scored<'a> {
 impl<'a> Scored<'a> {
     fn model(&self) -> &'a Model {
         self.scene.plan.model
+    }
+
+    /// What everybody did, to score them by another plan.
+    pub fn ledger(&self) -> Arc<ClosedLedger> {
+        Arc::clone(&self.ledger)
+    }
+
+    /// Forgets what everybody did, which takes much memory: from now on nobody may ask for tallies, lines or
+    /// windows.
+    pub fn forget_ledger(&mut self) {
+        self.ledger = Arc::new(ClosedLedger::empty());
     }
 
     /// Works at a free desk.
@@ -81,7 +93,7 @@ impl<'a> Scored<'a> {
 
     /// The window of some rows, with all that is known so far.
     fn window_of<'v>(&'v self, rows: Vec<RowsOf<'v>>, room: &'v mut Room) -> ContactRows<'v> {
-        let window = ContactRows::new(self.scene, self.ledger, &self.accounts, rows, room);
+        let window = ContactRows::new(self.scene, &self.ledger, &self.accounts, rows, room);
         for row in window.rows().filter(|row| self.found.is_scored(window.contact(row))) {
             let contact = window.contact(row);
             for score in 0..self.model().scores.len() {
@@ -190,7 +202,7 @@ impl<'a> Scored<'a> {
 
     /// A tally's value.
     pub fn tally(&self, contact: ContactId, tally: TallyId) -> Value<'static> {
-        tally_value(self.scene, self.ledger, contact, tally)
+        tally_value(self.scene, &self.ledger, contact, tally)
     }
 
     /// The lines of a contact's scores, in the order of the rule file: it is scored once more, with

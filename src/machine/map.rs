@@ -5,9 +5,11 @@
 //! [`Map::is_unchanged`], which it does before anything that came of the file is put in its place.
 
 use memmap2::Mmap;
+#[cfg(target_os = "linux")]
+use memmap2::UncheckedAdvice;
 use std::fs::File;
 use std::io;
-use std::ops::Deref;
+use std::ops::{Deref, Range};
 use std::time::SystemTime;
 
 /// All bytes of a file.
@@ -39,6 +41,20 @@ impl Map {
     /// Whether the file is still as it was, as far as its size and its time tell.
     pub fn is_unchanged(&self) -> bool {
         state(&self.file) == self.found
+    }
+
+    /// Gives back the memory in which a part of the file stands. Whoever looks at it again finds it there as
+    /// before: it comes back from the file.
+    pub fn let_go(&self, part: Range<usize>) {
+        #[cfg(target_os = "linux")]
+        {
+            let len = part.end.min(self.bytes.len()).saturating_sub(part.start);
+            // SAFETY: pages of a file that is mapped to be read hold nothing that is not in the file.
+            // Where the hint is not taken, they stay.
+            let _ = unsafe { self.bytes.unchecked_advise_range(UncheckedAdvice::DontNeed, part.start, len) };
+        }
+        #[cfg(not(target_os = "linux"))]
+        let _ = part;
     }
 }
 
@@ -91,5 +107,18 @@ mod tests {
         file.write_all(b"2\n").unwrap();
         assert!(!map.is_unchanged());
         assert!(Map::of(file.reopen().unwrap()).unwrap().is_unchanged());
+    }
+
+    #[test]
+    fn what_was_let_go_comes_back() {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        let bytes: Vec<u8> = (0..100_000).map(|at| at as u8).collect();
+        file.write_all(&bytes).unwrap();
+        let map = Map::of(file.reopen().unwrap()).unwrap();
+        for part in [0..0, 5..5, 0..1, 4095..8193, 0..100_000, 99_999..200_000, 100_000..100_000] {
+            assert!(*map == *bytes);
+            map.let_go(part);
+        }
+        assert!(*map == *bytes);
     }
 }

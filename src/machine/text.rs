@@ -37,6 +37,13 @@ impl Text {
         is_text.then(|| Text(Place::File(Arc::clone(map), range)))
     }
 
+    /// Gives back the memory of a text that stands in a file: nobody looks at it for a while.
+    pub fn let_go(&self) {
+        if let Place::File(map, range) = &self.0 {
+            map.let_go(range.clone());
+        }
+    }
+
     /// The room of a text that nobody needs any more, if it has one of its own.
     pub fn into_room(self) -> Option<Room> {
         match self.0 {
@@ -122,6 +129,8 @@ mod tests {
             for start in 0..3 {
                 let expected = bytes.get(start..len).and_then(|part| std::str::from_utf8(part).ok());
                 let text = Text::in_file(&map, start..len);
+                prop_assert_eq!(text.as_deref(), expected);
+                text.iter().for_each(Text::let_go);
                 prop_assert_eq!(text.as_deref(), expected);
             }
         }

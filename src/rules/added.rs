@@ -48,6 +48,12 @@ pub enum Added {
     Reasons,
 }
 
+/// The tallies that have a column, with their names.
+pub fn shown_tallies(model: &Model) -> impl Iterator<Item = (TallyId, &str)> {
+    let all = model.tallies.iter().enumerate();
+    all.filter_map(|(id, tally)| Some((id, tally.name.as_deref().filter(|_| tally.show)?)))
+}
+
 /// The columns that a run adds, each with its name.
 pub fn added_columns(model: &Model, has_previous: bool, has_reasons: bool) -> Vec<(String, Added)> {
     let mut columns = Columns { prefix: &model.output.prefix, all: Vec::new() };
@@ -58,11 +64,7 @@ pub fn added_columns(model: &Model, has_previous: bool, has_reasons: bool) -> Ve
             columns.add(&format!("{}_grade", score.name), Added::Grade(id));
         }
     }
-    for (id, tally) in model.tallies.iter().enumerate() {
-        if let Some(name) = tally.name.as_ref().filter(|_| tally.show) {
-            columns.add(name, Added::Tally(id));
-        }
-    }
+    shown_tallies(model).for_each(|(id, name)| columns.add(name, Added::Tally(id)));
     if !model.grade.is_empty() {
         columns.add("grade", Added::OverallGrade);
     }

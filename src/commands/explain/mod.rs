@@ -41,6 +41,7 @@ pub fn run(args: &ExplainArgs) -> anyhow::Result<Status> {
         who: &args.id,
         reasons: 0,
         is_told: false,
+        looks_back: true,
         now,
         rejects: None,
         progress: Progress::new(true),

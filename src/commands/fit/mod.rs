@@ -235,6 +235,7 @@ impl Fit<'_> {
             who: &[],
             reasons: 0,
             is_told: false,
+            looks_back: true,
             now: self.now,
             rejects: None,
             progress,

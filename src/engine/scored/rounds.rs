@@ -27,6 +27,7 @@ use crate::rules::model::{
 use crate::value::{parse_number, readable};
 use rayon::prelude::*;
 use std::ops::Range;
+use std::sync::Arc;
 
 /// So many contacts are scored by one worker at a time.
 const AT_A_TIME: usize = 2048;
@@ -96,7 +97,7 @@ fn places_wait(model: &Model) -> bool {
 /// looked at, each in every one of the [`rounds`].
 pub fn score_everybody<'a>(
     scene: Scene<'a>,
-    ledger: &'a ClosedLedger,
+    ledger: Arc<ClosedLedger>,
     previous: Option<&Previous>,
     reasons: usize,
     spots: Vec<ContactSpot>,
@@ -199,6 +200,9 @@ impl<'a> Scored<'a> {
             };
             let parts: Vec<Found> = chunks.par_iter().map(visit_all).collect();
             chunks.iter().zip(parts).for_each(|(chunk, part)| self.found.append(chunk.clone(), part));
+            if with_cells && let (Some(first), Some(last)) = (chunks.first(), chunks.last()) {
+                self.scene.contacts.let_go_of_rows(first.start..last.end);
+            }
         }
     }
 
