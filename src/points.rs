@@ -9,6 +9,8 @@ use std::fmt;
 
 /// Millionths in one point.
 pub const MICRO: i128 = 1_000_000;
+/// The same, in 64 bits.
+const WHOLE: i64 = MICRO as i64;
 
 /// Decimal digits that an `i128` always holds.
 const DIGITS: u32 = 38;
@@ -55,8 +57,10 @@ impl Points {
     pub fn rounded(self, decimals: u8) -> Points {
         let unit = power(6 - u32::from(decimals.min(6)));
         // 64 bits nearly always do, and then nothing is multiplied again.
-        if let (Ok(value), Ok(unit)) = (i64::try_from(self.0), i64::try_from(unit)) {
-            let rest = value % unit;
+        if let Ok(value) = i64::try_from(self.0) {
+            let unit = unit as i64;
+            // To divide by a number that is known beforehand takes a fraction of the time.
+            let rest = if unit == WHOLE { value % WHOLE } else { value % unit };
             let step = if rest.unsigned_abs() >= unit.unsigned_abs().div_ceil(2) { unit * value.signum() } else { 0 };
             return Points(i128::from(value - rest) + i128::from(step));
         }
@@ -348,7 +352,8 @@ fn divide_rounding(value: i128, unit: i128) -> i128 {
     }
     // Divisions of 128 bits take many times as long, and hardly ever are needed.
     if let (Ok(value), Ok(unit)) = (i64::try_from(value), i64::try_from(unit)) {
-        let (quotient, rest) = (value / unit, (value % unit).unsigned_abs());
+        let quotient = if unit == WHOLE { value / WHOLE } else { value / unit };
+        let rest = (value - quotient * unit).unsigned_abs();
         let rounds = rest >= unit.unsigned_abs().div_ceil(2);
         return i128::from(quotient) + if rounds { i128::from(value.signum()) } else { 0 };
     }

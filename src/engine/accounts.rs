@@ -11,6 +11,7 @@ use super::tight::Tight;
 use crate::points::{MICRO, Points};
 use crate::rules::model::{AccountKind, AccountScore, AccountScoreId, Accounts, Aggregate, Condition};
 use rayon::prelude::*;
+use std::ops::Range;
 
 /// What is known of all accounts, in the order of their first contacts.
 #[derive(Debug, Default)]
@@ -108,46 +109,68 @@ pub fn passing(accounts: &Accounts, window: &ContactRows<'_>) -> Vec<RowSet> {
     accounts.scores.iter().map(|score| passing(&score.filter)).collect()
 }
 
+/// The contacts of each account, in the order of the input.
+#[derive(Debug)]
+pub struct Members {
+    contacts: Vec<ContactId>,
+    /// Where those of each account begin, and where the last ones end.
+    starts: Vec<u32>,
+}
+
+impl Members {
+    /// Of all accounts.
+    pub fn of(contacts: &Contacts) -> Members {
+        let mut starts = vec![0; contacts.accounts() + 1];
+        let all = 0..contacts.len() as ContactId;
+        let of_account = all.filter_map(|contact| Some((contact, contacts.account(contact)? as usize)));
+        of_account.clone().for_each(|(_, account)| starts[account + 1] += 1);
+        (0..contacts.accounts()).for_each(|account| starts[account + 1] += starts[account]);
+        let mut next = starts.clone();
+        let mut members = vec![0; starts[contacts.accounts()] as usize];
+        for (contact, account) in of_account {
+            members[next[account] as usize] = contact;
+            next[account] += 1;
+        }
+        Members { contacts: members, starts }
+    }
+
+    /// How many accounts there are.
+    fn len(&self) -> usize {
+        self.starts.len() - 1
+    }
+
+    /// Where the contacts of an account stand among all.
+    fn span(&self, account: usize) -> Range<usize> {
+        self.starts[account] as usize..self.starts[account + 1] as usize
+    }
+}
+
 /// Every account, in the order of their first contacts.
 ///
 /// `value` gives what a contact brings into a score of its account: nothing where it does not take
 /// part, and then neither does one that is disqualified. `ask_ahead` asks for a contact's scores.
 pub fn gather(
     accounts: &Accounts,
-    contacts: &Contacts,
+    members: &Members,
     ask_ahead: impl Fn(ContactId) + Sync,
     is_disqualified: impl Fn(ContactId) -> bool + Sync,
     value: impl Fn(ContactId, &AccountScore, usize) -> Option<Points> + Sync,
 ) -> AllAccounts {
-    // The contacts sorted by account, in the order of the input within each.
-    let mut starts = vec![0; contacts.accounts() + 1];
-    let of_account = (0..contacts.len() as ContactId).filter_map(|contact| Some((contact, contacts.account(contact)?)));
-    of_account.clone().for_each(|(_, account)| starts[account as usize + 1] += 1);
-    for account in 0..contacts.accounts() {
-        starts[account + 1] += starts[account];
-    }
-    let mut next = starts.clone();
-    let mut members = vec![0; starts[contacts.accounts()]];
-    for (contact, account) in of_account {
-        members[next[account as usize]] = contact;
-        next[account as usize] += 1;
-    }
     let grades_of: Vec<_> = accounts.scores.iter().map(|score| grades::absolute(&score.grades)).collect();
-    let add = |all: &mut AllAccounts, account: usize| {
-        let span = starts[account]..starts[account + 1];
-        members[span.end..].iter().take(span.len()).for_each(|&contact| ask_ahead(contact));
-        let members = members[span].iter().copied().filter(|&contact| !is_disqualified(contact));
-        all.contacts.push(members.clone().count() as u32);
-        let brought = |number: usize, score: &AccountScore| {
-            members.clone().filter_map(|contact| value(contact, score, number)).collect::<Vec<Points>>()
-        };
-        let of_score = |(number, score): (usize, &AccountScore)| aggregate(score, brought(number, score));
-        let values: Vec<Option<Points>> = accounts.scores.iter().enumerate().map(of_score).collect();
-        let grades = values.iter().zip(&grades_of).map(|(value, grade_of)| value.and_then(grade_of));
+    let add = |all: &mut AllAccounts, account: usize, brought: &mut Vec<Points>| {
+        let span = members.span(account);
+        members.contacts[span.end..].iter().take(span.len()).for_each(|&contact| ask_ahead(contact));
+        let taking_part = members.contacts[span].iter().copied().filter(|&contact| !is_disqualified(contact));
+        all.contacts.push(taking_part.clone().count() as u32);
         let row = all.rows.add_rows(1);
-        values.iter().enumerate().for_each(|(at, &value)| all.rows.set_value(row, at, value));
-        let codes = grades.chain([None]).map(|grade| grade.unwrap_or(NONE));
-        codes.enumerate().for_each(|(at, code)| all.rows.set_code(row, at, code));
+        for (at, (score, grade_of)) in accounts.scores.iter().zip(&grades_of).enumerate() {
+            brought.clear();
+            brought.extend(taking_part.clone().filter_map(|contact| value(contact, score, at)));
+            let value = aggregate(score, brought);
+            all.rows.set_value(row, at, value);
+            all.rows.set_code(row, at, value.and_then(grade_of).unwrap_or(NONE));
+        }
+        all.rows.set_code(row, accounts.scores.len(), NONE);
     };
     let width = accounts.scores.len();
     let none = |room: usize| AllAccounts {
@@ -156,18 +179,18 @@ pub fn gather(
         scores: width,
     };
     let some = |from: usize| {
-        let mut some = none(AT_A_TIME);
-        (from..contacts.accounts().min(from + AT_A_TIME)).for_each(|account| add(&mut some, account));
+        let (mut some, mut brought) = (none(AT_A_TIME), Vec::new());
+        (from..members.len().min(from + AT_A_TIME)).for_each(|account| add(&mut some, account, &mut brought));
         some
     };
-    let parts: Vec<AllAccounts> = (0..contacts.accounts()).into_par_iter().step_by(AT_A_TIME).map(some).collect();
-    let mut all = none(contacts.accounts());
+    let parts: Vec<AllAccounts> = (0..members.len()).into_par_iter().step_by(AT_A_TIME).map(some).collect();
+    let mut all = none(members.len());
     parts.into_iter().for_each(|part| all.append(part));
     all
 }
 
 /// One number from the values of the contacts that take part.
-fn aggregate(score: &AccountScore, mut values: Vec<Points>) -> Option<Points> {
+fn aggregate(score: &AccountScore, values: &mut Vec<Points>) -> Option<Points> {
     let value = match &score.kind {
         AccountKind::Count => Points(values.len() as i128 * MICRO),
         AccountKind::Of { .. } if values.is_empty() => return None,

@@ -18,7 +18,7 @@ use super::units::UnitLog;
 use super::unread::Unread;
 use crate::instant::Instant;
 use crate::machine;
-use crate::record::{BadRow, Block, Cells, Record, Round};
+use crate::record::{BadRow, Block, Cells, Round};
 use crate::value::{fold, parse_time};
 use rayon::prelude::*;
 use std::cell::RefCell;
@@ -297,14 +297,14 @@ impl<'s> ActivityReader<'s> {
                 Activity { bench: &bench, record, start, as_of: as_of.run }
             };
             // When an activity was, or what becomes of one that does not tell.
-            let when = |at: u32, record: &Record<'_>, is_repeated: bool| {
+            let when = |at: u32, is_repeated: bool| {
                 if let Some(rule) = section.ignore.iter().position(|rule| holds(&rule.when, activity(at))) {
                     return Err(Fate::Ignored(rule));
                 }
                 if is_repeated {
                     return Err(Fate::Repeated);
                 }
-                let text = times.of(record).ok_or(Fate::WithoutTime)?;
+                let text = times.at(batch, at as usize).ok_or(Fate::WithoutTime)?;
                 let time = parse_time(text, &of_time.reading, &section.timezone, &mut memos.calendar.borrow_mut());
                 time.ok_or_else(|| {
                     activity(at).unreadable(section.at, Kind::Date);
@@ -314,13 +314,12 @@ impl<'s> ActivityReader<'s> {
             // What memory is needed for is asked for in one go, and looked at in the next.
             dated.clear();
             for at in 0..batch.len() as u32 {
-                let record = batch.record(at as usize);
-                let kind = || if of_file.is_some() { None } else { kinds.of(&record) };
+                let kind = || if of_file.is_some() { None } else { kinds.at(batch, at as usize) };
                 let kind_told = self.is_told.then(kind);
                 seen.without_type += u64::from(of_file.is_none() && kind_told == Some(None));
                 let is_repeated = repeated.get(seen.rows as usize) == Some(&true);
                 seen.rows += 1;
-                let time = match when(at, &record, is_repeated) {
+                let time = match when(at, is_repeated) {
                     Ok(time) => time,
                     Err(fate) => {
                         seen.note(fate);
@@ -337,7 +336,7 @@ impl<'s> ActivityReader<'s> {
                 if takers.is_none() && !self.is_told {
                     continue;
                 }
-                match names.of(&record) {
+                match names.at(batch, at as usize) {
                     Some(name) => {
                         let name = self.directory.ask_ahead(Key::of(name));
                         dated.push(Dated { at, time, takers, name });
@@ -347,7 +346,7 @@ impl<'s> ActivityReader<'s> {
             }
             due.clear();
             for &one in &*dated {
-                let name = || names.of(&batch.record(one.at as usize)).unwrap_or_default();
+                let name = || names.at(batch, one.at as usize).unwrap_or_default();
                 match (self.directory.find_asked(one.name, name, contacts), one.takers) {
                     (None, _) => seen.note(Fate::Orphaned),
                     (Some(contact), Some(takers)) => {

@@ -15,7 +15,7 @@ use super::units::UnitLog;
 use super::unread::Spot;
 use crate::instant::{Instant, month_of_day, week_of_day};
 use crate::points::Points;
-use crate::record::Record;
+use crate::record::{Batch, Record};
 use crate::rules::model::{ColumnId, Decay, Operand, Per, Worth};
 use crate::value::{self, Valued};
 use std::cell::RefCell;
@@ -64,6 +64,12 @@ impl CellsIn<'_> {
     #[inline(always)]
     pub fn of<'r>(&self, record: &Record<'r>) -> Option<&'r str> {
         self.valued.cell(record.get(self.place?))
+    }
+
+    /// The one of a record of a batch.
+    #[inline(always)]
+    pub fn at<'r>(&self, batch: Batch<'r>, at: usize) -> Option<&'r str> {
+        self.valued.cell(batch.cell(at, self.place?))
     }
 }
 

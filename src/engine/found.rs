@@ -117,6 +117,12 @@ impl Found {
         self.rows.bits(contact as usize, score)
     }
 
+    /// The values and codes of a contact; nothing where values do not fit in there.
+    #[inline]
+    pub fn words(&self, contact: ContactId) -> Option<&[u64]> {
+        (!self.rows.has_large()).then(|| self.rows.words(contact as usize))
+    }
+
     /// Whether there are values that 64 bits do not hold.
     pub fn has_large(&self) -> bool {
         self.rows.has_large()

@@ -6,6 +6,7 @@ use super::contacts::{ContactId, Contacts};
 use super::found::Found;
 use crate::machine;
 use crate::rules::model::ScoreId;
+use crate::value::first_bytes;
 use rayon::prelude::*;
 use rdst::{RadixKey, RadixSort};
 use std::cmp::Ordering;
@@ -36,7 +37,7 @@ pub fn order(rank_by: &[ScoreId], contacts: &Contacts, found: &Found) -> Vec<Con
     for alike in places.chunk_by_mut(|a, b| a.key() == b.key()).filter(|alike| alike.len() > 1) {
         alike.par_sort_unstable_by(compare);
     }
-    places.into_iter().map(|place| place.contact).collect()
+    places.par_iter().map(|place| place.contact).collect()
 }
 
 /// What nearly always decides where a contact is ranked: the first score, and how the id begins. All of
@@ -51,10 +52,8 @@ struct Place {
 
 impl Place {
     fn new(contact: ContactId, is_disqualified: bool, value: i64, id: &str) -> Place {
-        let mut begin = [0; 8];
-        let length = id.len().min(begin.len());
-        begin[..length].copy_from_slice(&id.as_bytes()[..length]);
-        Place { value: !(value as u64 ^ 1 << 63), id: u64::from_be_bytes(begin), contact, is_disqualified }
+        let begin = (first_bytes(id.as_bytes()) as u64).swap_bytes();
+        Place { value: !(value as u64 ^ 1 << 63), id: begin, contact, is_disqualified }
     }
 
     fn key(&self) -> (bool, u64, u64) {

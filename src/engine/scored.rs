@@ -130,6 +130,12 @@ impl<'a> Scored<'a> {
         }
     }
 
+    /// What scores, grades, stages, segments and who is disqualified follow from, if so little says all.
+    #[inline]
+    pub fn found(&self, contact: ContactId) -> Option<&[u64]> {
+        self.found.words(contact)
+    }
+
     /// A score's rounded value.
     pub fn score(&self, contact: ContactId, score: ScoreId) -> Option<Points> {
         self.found.score(contact, score)

@@ -75,6 +75,12 @@ impl Tight {
         self.rows
     }
 
+    /// The values and codes of a row.
+    #[inline]
+    pub fn words(&self, row: usize) -> &[u64] {
+        &self.words[row * self.width..][..self.width]
+    }
+
     /// A value.
     #[inline]
     pub fn value(&self, row: usize, at: usize) -> Option<Points> {

@@ -9,7 +9,10 @@ use std::io;
 use std::ops::Range;
 
 /// Items that one thread works on in one go.
-pub const ITEMS: usize = 2048;
+pub const ITEMS: usize = 1024;
+
+/// So many blocks for each thread are made before those who are done wait for the others.
+const WAVE: usize = 8;
 
 /// Makes blocks in parallel and hands them to `take` in order.
 ///
@@ -21,7 +24,7 @@ pub fn in_order<T: Send>(
     mut take: impl FnMut(T) -> io::Result<()>,
 ) -> io::Result<()> {
     let starts: Vec<usize> = (0..len).step_by(ITEMS).collect();
-    let mut waves = starts.chunks(rayon::current_num_threads() * 2);
+    let mut waves = starts.chunks(rayon::current_num_threads() * WAVE);
     let (mut ready, mut next) = (Vec::new(), Vec::new());
     loop {
         let wave = waves.next();

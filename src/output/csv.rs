@@ -10,7 +10,7 @@
 //! Rows are rendered in blocks by all threads while the blocks before them are written, so that
 //! memory holds a few blocks, whatever the number of rows. Not here: files (see `file`).
 
-use super::{ColumnKind, Sheet, SheetColumn, Sink, blocks, formula};
+use super::{ColumnKind, Sheet, SheetColumn, Sink, SinkExt, blocks, formula};
 use crate::value::{DecimalMark, MEMBER, readable};
 use std::borrow::Cow;
 use std::io::{self, Write};
@@ -57,7 +57,19 @@ pub struct Text {
     is_plain: bool,
     /// Whether what is printed may be shown otherwise, or hold the delimiter.
     is_print_shown: bool,
+    /// Cells that were made before and may come again.
+    alike: Vec<Alike>,
 }
+
+/// Some cells, and what they follow from.
+#[derive(Clone, Default)]
+struct Alike {
+    key: Vec<u64>,
+    cells: String,
+}
+
+/// So many are remembered: those that come one after the other have few values among them.
+const ALIKE: usize = 64;
 
 impl Text {
     fn new(dialect: Dialect, columns: &[SheetColumn]) -> Text {
@@ -65,7 +77,7 @@ impl Text {
         let is_plain = !dialect.excel && dialect.decimal == DecimalMark::Point;
         let is_print_shown = is_delimiter_printed || dialect.decimal == DecimalMark::Comma;
         let kinds = columns.iter().map(|column| column.kind).collect();
-        Text { dialect, kinds, text: String::new(), row: 0, cell: 0, column: 0, is_plain, is_print_shown }
+        Text { dialect, kinds, text: String::new(), row: 0, cell: 0, column: 0, is_plain, is_print_shown, alike: Vec::new() }
     }
 
     fn quote_where_it_must_be(&mut self, cell: &str) {
@@ -143,6 +155,29 @@ impl Sink for Text {
     }
 }
 
+impl SinkExt for Text {
+    #[inline]
+    fn push_alike(&mut self, key: &[u64], cells: usize, make: impl FnOnce(&mut Text)) {
+        const MIX: u64 = 0x9e37_79b9_7f4a_7c15;
+        let mixed = key.iter().fold(0, |mixed: u64, &part| (mixed.rotate_left(23) ^ part).wrapping_mul(MIX));
+        let place = (mixed >> (u64::BITS - ALIKE.ilog2())) as usize;
+        if let Some(alike) = self.alike.get(place).filter(|alike| alike.key == key) {
+            self.text.push_str(&alike.cells);
+            self.cell = self.text.len();
+            self.column += cells;
+            return;
+        }
+        let start = self.text.len();
+        make(self);
+        self.alike.resize(ALIKE, Alike::default());
+        let alike = &mut self.alike[place];
+        alike.key.clear();
+        alike.key.extend_from_slice(key);
+        alike.cells.clear();
+        alike.cells.push_str(&self.text[start..]);
+    }
+}
+
 /// Writes the whole sheet.
 ///
 /// # Errors
@@ -165,7 +200,6 @@ fn render(sheet: &Sheet, dialect: Dialect, items: Range<usize>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::SinkExt;
     use super::*;
     use crate::points::Points;
 

@@ -103,6 +103,11 @@ pub trait SinkExt: Sink {
         self.end_print();
     }
 
+    /// Adds cells that follow from a key alone; where they are text and were made before, they are copied.
+    fn push_alike(&mut self, _key: &[u64], _cells: usize, make: impl FnOnce(&mut Self)) {
+        make(self);
+    }
+
     /// Adds a list of texts.
     fn push_list<'t>(&mut self, members: impl IntoIterator<Item = &'t str>) {
         let members: Vec<&str> = members.into_iter().flat_map(|member| ["\u{1f}", member]).collect();
@@ -110,7 +115,7 @@ pub trait SinkExt: Sink {
     }
 }
 
-impl<S: Sink + ?Sized> SinkExt for S {}
+impl SinkExt for dyn Sink + '_ {}
 
 /// Prints itself behind a text: digits, `true` and `false`, ISO 8601.
 pub trait Print {

@@ -2,7 +2,7 @@
 //!
 //! In: everybody scored. Out: a [`Sheet`] with a row a contact, by rank (rule reference, §8).
 
-use super::{ColumnKind, Fill, Print, Sheet, SheetColumn, Sink, SinkExt, formula, levels};
+use super::{ColumnKind, Fill, Print, Sheet, SheetColumn, SinkExt, formula, levels};
 use crate::engine::accounts::Account;
 use crate::engine::contacts::{ContactId, RowView};
 use crate::engine::facts::Value;
@@ -15,6 +15,7 @@ use crate::rules::added::{Added, added_columns};
 use crate::rules::model::{Measure, Model, ScoreId};
 use std::cell::RefCell;
 use std::fmt;
+use std::ops::Range;
 
 /// Which contacts and columns are written.
 pub struct Choice {
@@ -99,7 +100,8 @@ pub fn sheet<'a>(scored: &'a Scored<'a>, choice: &'a Choice) -> Sheet<'a> {
     let written_whole = written_whole(plan, &sources);
     let added: Vec<Added> = sources.iter().filter_map(From::added).collect();
     let has_tallies = added.iter().any(|what| matches!(what, Added::Tally(_)));
-    let writer = Writer { scored, names: Names::of(plan.model), came_back, written_whole, sources, added };
+    let alike = longest_run(&added, |what| is_found(*what));
+    let writer = Writer { scored, names: Names::of(plan.model), came_back, written_whole, sources, added, alike };
     let fill: Box<Fill<'a>> = Box::new(move |item, rows| {
         scored.ask_ahead(item, |place| Some(scored.order[*choice.ranks.get(place)? as usize]), has_tallies);
         let rank = choice.ranks[item];
@@ -160,12 +162,26 @@ struct Writer<'a> {
     written_whole: Vec<bool>,
     sources: Vec<From>,
     added: Vec<Added>,
+    /// Those of them that follow from what was found out about a contact, and stand side by side.
+    alike: Range<usize>,
+}
+
+/// Whether a column follows from what [`Scored::found`] gives.
+fn is_found(what: Added) -> bool {
+    use Added::{DisqualifiedBy, Grade, OverallGrade, Score, Segments, Stage, StageFlag};
+    matches!(what, Score(_) | Grade(_) | OverallGrade | Stage | StageFlag(_) | DisqualifiedBy | Segments)
+}
+
+/// The longest run of what is so.
+fn longest_run<T>(all: &[T], is_so: impl Fn(&T) -> bool) -> Range<usize> {
+    let ends = |start: usize| start + all[start..].iter().take_while(|one| is_so(one)).count();
+    (0..all.len()).map(|start| start..ends(start)).max_by_key(Range::len).unwrap_or_default()
 }
 
 impl Writer<'_> {
     /// Writes the contact of a rank, counted from 0.
     #[inline]
-    fn write(&self, rank: u32, rows: &mut (impl Sink + ?Sized)) {
+    fn write(&self, rank: u32, rows: &mut (impl SinkExt + ?Sized)) {
         thread_local! {
             static VIEW: RefCell<RowView> = RefCell::default();
         }
@@ -186,12 +202,20 @@ impl Writer<'_> {
                 }
             });
         }
-        self.added.iter().for_each(|&what| self.push_added(contact, rank, what, rows));
+        let (before, after) = (&self.added[..self.alike.start], &self.added[self.alike.end..]);
+        let alike = &self.added[self.alike.clone()];
+        before.iter().for_each(|&what| self.push_added(contact, rank, what, rows));
+        let make = |rows: &mut _| alike.iter().for_each(|&what| self.push_added(contact, rank, what, rows));
+        match self.scored.found(contact) {
+            Some(key) => rows.push_alike(key, alike.len(), make),
+            None => make(rows),
+        }
+        after.iter().for_each(|&what| self.push_added(contact, rank, what, rows));
         rows.end_row();
     }
 
     #[inline]
-    fn push_added(&self, contact: ContactId, rank: u32, what: Added, rows: &mut (impl Sink + ?Sized)) {
+    fn push_added(&self, contact: ContactId, rank: u32, what: Added, rows: &mut (impl SinkExt + ?Sized)) {
         let Writer { scored, names, .. } = self;
         let model = scored.scene.plan.model;
         let stage = |stage: Option<u16>| stage.map(|stage| &names.stages[usize::from(stage)]);
@@ -249,7 +273,7 @@ impl Writer<'_> {
     }
 
     /// Of one score, or of several joined; nothing where one of them is missing.
-    fn push_overall_grade(&self, contact: ContactId, rows: &mut (impl Sink + ?Sized)) {
+    fn push_overall_grade(&self, contact: ContactId, rows: &mut (impl SinkExt + ?Sized)) {
         let grades = || self.scored.scene.plan.model.grade.iter().map(|&score| self.grade(contact, score));
         if grades().all(|grade| grade.is_some_and(|grade| grade.is_plain)) {
             grades().flatten().for_each(|grade| grade.print(rows.text()));
@@ -262,7 +286,7 @@ impl Writer<'_> {
 
 /// Adds a name; nothing makes an empty cell.
 #[inline]
-fn push_name(name: Option<&Name>, rows: &mut (impl Sink + ?Sized)) {
+fn push_name(name: Option<&Name>, rows: &mut (impl SinkExt + ?Sized)) {
     match name {
         Some(name) if !name.is_plain => rows.push(&name.text),
         _ => rows.print(name),
@@ -305,7 +329,7 @@ pub(super) fn push_of_account(
     scored: &Scored<'_>,
     account: Option<Account<'_>>,
     what: Added,
-    rows: &mut (impl Sink + ?Sized),
+    rows: &mut (impl SinkExt + ?Sized),
 ) {
     let Some(accounts) = &scored.scene.plan.model.accounts else { return rows.push("") };
     let stage = account.and_then(|account| account.stage());

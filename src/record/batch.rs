@@ -38,10 +38,7 @@ impl<'a> Record<'a> {
     /// A cell's text, without its quotes; empty past the last cell.
     #[inline(always)]
     pub fn get(&self, index: usize) -> &'a str {
-        if index >= self.len() {
-            return "";
-        }
-        let (before, end) = (self.edges[index], self.edges[index + 1]);
+        let Some(&[before, end]) = self.edges.get(index..index + 2) else { return "" };
         // What stands before a text ends one byte before it, so to speak: hence the wrapping.
         let start = self.base.wrapping_add(before).wrapping_add(self.gap);
         let cell = &self.text[start as usize..(self.base + end) as usize];
@@ -113,6 +110,21 @@ impl<'a> Batch<'a> {
     /// Where a record stands.
     pub fn place(self, at: usize) -> Range<usize> {
         self.cells.rows[at].place()
+    }
+
+    /// A cell of a record, the same that the record gives.
+    #[inline(always)]
+    pub fn cell(self, at: usize, index: usize) -> &'a str {
+        let Batch { text, base, cells } = self;
+        let row = &cells.rows[at];
+        // Nearly always it stands where it stood, without quotes, and no record is made for it.
+        if let Layout::Standing { quoted: false } = row.layout
+            && index < row.count as usize
+            && let Some(&[before, end]) = cells.structure.edges().get(row.first as usize + index..).and_then(<[u32]>::first_chunk)
+        {
+            return &text[base.wrapping_add(before.wrapping_add(1) as usize)..base + end as usize];
+        }
+        self.record(at).get(index)
     }
 
     /// A record.

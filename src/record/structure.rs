@@ -61,6 +61,7 @@ impl Structure {
     }
 
     /// The lines, one for each edge that is a line end.
+    #[inline(always)]
     pub fn lines(&self) -> impl Iterator<Item = Line> {
         let words = &self.line_ends[..=self.count / BITS];
         let (mut word, mut left, mut next_quote) = (0, words[0], 0);
@@ -71,16 +72,18 @@ impl Structure {
             }
             let end = word as u32 * u64::BITS + left.trailing_zeros();
             left &= left - 1;
-            let within = self.quotes[next_quote..].iter().take_while(|quote| quote.edge <= end).count();
-            let quotes = seen_among(&self.quotes[next_quote..next_quote + within]);
-            next_quote += within;
+            let mut quotes = QuotesSeen::None;
+            while let Some(quote) = self.quotes.get(next_quote).filter(|quote| quote.edge <= end) {
+                quotes = quotes.max(quote.seen());
+                next_quote += 1;
+            }
             Some(Line { end, quotes })
         })
     }
 
     /// All quotes.
     pub fn quotes(&self) -> QuotesSeen {
-        seen_among(&self.quotes)
+        self.quotes.iter().map(|quote| quote.seen()).max().unwrap_or_default()
     }
 
     /// Looks at a text, which has fewer than 2³² bytes.
@@ -99,11 +102,9 @@ impl Structure {
     }
 }
 
-fn seen_among(quotes: &[Quote]) -> QuotesSeen {
-    match quotes {
-        [] => QuotesSeen::None,
-        _ if quotes.iter().any(|quote| quote.is_doubled) => QuotesSeen::Doubled,
-        _ => QuotesSeen::Around,
+impl Quote {
+    fn seen(&self) -> QuotesSeen {
+        if self.is_doubled { QuotesSeen::Doubled } else { QuotesSeen::Around }
     }
 }
 

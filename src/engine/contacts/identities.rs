@@ -43,6 +43,11 @@ impl Sources {
         std::iter::once(self.first[contact as usize] as usize).chain(further.into_iter().flatten().copied())
     }
 
+    /// Whether every one of so many rows is a contact of its own.
+    pub fn are_all_rows(&self, rows: usize) -> bool {
+        self.first.len() == rows && self.further.is_empty()
+    }
+
     /// Every contact with each of its rows. A contact that later rows are merged into keeps its place
     /// in the input.
     pub fn iter(&self) -> impl Iterator<Item = (ContactId, usize)> {

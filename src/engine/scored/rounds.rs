@@ -4,7 +4,7 @@
 //! accounts, stages that look at them) waits for a round of its own; all else is done in the first.
 
 use super::{Promoter, Scored};
-use crate::engine::accounts::{self, AllAccounts};
+use crate::engine::accounts::{self, AllAccounts, Members};
 use crate::engine::activities::{AsOf, Scene};
 use crate::engine::condition::{holds, read_instant};
 use crate::engine::contact::{ContactFacts, ContactRows, Desk};
@@ -122,7 +122,8 @@ pub fn score_everybody<'a>(
     let accounts = model.accounts.as_ref();
     let (filters, filters_wait, places_wait) = (has_filters(model), filters_wait(model), places_wait(model));
     // What needs everybody's scores waits for them; what does not is done in the same round.
-    scored.round(watch, true, |scored, found, window| {
+    let members = || accounts.map(|_| Members::of(scene.contacts));
+    let first_round = || scored.round(watch, true, |scored, found, window| {
         let disqualified = scored.score_window(found, window, reasons);
         if let Some(accounts) = accounts.filter(|_| filters && !filters_wait) {
             found.push_passing(&accounts::passing(accounts, window), window.rows());
@@ -131,16 +132,17 @@ pub fn score_everybody<'a>(
             scored.place_window(found, window, disqualified);
         }
     });
+    let (members, ()) = rayon::join(members, first_round);
     if has_relative_grades(model) {
         scored.give_relative_grades();
     }
-    if let Some(accounts) = accounts {
+    if let Some((accounts, members)) = accounts.zip(members) {
         if filters_wait {
             scored.round(watch, true, |_, found, window| {
                 found.push_passing(&accounts::passing(accounts, window), window.rows());
             });
         }
-        scored.gather_accounts(accounts);
+        scored.gather_accounts(accounts, &members);
     }
     if places_wait {
         let with_cells = places_look_at(model, |operand| matches!(operand, Operand::Column(_)));
@@ -246,7 +248,7 @@ impl<'a> Scored<'a> {
         }
     }
 
-    fn gather_accounts(&mut self, accounts: &Accounts) {
+    fn gather_accounts(&mut self, accounts: &Accounts, members: &Members) {
         let width = accounts.scores.len();
         let passes = std::mem::take(&mut self.found.passes);
         let is_disqualified = |contact| self.disqualified_by(contact).is_some();
@@ -256,7 +258,7 @@ impl<'a> Scored<'a> {
             AccountKind::Of { score, .. } => self.score(contact, score),
         };
         let ask_ahead = |contact| self.found.ask_ahead(contact);
-        self.accounts = accounts::gather(accounts, self.scene.contacts, ask_ahead, is_disqualified, value);
+        self.accounts = accounts::gather(accounts, members, ask_ahead, is_disqualified, value);
         if accounts.stages.is_empty() {
             return;
         }
