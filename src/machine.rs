@@ -33,9 +33,15 @@ pub struct Masks {
 
 /// Hears of one word after the other.
 pub trait Listener {
+    /// What changes from word to word: apart from the rest, so that it stays in registers.
+    type State: Default;
+
     /// A word that begins at the byte `at`, of which the bytes in `valid` are text; `false` ends
     /// the search. To be inlined always, so that it is compiled for each kind of machine.
-    fn hear(&mut self, at: usize, masks: Masks, valid: u64, kind: impl Kind) -> bool;
+    fn hear(&mut self, state: &mut Self::State, at: usize, masks: Masks, valid: u64, kind: impl Kind) -> bool;
+
+    /// The last state.
+    fn end(&mut self, _state: Self::State) {}
 }
 
 /// What a kind of machine does with many bytes at once. Whoever has one has such a machine.
@@ -68,17 +74,21 @@ pub fn scan(text: &[u8], delimiter: u8, listener: &mut impl Listener) -> bool {
 #[inline(always)]
 fn scan_with(kind: impl Kind, text: &[u8], delimiter: u8, listener: &mut impl Listener) -> bool {
     let (words, rest) = text.as_chunks::<WORD>();
+    let (mut state, mut all) = (Default::default(), true);
     for (number, word) in words.iter().enumerate() {
-        if !listener.hear(number * WORD, kind.masks(word, delimiter), u64::MAX, kind) {
-            return false;
+        all = listener.hear(&mut state, number * WORD, kind.masks(word, delimiter), u64::MAX, kind);
+        if !all {
+            break;
         }
     }
-    if rest.is_empty() {
-        return true;
+    if all && !rest.is_empty() {
+        let mut word = [0; WORD];
+        word[..rest.len()].copy_from_slice(rest);
+        let valid = (1 << rest.len()) - 1;
+        all = listener.hear(&mut state, words.len() * WORD, kind.masks(&word, delimiter), valid, kind);
     }
-    let mut word = [0; WORD];
-    word[..rest.len()].copy_from_slice(rest);
-    listener.hear(words.len() * WORD, kind.masks(&word, delimiter), (1 << rest.len()) - 1, kind)
+    listener.end(state);
+    all
 }
 
 /// Eight at a time, which any machine can.
@@ -362,7 +372,8 @@ mod tests {
     struct Heard(Vec<(usize, Masks, u64, Vec<u32>, u64)>);
 
     impl Listener for Heard {
-        fn hear(&mut self, at: usize, masks: Masks, valid: u64, kind: impl Kind) -> bool {
+        type State = ();
+        fn hear(&mut self, (): &mut (), at: usize, masks: Masks, valid: u64, kind: impl Kind) -> bool {
             let mut room = [0; WORD];
             kind.put(masks.delimiters, at as u32, &mut room);
             let places = room[..masks.delimiters.count_ones() as usize].to_vec();

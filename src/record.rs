@@ -167,8 +167,9 @@ pub fn line_ends(bytes: &[u8]) -> u64 {
         returns: u64,
     }
     impl Listener for Seen {
+        type State = ();
         #[inline(always)]
-        fn hear(&mut self, _: usize, masks: Masks, valid: u64, _: impl Kind) -> bool {
+        fn hear(&mut self, (): &mut (), _: usize, masks: Masks, valid: u64, _: impl Kind) -> bool {
             let feeds = masks.delimiters & valid;
             self.feeds += u64::from(feeds.count_ones());
             self.returns += u64::from((masks.line_ends & valid & !feeds).count_ones());

@@ -135,6 +135,11 @@ impl<'r> Valued<'r> {
         }
     }
 
+    /// Whether a time as nearly all programs write them is one: no format is tried before, and it is no marker.
+    pub fn takes_usual_times(&self) -> bool {
+        self.is_plain && self.reading.date_format.is_none()
+    }
+
     fn any_cell<'a>(&self, cell: &'a str) -> Option<&'a str> {
         let cell = self.missing.present(cell)?;
         match members(cell, self.reading.separator.as_deref(), self.missing).map(|mut all| all.next().is_none()) {

@@ -221,6 +221,8 @@ struct Desk<'s> {
     takers: RefCell<Memo<Takers<'s>>>,
     units: RefCell<Memo<i64>>,
     log: RefCell<UnitLog>,
+    /// The times of a batch that are written as nearly all programs write them.
+    usual: Vec<Option<Instant>>,
     /// The activities of a batch that have a time and name somebody.
     dated: Vec<Dated<'s>>,
     /// Those of them that a fold may take.
@@ -235,6 +237,7 @@ impl Desk<'_> {
             takers: RefCell::default(),
             units: RefCell::default(),
             log: RefCell::new(log),
+            usual: Vec::new(),
             dated: Vec::new(),
             due: Vec::new(),
         }
@@ -285,24 +288,28 @@ impl<'s> ActivityReader<'s> {
         let of_file = table.activity_type.as_deref().map(|kind| self.takers(Some(&fold(kind))));
         let of_none = self.takers(None);
         let places = &plan.activity_columns[block.table];
-        let Desk { cells, memos, takers, units, log, dated, due } = desk;
+        let Desk { cells, memos, takers, units, log, usual, dated, due } = desk;
         let bench = Bench { plan, places, memos, units, log, unread: RefCell::default() };
         let section = &plan.model.activities;
         let (kinds, times, names) =
             (bench.cells_in(section.kind), bench.cells_in(section.at), bench.cells_in(section.contact));
         let of_time = &plan.model.activity_columns[section.at];
+        let is_only_counted = !self.is_told && repeated.is_empty() && section.ignore.is_empty();
         judged.bad = block.for_each_batch(table, cells, |batch| {
             let activity = |at: u32| {
                 let (record, start) = (batch.record(at as usize), batch.place(at as usize).start);
                 Activity { bench: &bench, record, start, as_of: as_of.run }
             };
             // When an activity was, or what becomes of one that does not tell.
-            let when = |at: u32, is_repeated: bool| {
+            let when = |at: u32, usual: Option<Instant>, is_repeated: bool| {
                 if let Some(rule) = section.ignore.iter().position(|rule| holds(&rule.when, activity(at))) {
                     return Err(Fate::Ignored(rule));
                 }
                 if is_repeated {
                     return Err(Fate::Repeated);
+                }
+                if let Some(time) = usual {
+                    return Ok(time);
                 }
                 let text = times.at(batch, at as usize).ok_or(Fate::WithoutTime)?;
                 let time = parse_time(text, &of_time.reading, &section.timezone, &mut memos.calendar.borrow_mut());
@@ -313,13 +320,19 @@ impl<'s> ActivityReader<'s> {
             };
             // What memory is needed for is asked for in one go, and looked at in the next.
             dated.clear();
-            for at in 0..batch.len() as u32 {
+            times.usual_times(batch, &section.timezone, &mut memos.calendar.borrow_mut(), usual);
+            let first = seen.rows as usize;
+            seen.rows += batch.len() as u64;
+            for (at, &usual) in (0..).zip(&*usual) {
+                // Most are outside every window: where nobody is told, nothing else is asked of them.
+                if is_only_counted && usual.is_some_and(|time| !self.window.holds(time)) {
+                    continue;
+                }
                 let kind = || if of_file.is_some() { None } else { kinds.at(batch, at as usize) };
                 let kind_told = self.is_told.then(kind);
                 seen.without_type += u64::from(of_file.is_none() && kind_told == Some(None));
-                let is_repeated = repeated.get(seen.rows as usize) == Some(&true);
-                seen.rows += 1;
-                let time = match when(at, is_repeated) {
+                let is_repeated = repeated.get(first + at as usize) == Some(&true);
+                let time = match when(at, usual, is_repeated) {
                     Ok(time) => time,
                     Err(fate) => {
                         seen.note(fate);

@@ -13,7 +13,7 @@ use super::memo::{Memo, Memos};
 use super::plan::{FoldId, Plan};
 use super::units::UnitLog;
 use super::unread::Spot;
-use crate::instant::{Instant, month_of_day, week_of_day};
+use crate::instant::{Calendar, Instant, Zone, month_of_day, week_of_day};
 use crate::points::Points;
 use crate::record::{Batch, Record};
 use crate::rules::model::{ColumnId, Decay, Operand, Per, Worth};
@@ -64,6 +64,21 @@ impl CellsIn<'_> {
     #[inline(always)]
     pub fn of<'r>(&self, record: &Record<'r>) -> Option<&'r str> {
         self.valued.cell(record.get(self.place?))
+    }
+
+    /// For each record of a batch its time, where that stands as nearly all programs write it.
+    pub fn usual_times(
+        &self,
+        batch: Batch<'_>,
+        zone: &Zone,
+        calendar: &mut Calendar,
+        times: &mut Vec<Option<Instant>>,
+    ) {
+        times.clear();
+        match self.place.filter(|_| self.valued.takes_usual_times()) {
+            Some(place) => times.extend(batch.standing(place).map(|cell| calendar.read(cell?, zone))),
+            None => times.resize(batch.len(), None),
+        }
     }
 
     /// The one of a record of a batch.

@@ -39,6 +39,13 @@ pub fn holding(condition: &Condition, rows: RowSet, among: &impl Rows) -> RowSet
 /// The rows of which one test holds.
 fn passing(test: &Test, rows: RowSet, among: &impl Rows) -> RowSet {
     let Test { operand, checks, memo, .. } = test;
+    // Who did anything of a kind is known of all rows at once.
+    if let [Check::Number(order, bound)] = checks[..]
+        && order.holds_from_one_on(bound)
+        && let Some(counted) = among.counted(*operand)
+    {
+        return rows & counted;
+    }
     if let Some(numbers) = among.numbers(*operand) {
         return checks.iter().fold(rows, |rows, check| numbers_passing(check, rows, &numbers, among));
     }
@@ -234,6 +241,15 @@ fn holds_of_date(check: &Check, date: Instant, now: Instant) -> bool {
 }
 
 impl Order {
+    /// Whether of whole numbers it holds of one and all above, and of none below.
+    fn holds_from_one_on(self, bound: Points) -> bool {
+        match self {
+            Order::AtLeast => Points::ZERO < bound && bound <= Points::ONE,
+            Order::Above => Points::ZERO <= bound && bound < Points::ONE,
+            Order::AtMost | Order::Below => false,
+        }
+    }
+
     fn holds(self, compared: Ordering) -> bool {
         match self {
             Order::AtLeast => compared.is_ge(),

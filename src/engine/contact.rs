@@ -12,7 +12,7 @@ use super::found::ContactSpot;
 use super::grades;
 use super::ledger::ClosedLedger;
 use super::memo::Memos;
-use super::plan::{Plan, RuleId};
+use super::plan::{FoldId, Plan, RuleId};
 use super::row_set::{ROWS, RowSet};
 use crate::instant::Instant;
 use crate::points::{MICRO, Points};
@@ -36,10 +36,49 @@ pub type OfRows<T> = [T; ROWS];
 #[derive(Debug)]
 pub struct Room {
     memos: Memos,
-    scores: Vec<OfRows<Option<Points>>>,
-    grades: Vec<OfRows<Option<u16>>>,
+    scores: Vec<ScoreOfRows>,
     given: Given,
-    counted: Vec<RowSet>,
+}
+
+/// A score of the contacts of a window.
+#[derive(Clone, Debug)]
+pub struct ScoreOfRows {
+    /// Who has it, once it is evaluated.
+    valued: RowSet,
+    /// Its rounded value, of those who have it.
+    values: OfRows<Points>,
+    /// The index of its grade, of those who have it.
+    grades: OfRows<Option<u16>>,
+}
+
+impl ScoreOfRows {
+    fn of_nobody() -> ScoreOfRows {
+        ScoreOfRows { valued: RowSet::NONE, values: [Points::ZERO; ROWS], grades: [None; ROWS] }
+    }
+
+    /// The value of a row, if it has one.
+    #[inline(always)]
+    pub fn value(&self, row: usize) -> Option<Points> {
+        self.valued.contains(row).then(|| self.values[row])
+    }
+
+    /// The grade of a row, if it has one.
+    #[inline(always)]
+    pub fn grade(&self, row: usize) -> Option<u16> {
+        self.grades[row].filter(|_| self.valued.contains(row))
+    }
+
+    /// Gives a row a value and a grade.
+    pub fn set(&mut self, row: usize, value: Points, grade: Option<u16>) {
+        self.valued.insert(row);
+        (self.values[row], self.grades[row]) = (value, grade);
+    }
+
+    /// Gives some rows their values, and the grades that these have.
+    pub fn set_all(&mut self, rows: RowSet, values: &OfRows<Points>, grade_of: impl Fn(Points) -> Option<u16>) {
+        (self.valued, self.values) = (rows, *values);
+        rows.for_each(|row| self.grades[row] = grade_of(values[row]));
+    }
 }
 
 /// What rules gave the contacts of a window, after their own caps.
@@ -84,10 +123,8 @@ impl Desk {
     pub fn new(plan: &Plan<'_>) -> Desk {
         let room = Room {
             memos: Memos::new(plan.model.memos),
-            scores: vec![[None; ROWS]; plan.model.scores.len()],
-            grades: vec![[None; ROWS]; plan.model.scores.len()],
+            scores: vec![ScoreOfRows::of_nobody(); plan.model.scores.len()],
             given: Given::by(plan.rules.len()),
-            counted: Vec::new(),
         };
         Desk { rows: RowView::default(), room }
     }
@@ -101,12 +138,10 @@ pub struct ContactRows<'a> {
     ledger: &'a ClosedLedger,
     rows: Vec<RowsOf<'a>>,
     memos: &'a Memos,
-    /// Rounded values, for each score that has been evaluated.
-    pub scores: &'a mut [OfRows<Option<Points>>],
-    /// For each score the index of its grade.
-    pub grades: &'a mut [OfRows<Option<u16>>],
-    /// For each fold of whom it may have taken something; found out where scores are evaluated.
-    pub counted: &'a mut Vec<RowSet>,
+    /// Values and grades, for each score.
+    pub scores: &'a mut [ScoreOfRows],
+    /// For each fold of whom it may have taken something, once that was asked.
+    counted: OnceCell<Vec<RowSet>>,
     /// What rules gave; those of scores that are not there, nothing.
     pub given: &'a mut Given,
     /// The accounts, once they are known.
@@ -125,13 +160,11 @@ impl<'a> ContactRows<'a> {
         rows: Vec<RowsOf<'a>>,
         room: &'a mut Room,
     ) -> ContactRows<'a> {
-        let Room { memos, scores, grades, given, counted } = room;
-        let len = rows.len();
-        scores.iter_mut().for_each(|score| score[..len].fill(None));
-        grades.iter_mut().for_each(|grade| grade[..len].fill(None));
+        let Room { memos, scores, given } = room;
+        scores.iter_mut().for_each(|score| score.valued = RowSet::NONE);
         let cells = vec![OnceCell::new(); scene.plan.model.contact_columns.len()];
-        let unread = RefCell::default();
-        ContactRows { scene, ledger, rows, memos, scores, grades, counted, given, accounts, cells, unread }
+        let (counted, unread) = (OnceCell::new(), RefCell::default());
+        ContactRows { scene, ledger, rows, memos, scores, counted, given, accounts, cells, unread }
     }
 
     /// All its rows.
@@ -156,9 +189,9 @@ impl<'a> ContactRows<'a> {
         holding(condition, rows, self)
     }
 
-    /// Finds out, for each fold, of whom it may have taken something.
-    pub fn find_counted(&mut self) {
-        self.ledger.counted(self.rows.iter().map(|row| row.contact), self.counted);
+    /// The rows of which a fold may have taken something: all, if it is one that does not count.
+    pub fn counted(&self, fold: FoldId) -> RowSet {
+        self.counted.get_or_init(|| self.ledger.counted(self.rows.iter().map(|row| row.contact)))[fold]
     }
 
     /// The ledger of activities.
@@ -196,16 +229,21 @@ impl<'w> Rows for ContactRows<'w> {
     #[inline(always)]
     fn numbers<'a>(&'a self, operand: Operand) -> Option<impl Fn(usize) -> Option<Points> + 'a> {
         let plan = self.scene.plan;
-        let is_count = |tally: TallyId| matches!(plan.model.tallies[tally].measure, Measure::Count);
         let (score, fold) = match operand {
             Operand::Score(score) => (Some(score), 0),
-            Operand::Tally(tally) if is_count(tally) => (None, plan.tally_folds[tally]),
+            Operand::Tally(tally) if plan.model.tallies[tally].is_count() => (None, plan.tally_folds[tally]),
             _ => return None,
         };
         Some(move |row: usize| match score {
-            Some(score) => self.scores[score][row],
+            Some(score) => self.scores[score].value(row),
             None => Some(points_of_count(self.ledger.count(self.contact(row), fold))),
         })
+    }
+
+    fn counted(&self, operand: Operand) -> Option<RowSet> {
+        let Operand::Tally(tally) = operand else { return None };
+        let plan = self.scene.plan;
+        plan.model.tallies[tally].is_count().then(|| self.counted(plan.tally_folds[tally]))
     }
 
     #[inline]
@@ -236,7 +274,7 @@ impl<'w> ContactFacts<'_, 'w> {
 
     /// The rounded value of a score, once it is evaluated.
     pub fn score(&self, score: ScoreId) -> Option<Points> {
-        self.window.scores[score][self.row]
+        self.window.scores[score].value(self.row)
     }
 
     fn account(&self) -> Option<Account<'w>> {
@@ -271,7 +309,7 @@ pub fn tally_value(scene: Scene<'_>, ledger: &ClosedLedger, contact: ContactId, 
 
 impl Facts for ContactFacts<'_, '_> {
     fn value(&self, operand: Operand) -> Value<'_> {
-        let ContactRows { scene, ledger, grades, .. } = self.window;
+        let ContactRows { scene, ledger, scores, .. } = self.window;
         let model = scene.plan.model;
         let number = |value: Option<Points>| value.map_or(Value::Missing, Value::Number);
         match operand {
@@ -279,7 +317,7 @@ impl Facts for ContactFacts<'_, '_> {
             Operand::Tally(tally) => tally_value(*scene, ledger, self.contact, tally),
             Operand::Score(score) => number(self.score(score)),
             Operand::Grade(score) => {
-                let grade = grades[score][self.row];
+                let grade = scores[score].grade(self.row);
                 grades::name(&model.scores[score].grades, grade).map_or(Value::Missing, Value::Text)
             }
             Operand::AccountScore(score) => number(self.account().and_then(|account| account.score(score))),

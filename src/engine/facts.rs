@@ -4,6 +4,7 @@
 //! them.
 
 use super::memo::Memos;
+use super::row_set::RowSet;
 use crate::instant::{Instant, Zone};
 use crate::points::Points;
 use crate::rules::model::{Column, ColumnId, Operand};
@@ -89,6 +90,9 @@ pub trait Rows {
     fn cells<'a>(&'a self, column: ColumnId) -> impl Fn(usize) -> Option<&'a str>;
     /// For each row the number that an operand is; `None` where it is something else, or not at hand.
     fn numbers<'a>(&'a self, operand: Operand) -> Option<impl Fn(usize) -> Option<Points> + 'a>;
+    /// The rows of which an operand, a number of activities, is not zero; `None` where it is something else, or
+    /// that is not at hand.
+    fn counted(&self, operand: Operand) -> Option<RowSet>;
     /// How cells are read.
     fn readings(&self) -> Readings<'_>;
     /// What is remembered of texts.
@@ -116,6 +120,10 @@ impl<F: Facts + Copy> Rows for Alone<F> {
     #[inline(always)]
     fn numbers<'a>(&'a self, _operand: Operand) -> Option<impl Fn(usize) -> Option<Points> + 'a> {
         None::<fn(usize) -> Option<Points>>
+    }
+
+    fn counted(&self, _operand: Operand) -> Option<RowSet> {
+        None
     }
 
     #[inline(always)]

@@ -2,11 +2,11 @@
 //!
 //! In: what visits to contacts push, in order. Out: the same by contact. Not here: how it is found.
 
-use super::contact::OfRows;
+use super::contact::{OfRows, ScoreOfRows};
 use super::contacts::ContactId;
 use super::facts::Kind;
 use super::reasons::Reasons;
-use super::row_set::{ROWS, RowSet};
+use super::row_set::RowSet;
 use super::scored::Promoter;
 use super::tight::Tight;
 use crate::points::Points;
@@ -58,19 +58,17 @@ impl Found {
     }
 
     /// Adds, for the contacts of a window, the values of scores, their grades and the rules that disqualify.
-    pub fn push(
-        &mut self,
-        contacts: usize,
-        values: &[OfRows<Option<Points>>],
-        grades: &[OfRows<Option<u16>>],
-        disqualified_by: &OfRows<Option<u16>>,
-    ) {
+    pub fn push(&mut self, contacts: usize, scores: &[ScoreOfRows], disqualified_by: &OfRows<Option<u16>>) {
         let first = self.rows.add_rows(contacts);
-        for (at, values) in values.iter().enumerate() {
-            (0..contacts).for_each(|row| self.rows.set_value(first + row, at, values[row]));
+        for (at, score) in scores.iter().enumerate() {
+            for row in 0..contacts {
+                self.rows.set_value(first + row, at, score.value(row));
+                self.rows.set_code(first + row, at, score.grade(row).unwrap_or(NONE));
+            }
         }
-        for (at, codes) in grades.iter().chain([disqualified_by, &[None; ROWS]]).enumerate() {
-            (0..contacts).for_each(|row| self.rows.set_code(first + row, at, codes[row].unwrap_or(NONE)));
+        for row in 0..contacts {
+            self.rows.set_code(first + row, scores.len(), disqualified_by[row].unwrap_or(NONE));
+            self.rows.set_code(first + row, scores.len() + 1, NONE);
         }
     }
 

@@ -96,8 +96,8 @@ impl ClosedLedger {
     }
 
     /// For each fold the contacts of whom it may have taken an activity.
-    pub fn counted(&self, contacts: impl ExactSizeIterator<Item = ContactId> + Clone, by_fold: &mut Vec<RowSet>) {
-        self.numbers.counted(contacts, by_fold);
+    pub fn counted(&self, contacts: impl ExactSizeIterator<Item = ContactId> + Clone) -> Vec<RowSet> {
+        self.numbers.counted(contacts)
     }
 
     /// How many activities a counting fold has taken.

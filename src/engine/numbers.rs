@@ -160,9 +160,8 @@ impl Numbers {
     }
 
     /// For each fold the contacts of whom it may have counted something: all, if it is one that counts none.
-    pub fn counted(&self, contacts: impl ExactSizeIterator<Item = ContactId> + Clone, by_fold: &mut Vec<RowSet>) {
-        by_fold.clear();
-        by_fold.resize(self.places.len(), RowSet::first(contacts.len()));
+    pub fn counted(&self, contacts: impl ExactSizeIterator<Item = ContactId> + Clone) -> Vec<RowSet> {
+        let mut by_fold = vec![RowSet::first(contacts.len()); self.places.len()];
         for (word, folds) in (self.values..).zip(self.counting.chunks(COUNTS)) {
             let mut counted = [RowSet::NONE; COUNTS];
             for (row, contact) in contacts.clone().enumerate() {
@@ -173,6 +172,7 @@ impl Numbers {
             }
             folds.iter().zip(counted).for_each(|(&fold, counted)| by_fold[fold] = counted);
         }
+        by_fold
     }
 
     /// What was counted.
@@ -240,8 +240,7 @@ mod tests {
         });
         let counts: Vec<u64> = (0..6).map(|fold| numbers.count(1, fold)).collect();
         assert_eq!(counts, [0, 0, 400_000, 100_000, 0, 0]);
-        let mut counted = Vec::new();
-        numbers.counted([0, 1].into_iter(), &mut counted);
+        let counted = numbers.counted([0, 1].into_iter());
         let of_contacts = |fold: usize| [0, 1].map(|row| counted[fold].contains(row));
         assert!((0..6).all(|fold| of_contacts(fold) == [false, matches!(fold, 2 | 3)]));
     }

@@ -41,17 +41,13 @@ impl Gave {
 pub fn evaluate<'p>(window: &mut ContactRows<'p>, listener: &mut impl Listener<'p>) {
     let plan = window.scene.plan;
     let rows = window.rows();
-    window.find_counted();
     let mut given = std::mem::take(window.given);
     given.clear();
     for &score in &plan.model.evaluation_order {
         let sums = [Points::ZERO; ROWS];
         let (valued, values) = Scorer { window, plan, score, sums, given: &mut given, listener }.values(rows);
         let grade_of = grades::absolute(&plan.model.scores[score].grades);
-        for row in valued {
-            window.scores[score][row] = Some(values[row]);
-            window.grades[score][row] = grade_of(values[row]);
-        }
+        window.scores[score].set_all(valued, &values, grade_of);
     }
     *window.given = given;
 }
@@ -134,7 +130,7 @@ impl<'p, L: Listener<'p>> Scorer<'_, 'p, L> {
     fn add_rule(&mut self, rule: RuleId, rows: RowSet) -> RowSet {
         let (window, planned) = (self.window, &self.plan.rules[rule]);
         // Most rules about activities say nothing of most contacts.
-        let rows = planned.needed.map_or(rows, |fold| rows & window.counted[fold]);
+        let rows = planned.needed.map_or(rows, |fold| rows & window.counted(fold));
         let rows = planned.when.map_or(rows, |when| window.holding(when, rows));
         match &planned.rule.kind {
             RuleKind::Contact(points) => {
@@ -195,7 +191,7 @@ impl<'p, L: Listener<'p>> Scorer<'_, 'p, L> {
 
     /// Adds up what a composite is made of; tells who has any of it.
     fn add_components(&mut self, parts: &'p [Component], rows: RowSet) -> RowSet {
-        let value_of = |part: &Component, row: usize| self.window.scores[part.score][row];
+        let value_of = |part: &Component, row: usize| self.window.scores[part.score].value(row);
         let rows = rows.filter(|row| parts.iter().any(|part| value_of(part, row).is_some()));
         for part in parts {
             let name = &self.plan.model.scores[part.score].name;

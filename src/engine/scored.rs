@@ -97,8 +97,9 @@ impl<'a> Scored<'a> {
         for row in window.rows().filter(|row| self.found.is_scored(window.contact(row))) {
             let contact = window.contact(row);
             for score in 0..self.model().scores.len() {
-                window.scores[score][row] = self.score(contact, score);
-                window.grades[score][row] = self.grade(contact, score);
+                if let Some(value) = self.score(contact, score) {
+                    window.scores[score].set(row, value, self.grade(contact, score));
+                }
             }
         }
         window

@@ -90,8 +90,10 @@ struct Seen {
 }
 
 impl Listener for Seen {
+    type State = ();
+
     #[inline(always)]
-    fn hear(&mut self, _: usize, masks: Masks, valid: u64, _: impl Kind) -> bool {
+    fn hear(&mut self, (): &mut (), _: usize, masks: Masks, valid: u64, _: impl Kind) -> bool {
         self.delimiters += (masks.delimiters & valid).count_ones();
         self.others |= (masks.line_ends | masks.quotes) & valid != 0;
         true

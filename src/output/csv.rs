@@ -77,7 +77,17 @@ impl Text {
         let is_plain = !dialect.excel && dialect.decimal == DecimalMark::Point;
         let is_print_shown = is_delimiter_printed || dialect.decimal == DecimalMark::Comma;
         let kinds = columns.iter().map(|column| column.kind).collect();
-        Text { dialect, kinds, text: String::new(), row: 0, cell: 0, column: 0, is_plain, is_print_shown, alike: Vec::new() }
+        Text {
+            dialect,
+            kinds,
+            text: String::new(),
+            row: 0,
+            cell: 0,
+            column: 0,
+            is_plain,
+            is_print_shown,
+            alike: Vec::new(),
+        }
     }
 
     fn quote_where_it_must_be(&mut self, cell: &str) {

@@ -7,7 +7,10 @@ use crate::machine;
 use anyhow::{Context, anyhow, bail};
 use std::fs::{self, File, TryLockError};
 use std::io::{self, BufWriter, ErrorKind, Write};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::sync::mpsc;
+use std::thread::{self, JoinHandle};
 
 /// A file that is being written.
 pub struct Target {
@@ -124,10 +127,33 @@ struct Part {
     /// How many bytes were written, and how many of them are on their way to the disk.
     written: u64,
     begun: u64,
+    sender: Option<Sender>,
 }
 
 /// So many bytes are sent to the disk at a time, while those after them are made.
 const SENT: u64 = 16 << 20;
+
+/// Sends parts of a file to the disk. A thread of its own waits where the disk is busy: whoever writes goes on.
+struct Sender {
+    parts: mpsc::Sender<Range<u64>>,
+    thread: JoinHandle<()>,
+}
+
+impl Sender {
+    fn of(file: &File) -> io::Result<Sender> {
+        let file = file.try_clone()?;
+        let (parts, coming) = mpsc::channel();
+        let send_all = move || coming.into_iter().for_each(|part| machine::begin_writing_out(&file, part));
+        let thread = thread::Builder::new().name("to the disk".to_owned()).spawn(send_all)?;
+        Ok(Sender { parts, thread })
+    }
+
+    /// Ends; the thread's hold of the file ends with it.
+    fn end(self) {
+        drop(self.parts);
+        let _ = self.thread.join();
+    }
+}
 
 impl Part {
     /// Takes the name and the lock; `shown` is how messages call the output.
@@ -147,7 +173,7 @@ impl Part {
             // The run that had the lock may have put the file in its place meanwhile.
             if is_at(&file, &path) {
                 file.set_len(0).with_context(failed)?;
-                return Ok(Part { file, path, written: 0, begun: 0 });
+                return Ok(Part { file, path, written: 0, begun: 0, sender: None });
             }
         }
     }
@@ -162,7 +188,9 @@ impl Write for Part {
         let count = self.file.write(bytes)?;
         self.written += count as u64;
         if self.written - self.begun >= SENT {
-            machine::begin_writing_out(&self.file, self.begun..self.written);
+            // Where there can be no such thread, the parts go to the disk at the end.
+            self.sender = self.sender.take().or_else(|| Sender::of(&self.file).ok());
+            let _ = self.sender.as_ref().map(|sender| sender.parts.send(self.begun..self.written));
             self.begun = self.written;
         }
         Ok(count)
@@ -176,6 +204,7 @@ impl Write for Part {
 /// What is not put in its place goes away; the lock is held until then.
 impl Drop for Part {
     fn drop(&mut self) {
+        self.sender.take().into_iter().for_each(Sender::end);
         if is_at(&self.file, &self.path) {
             let _ = fs::remove_file(&self.path);
         }

@@ -120,11 +120,26 @@ impl<'a> Batch<'a> {
         // Nearly always it stands where it stood, without quotes, and no record is made for it.
         if let Layout::Standing { quoted: false } = row.layout
             && index < row.count as usize
-            && let Some(&[before, end]) = cells.structure.edges().get(row.first as usize + index..).and_then(<[u32]>::first_chunk)
+            && let Some(&[before, end]) =
+                cells.structure.edges().get(row.first as usize + index..).and_then(<[u32]>::first_chunk)
         {
             return &text[base.wrapping_add(before.wrapping_add(1) as usize)..base + end as usize];
         }
         self.record(at).get(index)
+    }
+
+    /// For each record the bytes of a cell, if it stands where it stood, without quotes.
+    #[inline(always)]
+    pub fn standing(self, index: usize) -> impl Iterator<Item = Option<&'a [u8]>> {
+        let Batch { text, base, cells } = self;
+        let (text, edges) = (&text.as_bytes()[base..], cells.structure.edges());
+        cells.rows.iter().map(move |row| match row.layout {
+            Layout::Standing { quoted: false } if index < row.count as usize => {
+                let &[before, end] = edges.get(row.first as usize + index..)?.first_chunk()?;
+                text.get(before.wrapping_add(1) as usize..end as usize)
+            }
+            _ => None,
+        })
     }
 
     /// A record.

@@ -94,11 +94,9 @@ impl Structure {
         self.line_ends[0] = 0;
         self.quotes.clear();
         let Structure { edges, line_ends, quotes, .. } = self;
-        let quoting = Quoting { is_open: 0, may_open: 1, must_end: 0, is_after_quote: 0 };
-        let mut search = Search { edges, line_ends, count: 1, quotes, quoting };
+        let mut search = Search { edges, line_ends, quotes, count: 0, is_open: false };
         let all = machine::scan(text, delimiter, &mut search);
-        let is_open = search.quoting.is_open != 0;
-        (self.count, self.is_whole) = (search.count, all && !is_open);
+        (self.count, self.is_whole) = (search.count, all && !search.is_open);
     }
 }
 
@@ -115,46 +113,70 @@ const BITS: usize = u64::BITS as usize;
 struct Search<'s> {
     edges: &'s mut [u32],
     line_ends: &'s mut [u64],
-    count: usize,
     quotes: &'s mut Vec<Quote>,
+    /// At the end: how many edges there are, and whether a quote is open.
+    count: usize,
+    is_open: bool,
+}
+
+/// How far a search has come.
+struct Reached {
+    /// How many edges there are.
+    count: usize,
     quoting: Quoting,
 }
 
-impl Listener for Search<'_> {
+/// Before the first byte, behind the edge before it.
+impl Default for Reached {
     #[inline(always)]
-    fn hear(&mut self, at: usize, masks: Masks, valid: u64, kind: impl Kind) -> bool {
+    fn default() -> Reached {
+        Reached { count: 1, quoting: Quoting { is_open: 0, may_open: 1, must_end: 0, is_after_quote: 0 } }
+    }
+}
+
+impl Listener for Search<'_> {
+    type State = Reached;
+
+    #[inline(always)]
+    fn hear(&mut self, reached: &mut Reached, at: usize, masks: Masks, valid: u64, kind: impl Kind) -> bool {
         let Masks { delimiters, line_ends, quotes } = masks;
         let (mut found, quotes) = ((delimiters | line_ends) & valid, quotes & valid);
         let mut odd = 0;
-        if quotes | self.quoting.is_open | self.quoting.must_end == 0 {
-            self.quoting.may_open = found >> 63;
-            self.quoting.is_after_quote = 0;
+        let Reached { count, quoting } = reached;
+        if quotes | quoting.is_open | quoting.must_end == 0 {
+            quoting.may_open = found >> 63;
+            quoting.is_after_quote = 0;
         } else {
-            (found, odd) = self.quoting.within(found, quotes, valid);
+            (found, odd) = quoting.within(found, quotes, valid);
             found &= odd.wrapping_sub(1) & !odd; // all of it where nothing is odd
-            self.note(quotes, found);
+            self.note(quotes, found, *count, quoting.is_after_quote);
+            quoting.is_after_quote = quotes >> 63;
         }
         // Bits are put behind those that are there, without asking how many they are.
         let ended = kind.gather(line_ends & found, found);
-        let (word, shift) = (self.count / BITS, self.count % BITS);
+        let (word, shift) = (*count / BITS, *count % BITS);
         self.line_ends[word] |= ended << shift;
         self.line_ends[word + 1] = ended >> 1 >> (BITS - 1 - shift);
-        let Some(room) = self.edges[self.count..].first_chunk_mut() else { unreachable!("a word has room") };
+        let Some(room) = self.edges[*count..].first_chunk_mut() else { unreachable!("a word has room") };
         kind.put(found, at as u32, room);
-        self.count += found.count_ones() as usize;
+        *count += found.count_ones() as usize;
         odd == 0
+    }
+
+    fn end(&mut self, last: Reached) {
+        (self.count, self.is_open) = (last.count, last.quoting.is_open != 0);
     }
 }
 
 impl Search<'_> {
-    /// Notes the quotes of a word in which so many cells end.
-    fn note(&mut self, quotes: u64, found: u64) {
-        let doubled = quotes & (quotes << 1 | self.quoting.is_after_quote);
-        self.quoting.is_after_quote = quotes >> 63;
+    /// Notes the quotes of a word in which these cells end, behind so many others.
+    #[inline]
+    fn note(&mut self, quotes: u64, found: u64, count: usize, is_after_quote: u64) {
+        let doubled = quotes & (quotes << 1 | is_after_quote);
         let mut left = quotes;
         while left != 0 {
             let before = (left & left.wrapping_neg()) - 1;
-            let edge = self.count as u32 + (found & before).count_ones();
+            let edge = count as u32 + (found & before).count_ones();
             self.quotes.push(Quote { edge, is_doubled: doubled & left & left.wrapping_neg() != 0 });
             left &= left - 1;
         }

@@ -167,6 +167,13 @@ pub struct Tally {
     pub place: Place,
 }
 
+impl Tally {
+    /// Whether it is how many activities there were.
+    pub fn is_count(&self) -> bool {
+        self.measure == Measure::Count
+    }
+}
+
 /// What a tally counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Measure {

@@ -67,7 +67,8 @@ impl Spellings {
             // The first rows are the first contacts.
             self.first.iter().for_each(|&spelling| keys.push(self.texts.get(spelling as usize)));
             let given = contacts.par_iter_mut().zip(&self.of_row);
-            given.for_each(|(row, &spelling)| row.account = self.groups.get(spelling as usize).copied().unwrap_or(NONE));
+            given
+                .for_each(|(row, &spelling)| row.account = self.groups.get(spelling as usize).copied().unwrap_or(NONE));
             return keys;
         }
         let mut accounts = vec![NONE; self.first.len()];

@@ -123,15 +123,17 @@ pub fn score_everybody<'a>(
     let (filters, filters_wait, places_wait) = (has_filters(model), filters_wait(model), places_wait(model));
     // What needs everybody's scores waits for them; what does not is done in the same round.
     let members = || accounts.map(|_| Members::of(scene.contacts));
-    let first_round = || scored.round(watch, true, |scored, found, window| {
-        let disqualified = scored.score_window(found, window, reasons);
-        if let Some(accounts) = accounts.filter(|_| filters && !filters_wait) {
-            found.push_passing(&accounts::passing(accounts, window), window.rows());
-        }
-        if !places_wait {
-            scored.place_window(found, window, disqualified);
-        }
-    });
+    let first_round = || {
+        scored.round(watch, true, |scored, found, window| {
+            let disqualified = scored.score_window(found, window, reasons);
+            if let Some(accounts) = accounts.filter(|_| filters && !filters_wait) {
+                found.push_passing(&accounts::passing(accounts, window), window.rows());
+            }
+            if !places_wait {
+                scored.place_window(found, window, disqualified);
+            }
+        })
+    };
     let (members, ()) = rayon::join(members, first_round);
     if has_relative_grades(model) {
         scored.give_relative_grades();
@@ -218,9 +220,9 @@ impl<'a> Scored<'a> {
             disqualified.for_each(|row| disqualified_by[row] = Some(number as u16));
             qualified = qualified - disqualified;
         }
-        found.push(window.rows().len(), window.scores, window.grades, &disqualified_by);
+        found.push(window.rows().len(), window.scores, &disqualified_by);
         for row in window.rows() {
-            let has_value = |score: ScoreId| window.scores[score][row].is_some();
+            let has_value = |score: ScoreId| window.scores[score].value(row).is_some();
             reasons::strongest(plan, has_value, window.given.to(row), reasons, &mut found.reasons);
             let facts = window.facts(row);
             if model.output.completeness {
