@@ -110,9 +110,9 @@ impl Found {
         self.rows.value(contact as usize, score)
     }
 
-    /// 64 bits that order values like the values, if none is too large for that.
-    pub fn bits(&self, contact: ContactId, score: ScoreId) -> i64 {
-        self.rows.bits(contact as usize, score)
+    /// 64 bits that order values like the values, if none is too large for that; nothing for no value.
+    pub fn bits(&self, contact: ContactId, score: ScoreId) -> Option<i64> {
+        self.rows.value_bits(contact as usize, score)
     }
 
     /// The values and codes of a contact; nothing where values do not fit in there.

@@ -17,13 +17,19 @@ pub fn order(rank_by: &[ScoreId], contacts: &Contacts, found: &Found) -> Vec<Con
     // anybody's. Further scores are not in it.
     let says_value = !found.has_large();
     let says_id = says_value && rank_by.len() == 1;
+    let value_of = |contact: ContactId| found.bits(contact, rank_by[0]).filter(|_| says_value);
+    let everybody = || (0..contacts.len() as ContactId).into_par_iter();
+    let least_and_greatest = everybody().filter_map(value_of).map(|value| (value, value));
+    let (least, greatest) =
+        least_and_greatest.reduce_with(|one, other| (one.0.min(other.0), one.1.max(other.1))).unwrap_or_default();
+    let shared = if says_id { begin_of_all(everybody().map(|contact| contacts.id(contact))) } else { 0 };
+    let room = Room::new(least, greatest, shared);
     let place = |contact: ContactId| {
-        let value = if says_value { found.bits(contact, rank_by[0]) } else { 0 };
         let id = if says_id { contacts.id(contact) } else { "" };
-        Place::new(contact, found.disqualified_by(contact).is_some(), value, id)
+        room.place(contact, found.disqualified_by(contact).is_some(), value_of(contact), id)
     };
     let mut places = machine::large_room(contacts.len());
-    (0..contacts.len() as ContactId).into_par_iter().map(place).collect_into_vec(&mut places);
+    everybody().map(place).collect_into_vec(&mut places);
     places.radix_sort_builder().with_low_mem_tuner().sort();
     let scores = |one: ContactId, other: ContactId| {
         let scores = rank_by.iter().map(|&score| found.score(other, score).cmp(&found.score(one, score)));
@@ -34,42 +40,88 @@ pub fn order(rank_by: &[ScoreId], contacts: &Contacts, found: &Found) -> Vec<Con
         let ids = || contacts.id(one).as_bytes().cmp(contacts.id(other).as_bytes());
         scores(one, other).then_with(ids).then(one.cmp(&other))
     };
-    for alike in places.chunk_by_mut(|a, b| a.key() == b.key()).filter(|alike| alike.len() > 1) {
+    for alike in places.chunk_by_mut(|a, b| a.key == b.key).filter(|alike| alike.len() > 1) {
         alike.par_sort_unstable_by(compare);
     }
     places.par_iter().map(|place| place.contact).collect()
 }
 
-/// What nearly always decides where a contact is ranked: the first score, and how the id begins. All of
-/// it ascends, whereas scores descend, and no value comes last.
-#[derive(Clone, Copy)]
-struct Place {
-    value: u64,
-    id: u64,
-    contact: ContactId,
-    is_disqualified: bool,
+/// How many bytes all ids begin with.
+fn begin_of_all<'a>(ids: impl ParallelIterator<Item = &'a str> + Clone) -> usize {
+    let Some(any) = ids.clone().find_any(|_| true) else { return 0 };
+    let shared = |id: &str| id.bytes().zip(any.bytes()).take_while(|(one, other)| one == other).count();
+    ids.map(shared).min().unwrap_or_default()
 }
 
-impl Place {
-    fn new(contact: ContactId, is_disqualified: bool, value: i64, id: &str) -> Place {
-        let begin = (first_bytes(id.as_bytes()) as u64).swap_bytes();
-        Place { value: !(value as u64 ^ 1 << 63), id: begin, contact, is_disqualified }
+/// What nearly always decides where a contact is ranked. All of it ascends, whereas scores descend.
+#[derive(Clone, Copy)]
+struct Place {
+    /// From the highest bit on: who is disqualified, the first score, and how the id goes on where not all are the
+    /// same.
+    key: u64,
+    contact: ContactId,
+}
+
+/// How the bits of a key are shared out.
+struct Room {
+    /// The greatest value, which comes first.
+    greatest: i64,
+    /// So many bits hold how far any value is from it, and one more than that for no value.
+    bits: u32,
+    /// So many bytes are the same in all ids.
+    shared: usize,
+}
+
+impl Room {
+    fn new(least: i64, greatest: i64, shared: usize) -> Room {
+        Room { greatest, bits: u64::BITS - (greatest.abs_diff(least) + 1).leading_zeros(), shared }
     }
 
-    fn key(&self) -> (bool, u64, u64) {
-        (self.is_disqualified, self.value, self.id)
+    fn place(&self, contact: ContactId, is_disqualified: bool, value: Option<i64>, id: &str) -> Place {
+        let bits = self.bits.min(u64::BITS - 1);
+        let rank = value.map_or(u64::MAX >> (u64::BITS - self.bits), |value| self.greatest.abs_diff(value));
+        // Where there is no room for the last bit, two values share a key.
+        let value = rank >> (self.bits - bits) << (u64::BITS - 1 - bits);
+        let begin = (first_bytes(&id.as_bytes()[self.shared.min(id.len())..]) as u64).swap_bytes();
+        let key = u64::from(is_disqualified) << (u64::BITS - 1) | value | begin >> bits >> 1;
+        Place { key, contact }
     }
 }
 
 /// The bytes of the key, the last one first.
 impl RadixKey for Place {
-    const LEVELS: usize = 17;
+    const LEVELS: usize = size_of::<u64>();
 
     fn get_level(&self, level: usize) -> u8 {
-        match level {
-            0..8 => (self.id >> (8 * level)) as u8,
-            8..16 => (self.value >> (8 * (level - 8))) as u8,
-            _ => u8::from(self.is_disqualified),
+        (self.key >> (8 * level)) as u8
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::cmp::Reverse;
+
+    fn values() -> impl Strategy<Value = Option<i64>> {
+        let ends = prop_oneof![Just(i64::MIN + 1), Just(i64::MAX - 1), Just(0)];
+        prop::option::of(prop_oneof![4 => -3_i64..100_000_000, 1 => ends, 1 => i64::MIN + 1..i64::MAX])
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2000))]
+        #[test]
+        fn keys_ascend_like_ranks(all in prop::collection::vec((any::<bool>(), values(), "C?[0-9a-c]{0,12}"), 1..9)) {
+            let there = || all.iter().filter_map(|(_, value, _)| *value);
+            let (least, greatest) = (there().min().unwrap_or_default(), there().max().unwrap_or_default());
+            let room = Room::new(least, greatest, begin_of_all(all.par_iter().map(|(_, _, id)| id.as_str())));
+            let key = |(is_disqualified, value, id): &(bool, Option<i64>, String)| {
+                room.place(0, *is_disqualified, *value, id).key
+            };
+            for (a, b) in all.iter().flat_map(|a| all.iter().map(move |b| (a, b))) {
+                let expected = a.0.cmp(&b.0).then(Reverse(a.1).cmp(&Reverse(b.1))).then(a.2.as_bytes().cmp(b.2.as_bytes()));
+                prop_assert!(key(a).cmp(&key(b)) == expected || key(a) == key(b), "{a:?} {b:?}");
+            }
         }
     }
 }

@@ -91,9 +91,14 @@ impl Tight {
         }
     }
 
-    /// The 64 bits of a value.
+    /// The 64 bits of a value, if there is one.
     #[inline]
-    pub fn bits(&self, row: usize, at: usize) -> i64 {
+    pub fn value_bits(&self, row: usize, at: usize) -> Option<i64> {
+        Some(self.bits(row, at)).filter(|&bits| bits != Tight::MISSING)
+    }
+
+    #[inline]
+    fn bits(&self, row: usize, at: usize) -> i64 {
         self.words[row * self.width + at] as i64
     }
 

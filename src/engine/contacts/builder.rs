@@ -11,7 +11,7 @@ use crate::engine::ids::Texts;
 use crate::engine::plan::Plan;
 use crate::machine;
 use crate::record::{BadRow, Block, Cells, Round};
-use crate::rules::model::{ColumnId, Duplicates};
+use crate::rules::model::Duplicates;
 use crate::value::{MEMBER, Valued, fold};
 use foldhash::fast::FixedState;
 use std::collections::HashMap;
@@ -149,20 +149,23 @@ fn parse(plan: &Plan<'_>, block: &Block, number: usize) -> ParsedBlock {
         memchr::memchr(MEMBER as u8, bytes).is_some() || (table.escape && memchr::memchr(b'\\', bytes).is_some())
     };
     let is_plain = !has_marks(block.text.as_bytes());
+    let id = places[section.id];
+    let account = plan.model.accounts.as_ref().map(|accounts| {
+        let valued = Valued::by(&plan.model.contact_columns[accounts.key].reading, &section.missing);
+        (places[accounts.key], valued)
+    });
     let bad = block.for_each_record(table, &mut Cells::of(table), |record, place| {
         let row = &block.text.as_bytes()[place.clone()];
         let line = row.strip_suffix(b"\n").or_else(|| row.strip_suffix(b"\r")).unwrap_or(row);
         let is_as_written = !record.is_quoted() || is_as_written(line, table.delimiter);
         rows.push(RowRef::new(number, &place, is_as_written && (is_plain || !has_marks(line))));
-        let cell = |column: ColumnId| places[column].and_then(|at| section.missing.present(record.get(at)));
-        ids.push(cell(section.id).unwrap_or_default());
+        let cell = |place: Option<usize>| section.missing.present(record.get(place?));
+        ids.push(cell(id).unwrap_or_default());
         for &column in &section.also_known_by {
-            names.push(&cell(column).map(fold).unwrap_or_default());
+            names.push(&cell(places[column]).map(fold).unwrap_or_default());
         }
-        if let Some(of_accounts) = &plan.model.accounts {
-            let valued = Valued::by(&plan.model.contact_columns[of_accounts.key].reading, &section.missing);
-            let key = places[of_accounts.key].and_then(|at| valued.cell(record.get(at)));
-            accounts.push(key.unwrap_or_default());
+        if let Some((place, valued)) = &account {
+            accounts.push(place.and_then(|at| valued.cell(record.get(at))).unwrap_or_default());
         }
     });
     ParsedBlock { bad, ..parsed }
