@@ -186,8 +186,9 @@ pub fn run<R>(
     watched.clone().unless_changed(|| {
         let mut bad_rows = BadRows { rejects, count: 0, first: None };
         let mut builder = ContactsBuilder::new(&plan);
-        let mut bytes =
-            read_all(contacts, 2, &progress, |round| bad_rows.take(builder.add(round), &plan.contact_tables))?;
+        let mut bytes = read_all(contacts, Each { at_hand: 2, made: 2 }, &progress, |round| {
+            bad_rows.take(builder.add(round), &plan.contact_tables)
+        })?;
         let (contacts, directory) = builder.finish();
         bad_rows.refuse_none_left(contacts.seen.rows, "contact")?;
         check(&plan, Some(contacts.len()))?;
@@ -201,7 +202,7 @@ pub fn run<R>(
         contacts.let_go_of_rows(0..contacts.len() as ContactId);
         let mut reader = ActivityReader::new(scene, &directory, is_told);
         let take = |round: Round<'_>| bad_rows.take(reader.add(round), &plan.activity_tables);
-        bytes += read_all(activities, 16, &progress, take)?;
+        bytes += read_all(activities, Each { at_hand: 16, made: 4 }, &progress, take)?;
         let (ledger, seen, unread) = reader.finish();
         let found = who.iter().map(|name| directory.find(name.trim(), &contacts)).collect();
         let gone = previous.as_ref().zip(model.handoff);
@@ -242,28 +243,39 @@ pub fn run<R>(
     })
 }
 
+/// How many blocks a round has for every thread.
+#[derive(Clone, Copy)]
+struct Each {
+    /// Of a plain file: few of them are in memory at once.
+    at_hand: usize,
+    /// Of what must be made first: all of them are, and those of the next round.
+    made: usize,
+}
+
 /// Reads exports to their end, some blocks at a time, `each` for every thread. Those of a plain file are
 /// read by whoever works on them; what takes longer is done while those before them are worked on.
 fn read_all(
     mut readers: Vec<Reader>,
-    each: usize,
+    each: Each,
     progress: &Progress,
     mut work: impl FnMut(Round<'_>) -> anyhow::Result<()> + Send,
 ) -> anyhow::Result<u64> {
     let mut bytes = 0;
     let whole: Option<u64> = readers.iter().map(Reader::size).sum();
-    let count = rayon::current_num_threads() * each;
+    let threads = rayon::current_num_threads();
     for reader in &mut readers {
         let bar = progress.reading(&reader.table().name.clone(), reader.size());
         let position = reader.counter();
         let share = || whole.map(|whole| (bytes + position.load(Ordering::Relaxed)) as f64 / whole as f64);
         let spare = Spare::default();
         if reader.is_at_hand() {
+            let count = threads * each.at_hand;
             while !reader.is_over()? {
                 work(Round::new(reader.coming(count, &spare), share, Some(&spare)))?;
                 bar.reach(reader.position());
             }
         } else {
+            let count = threads * each.made;
             let mut blocks: Vec<Block> = reader.coming(count, &spare).collect();
             while !blocks.is_empty() {
                 let round = Round::new(blocks.into_iter(), share, Some(&spare));

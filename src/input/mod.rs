@@ -49,8 +49,9 @@ pub struct Options {
     pub kept: bool,
 }
 
-/// Blocks that are looked at once are of this size: a few of them fit into the second cache.
-const STREAMED: usize = 256 << 10;
+/// Blocks that are looked at once are of this size: one fits into the second cache of a worker, and workers seldom
+/// wait for each other's reading.
+const STREAMED: usize = 1 << 20;
 /// Blocks that are kept are of this size: two large pages of memory.
 const KEPT: usize = 4 << 20;
 
