@@ -266,6 +266,28 @@ mod tests {
     }
 
     #[test]
+    fn cells_that_were_made_before_are_the_same() {
+        for dialect in [Dialect::plain(b','), Dialect { delimiter: b';', excel: true, decimal: DecimalMark::Comma }] {
+            let columns = [ColumnKind::Number, ColumnKind::Text, ColumnKind::Text];
+            let columns = columns.map(|kind| SheetColumn::new("column", kind));
+            let (mut text, mut plainly) = (Text::new(dialect, &columns), Text::new(dialect, &columns));
+            for number in (0..1000_u64).map(|number| number * number % 331) {
+                let make = |rows: &mut Text| {
+                    rows.print(Some(Points(i128::from(number) * 250_000)));
+                    rows.push(["=A", "say \"hi\"", "", "a; b, c"][number as usize % 4]);
+                };
+                text.push_alike(&[number, 7], 2, make);
+                make(&mut plainly);
+                for rows in [&mut text, &mut plainly] {
+                    rows.push("=end");
+                    rows.end_row();
+                }
+            }
+            assert_eq!(text.text, plainly.text);
+        }
+    }
+
+    #[test]
     fn an_error_of_the_file_keeps_its_kind() {
         struct Closed;
         impl Write for Closed {

@@ -331,6 +331,24 @@ mod tests {
     }
 
     #[test]
+    fn what_goes_to_the_disk_meanwhile_holds_no_lock_afterwards() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("out.csv");
+        let write_much = || {
+            let mut target = Target::create(&path).unwrap();
+            (0..40_u8).for_each(|part| target.write_all(&vec![part; 1 << 20]).unwrap());
+            target
+        };
+        drop(write_much());
+        write_much().commit().unwrap();
+        let written = fs::read(&path).unwrap();
+        assert_eq!(written.len(), 40 << 20);
+        assert!(written.chunks(1 << 20).zip(0..).all(|(part, number)| part.iter().all(|&byte| byte == number)));
+        write(&path, "small").unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "small");
+    }
+
+    #[test]
     fn two_runs_never_write_one_file_and_a_killed_one_leaves_no_trace() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("out.csv");
