@@ -101,7 +101,7 @@ fn cells_passing<'a, R: Rows>(
     };
     let each = Each { rows, cells, of_set, of_nothing: holds_of_nothing(check) };
     if among.readings().columns[column].reading.separator.is_some() {
-        return each.passing(&each.of_set);
+        return each.passing(each.of_set);
     }
     match check {
         Check::Present => rows.filter(|row| cells(row).is_some()),

@@ -66,9 +66,9 @@ impl Found {
                 self.rows.set_code(first + row, at, score.grade(row).unwrap_or(NONE));
             }
         }
-        for row in 0..contacts {
-            self.rows.set_code(first + row, scores.len(), disqualified_by[row].unwrap_or(NONE));
-            self.rows.set_code(first + row, scores.len() + 1, NONE);
+        for (row, rule) in (first..).zip(&disqualified_by[..contacts]) {
+            self.rows.set_code(row, scores.len(), rule.unwrap_or(NONE));
+            self.rows.set_code(row, scores.len() + 1, NONE);
         }
     }
 
