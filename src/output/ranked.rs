@@ -2,7 +2,7 @@
 //!
 //! In: everybody scored. Out: a [`Sheet`] with a row a contact, by rank (rule reference, §8).
 
-use super::{ColumnKind, Fill, Print, Sheet, SheetColumn, SinkExt, formula, levels};
+use super::{ColumnKind, Fill, Sheet, SheetColumn, SinkExt, formula, levels};
 use crate::engine::accounts::Account;
 use crate::engine::contacts::{ContactId, RowView};
 use crate::engine::facts::Value;
@@ -12,7 +12,7 @@ use crate::engine::scored::{Promoter, Scored};
 use crate::points::Points;
 use crate::record::{Table, united_columns};
 use crate::rules::added::{Added, added_columns};
-use crate::rules::model::{Measure, Model, ScoreId};
+use crate::rules::model::{Measure, Model};
 use std::cell::RefCell;
 use std::fmt;
 use std::ops::Range;
@@ -101,7 +101,7 @@ pub fn sheet<'a>(scored: &'a Scored<'a>, choice: &'a Choice) -> Sheet<'a> {
     let added: Vec<Added> = sources.iter().filter_map(From::added).collect();
     let has_tallies = added.iter().any(|what| matches!(what, Added::Tally(_)));
     let alike = longest_run(&added, |what| is_found(*what));
-    let writer = Writer { scored, names: Names::of(plan.model), came_back, written_whole, sources, added, alike };
+    let writer = Writer { scored, came_back, written_whole, sources, added, alike };
     let fill: Box<Fill<'a>> = Box::new(move |item, rows| {
         scored.ask_ahead(item, |place| Some(scored.order[*choice.ranks.get(place)? as usize]), has_tallies);
         let rank = choice.ranks[item];
@@ -113,51 +113,9 @@ pub fn sheet<'a>(scored: &'a Scored<'a>, choice: &'a Choice) -> Sheet<'a> {
     Sheet { columns, len: choice.ranks.len(), fill }
 }
 
-/// A text of ours that is known before anybody is written.
-struct Name {
-    text: String,
-    /// Whether it is the same in every format.
-    is_plain: bool,
-}
-
-impl Name {
-    fn all<'n>(texts: impl IntoIterator<Item = &'n String>) -> Vec<Name> {
-        let is_plain = |text: &str| text.bytes().all(|byte| byte.is_ascii_alphanumeric());
-        texts.into_iter().map(|text| Name { text: text.clone(), is_plain: is_plain(text) }).collect()
-    }
-}
-
-impl Print for &Name {
-    #[inline]
-    fn print(&self, text: &mut String) {
-        text.push_str(&self.text);
-    }
-}
-
-/// The names of grades, for each score, of stages and of the rules that disqualify.
-struct Names {
-    grades: Vec<Vec<Name>>,
-    stages: Vec<Name>,
-    disqualified: Vec<Name>,
-    disqualifying: Vec<Name>,
-}
-
-impl Names {
-    fn of(model: &Model) -> Names {
-        let grades = model.scores.iter().map(|score| Name::all(score.grades.iter().flat_map(|grades| &grades.names)));
-        Names {
-            grades: grades.collect(),
-            stages: Name::all(model.stages.iter().map(|stage| &stage.name)),
-            disqualified: Name::all([&levels::DISQUALIFIED.to_owned()]),
-            disqualifying: Name::all(model.disqualify.iter().map(|rule| &rule.name)),
-        }
-    }
-}
-
 /// Writes contacts, one after the other.
 struct Writer<'a> {
     scored: &'a Scored<'a>,
-    names: Names,
     came_back: Vec<bool>,
     written_whole: Vec<bool>,
     sources: Vec<From>,
@@ -216,30 +174,33 @@ impl Writer<'_> {
 
     #[inline]
     fn push_added(&self, contact: ContactId, rank: u32, what: Added, rows: &mut (impl SinkExt + ?Sized)) {
-        let Writer { scored, names, .. } = self;
+        let scored = self.scored;
         let model = scored.scene.plan.model;
-        let stage = |stage: Option<u16>| stage.map(|stage| &names.stages[usize::from(stage)]);
+        let stage_name = |stage: Option<u16>| stage.map(|stage| &*model.stages[usize::from(stage)].name);
         match what {
             Added::Rank => rows.print(Some(rank + 1)),
             Added::Score(score) => rows.print(scored.score(contact, score)),
-            Added::Grade(score) => push_name(self.grade(contact, score), rows),
+            Added::Grade(score) => {
+                let name = grades::name(&model.scores[score].grades, scored.grade(contact, score));
+                rows.push(name.unwrap_or_default());
+            }
             Added::Tally(tally) => match scored.tally(contact, tally) {
                 Value::Number(number) => rows.print(Some(number)),
                 Value::Instant(instant) => rows.print(Some(instant)),
                 _ => rows.push(""),
             },
-            Added::OverallGrade => self.push_overall_grade(contact, rows),
-            Added::Stage => match scored.disqualified_by(contact) {
-                Some(_) => push_name(names.disqualified.first(), rows),
-                None => push_name(stage(scored.stage(contact)), rows),
-            },
+            Added::OverallGrade => rows.push(&scored.overall_grade(contact).unwrap_or_default()),
+            Added::Stage => {
+                let disqualified = scored.disqualified_by(contact).map(|_| levels::DISQUALIFIED);
+                rows.push(disqualified.or_else(|| stage_name(scored.stage(contact))).unwrap_or_default());
+            }
             Added::StageFlag(stage) => {
                 let reached = scored.stage(contact).is_some_and(|at| usize::from(at) >= stage);
                 rows.print(Some(reached));
             }
             Added::DisqualifiedBy => {
                 let rule = scored.disqualified_by(contact);
-                push_name(rule.map(|rule| &names.disqualifying[usize::from(rule)]), rows);
+                rows.push(rule.map_or("", |rule| &model.disqualify[usize::from(rule)].name));
             }
             Added::Segments => {
                 let within = scored.segments(contact).zip(&model.segments);
@@ -254,7 +215,9 @@ impl Writer<'_> {
                 Some(Promoter::Detractor) => "detractor",
                 None => "",
             }),
-            Added::PreviousStage => push_name(stage(scored.was(contact).and_then(|was| was.stage)), rows),
+            Added::PreviousStage => {
+                rows.push(stage_name(scored.was(contact).and_then(|was| was.stage)).unwrap_or_default());
+            }
             Added::ScoreChange => {
                 let before = scored.was(contact).and_then(|was| was.score);
                 let now = scored.score(contact, model.rank_by[0]);
@@ -266,30 +229,6 @@ impl Writer<'_> {
                 rows.push(&Listed(scored, contact).to_string());
             }
         }
-    }
-
-    fn grade(&self, contact: ContactId, score: ScoreId) -> Option<&Name> {
-        self.scored.grade(contact, score).map(|grade| &self.names.grades[score][usize::from(grade)])
-    }
-
-    /// Of one score, or of several joined; nothing where one of them is missing.
-    fn push_overall_grade(&self, contact: ContactId, rows: &mut (impl SinkExt + ?Sized)) {
-        let grades = || self.scored.scene.plan.model.grade.iter().map(|&score| self.grade(contact, score));
-        if grades().all(|grade| grade.is_some_and(|grade| grade.is_plain)) {
-            grades().flatten().for_each(|grade| grade.print(rows.text()));
-            return rows.end_print();
-        }
-        let joined: Option<String> = grades().map(|grade| Some(grade?.text.as_str())).collect();
-        rows.push(&joined.unwrap_or_default());
-    }
-}
-
-/// Adds a name; nothing makes an empty cell.
-#[inline]
-fn push_name(name: Option<&Name>, rows: &mut (impl SinkExt + ?Sized)) {
-    match name {
-        Some(name) if !name.is_plain => rows.push(&name.text),
-        _ => rows.print(name),
     }
 }
 

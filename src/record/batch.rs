@@ -115,31 +115,29 @@ impl<'a> Batch<'a> {
     /// A cell of a record, the same that the record gives.
     #[inline(always)]
     pub fn cell(self, at: usize, index: usize) -> &'a str {
-        let Batch { text, base, cells } = self;
-        let row = &cells.rows[at];
-        // Nearly always it stands where it stood, without quotes, and no record is made for it.
-        if let Layout::Standing { quoted: false } = row.layout
-            && index < row.count as usize
-            && let Some(&[before, end]) =
-                cells.structure.edges().get(row.first as usize + index..).and_then(<[u32]>::first_chunk)
-        {
-            return &text[base.wrapping_add(before.wrapping_add(1) as usize)..base + end as usize];
+        // Nearly always no record need be made for it.
+        match self.standing_in(&self.cells.rows[at], index) {
+            Some(place) => &self.text[place],
+            None => self.record(at).get(index),
         }
-        self.record(at).get(index)
     }
 
     /// For each record the bytes of a cell, if it stands where it stood, without quotes.
     #[inline(always)]
     pub fn standing(self, index: usize) -> impl Iterator<Item = Option<&'a [u8]>> {
-        let Batch { text, base, cells } = self;
-        let (text, edges) = (&text.as_bytes()[base..], cells.structure.edges());
-        cells.rows.iter().map(move |row| match row.layout {
-            Layout::Standing { quoted: false } if index < row.count as usize => {
-                let &[before, end] = edges.get(row.first as usize + index..)?.first_chunk()?;
-                text.get(before.wrapping_add(1) as usize..end as usize)
-            }
-            _ => None,
-        })
+        let bytes = self.text.as_bytes();
+        self.cells.rows.iter().map(move |row| bytes.get(self.standing_in(row, index)?))
+    }
+
+    /// Where a cell of a row stands, if that is where it stood, without quotes.
+    #[inline(always)]
+    fn standing_in(self, row: &Row, index: usize) -> Option<Range<usize>> {
+        let Layout::Standing { quoted: false } = row.layout else { return None };
+        if index >= row.count as usize {
+            return None;
+        }
+        let &[before, end] = self.cells.structure.edges().get(row.first as usize + index..)?.first_chunk()?;
+        Some(self.base + before.wrapping_add(1) as usize..self.base + end as usize)
     }
 
     /// A record.

@@ -82,29 +82,37 @@ impl Words {
     /// Whether a text begins with one of them.
     #[inline]
     pub fn any_starts(&self, text: &str) -> bool {
-        let (bytes, head) = (text.as_bytes(), first_bytes(text.as_bytes()));
-        let head_in_lower = ascii_lower(head);
-        let starts = |(ends, word): (&Ends, &String)| {
-            (head_in_lower ^ ends.head) & ends.head_mask == 0
-                && ends.len <= bytes.len()
-                && (ends.len <= BYTES || is_same(&bytes[..ends.len], word))
-        };
-        self.ends.iter().zip(&self.texts).any(starts)
-            || (self.is_open(head, text) && self.any(text, |text, word| text.starts_with(word)))
+        let bytes = text.as_bytes();
+        let end_of = |ends: &Ends| (ends.head, ends.head_mask, 0);
+        self.any_at_end(text, first_bytes(bytes), end_of, |text, word| text.starts_with(word))
     }
 
     /// Whether a text ends with one of them.
     #[inline]
     pub fn any_ends(&self, text: &str) -> bool {
-        let (bytes, tail) = (text.as_bytes(), last_bytes(text.as_bytes()));
-        let tail_in_lower = ascii_lower(tail);
-        let ends = |(ends, word): (&Ends, &String)| {
-            (tail_in_lower ^ ends.tail) & ends.tail_mask == 0
+        let bytes = text.as_bytes();
+        let end_of = |ends: &Ends| (ends.tail, ends.tail_mask, bytes.len().saturating_sub(ends.len));
+        self.any_at_end(text, last_bytes(bytes), end_of, |text, word| text.ends_with(word))
+    }
+
+    /// Whether a word stands at an end of a text, of which some bytes are compared. `end_of` gives these bytes of a
+    /// word, those of them that are there, and where it would begin in the text.
+    #[inline(always)]
+    fn any_at_end(
+        &self,
+        text: &str,
+        compared: u128,
+        end_of: impl Fn(&Ends) -> (u128, u128, usize),
+        is_at_end: fn(&str, &str) -> bool,
+    ) -> bool {
+        let (bytes, in_lower) = (text.as_bytes(), ascii_lower(compared));
+        let stands = |(ends, word): (&Ends, &String)| {
+            let (end, mask, start) = end_of(ends);
+            (in_lower ^ end) & mask == 0
                 && ends.len <= bytes.len()
-                && (ends.len <= BYTES || is_same(&bytes[bytes.len() - ends.len..], word))
+                && (ends.len <= BYTES || is_same(&bytes[start..start + ends.len], word))
         };
-        self.ends.iter().zip(&self.texts).any(ends)
-            || (self.is_open(tail, text) && self.any(text, |text, word| text.ends_with(word)))
+        self.ends.iter().zip(&self.texts).any(stands) || (self.is_open(compared, text) && self.any(text, is_at_end))
     }
 
     /// Whether letters beyond ASCII may be the same as a word in lower case, where bytes are not. Those that
