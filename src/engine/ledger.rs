@@ -50,8 +50,7 @@ impl Ledger {
 
     /// One activity more, with its contribution.
     pub fn add_contribution(&self, contact: ContactId, fold: FoldId, contribution: Points) {
-        self.numbers.add_one(contact, fold);
-        self.numbers.add(contact, fold, contribution);
+        self.numbers.add_contribution(contact, fold, contribution);
     }
 
     /// Keeps the newest time.

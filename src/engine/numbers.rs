@@ -1,9 +1,10 @@
 //! One number for each contact and fold: counts, sums, the newest and the oldest time.
 //!
 //! In: additions and times from any thread. Out: the numbers. A contact's numbers stand side by
-//! side, four counts in the room of one sum, so that an activity touches one or two lines of memory;
-//! all begin at zero, so that memory is taken for contacts of whom something is known. What does
-//! not fit is carried over to a table: nothing wraps around.
+//! side, four counts in the room of one sum, small points with their count and another one in one
+//! word, so that an activity touches one or two lines of memory; all begin at zero, so that memory
+//! is taken for contacts of whom something is known. What does not fit is carried over to a table:
+//! nothing wraps around.
 
 use super::contacts::ContactId;
 use super::fold::{Fold, Gather};
@@ -12,6 +13,7 @@ use super::row_set::RowSet;
 use crate::instant::Instant;
 use crate::machine;
 use crate::points::Points;
+use crate::rules::model::Worth;
 use foldhash::fast::FixedState;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
@@ -22,11 +24,10 @@ use std::sync::{Mutex, PoisonError};
 pub struct Numbers {
     words: Box<[AtomicU64]>,
     places: Vec<Place>,
-    /// How many words a contact has, and how many of them are sums and times: the counts stand behind these.
+    /// How many words a contact has.
     width: usize,
-    values: usize,
-    /// The folds that count, in the order of their counts.
-    counting: Vec<FoldId>,
+    /// The words that hold counts, and which of their quarters are the counts of which folds.
+    counts: Vec<(usize, Vec<(u32, FoldId)>)>,
     /// What does not fit, by word and by bit where its number begins.
     overflow: Mutex<HashMap<(usize, u32), i128, FixedState>>,
     has_overflow: AtomicBool,
@@ -41,12 +42,14 @@ struct Place {
     shift: u32,
     /// The word of the sum or the time.
     value: usize,
+    /// Whether the sum shares it with counts.
+    is_narrow: bool,
 }
 
 /// So many counts have room in a word: the lower fifteen bits of each are its count, the highest says
 /// whether some of it was carried over.
-const COUNTS: usize = 4;
-const COUNT_BITS: u32 = u64::BITS / COUNTS as u32;
+const COUNTS: u32 = 4;
+const COUNT_BITS: u32 = u64::BITS / COUNTS;
 const COUNT: u64 = CARRIED - 1;
 const CARRIED: u64 = 1 << (COUNT_BITS - 1);
 /// A count beyond this gives it away to the overflow; so do sums beyond theirs. Whoever goes beyond
@@ -54,30 +57,57 @@ const CARRIED: u64 = 1 << (COUNT_BITS - 1);
 const FULL_COUNT: u64 = 1 << (COUNT_BITS - 2);
 const FULL_SUM: i64 = 1 << 62;
 const LARGEST_ADDEND: i128 = 1 << 50;
+/// A narrow sum has the upper 31 bits of its word; the bit below says whether some of it was carried over.
+const NARROW: u32 = u64::BITS - 31;
+const NARROW_CARRIED: u64 = 1 << (NARROW - 1);
+/// Points of which at least 64 fit into a narrow sum.
+const NARROW_POINTS: i128 = 1 << 24;
 
 impl Numbers {
     /// Zeros for so many contacts.
     pub fn new(folds: &[Fold<'_>], contacts: usize) -> Numbers {
         let mut places = vec![Place::default(); folds.len()];
         let mut width = 0;
-        let has_value =
-            |gather| matches!(gather, Gather::Sum(_) | Gather::Total { .. } | Gather::Newest | Gather::Oldest);
-        for (place, _) in places.iter_mut().zip(folds).filter(|(_, fold)| has_value(fold.gather)) {
-            place.value = width;
+        let mut next_word = || {
             width += 1;
+            width - 1
+        };
+        // Where counts have room, and which folds still need some.
+        let (mut free, mut counting) = (Vec::new(), Vec::new());
+        for (fold, place) in places.iter_mut().enumerate() {
+            match folds[fold].gather {
+                gather if is_narrow(gather) => {
+                    let word = next_word();
+                    *place = Place { count: word, shift: 0, value: word, is_narrow: true };
+                    free.push((word, COUNT_BITS));
+                }
+                Gather::Total { .. } => {
+                    place.value = next_word();
+                    counting.push(fold);
+                }
+                Gather::Sum(_) | Gather::Newest | Gather::Oldest => place.value = next_word(),
+                Gather::Count => counting.push(fold),
+                Gather::Days { .. } | Gather::Recent { .. } | Gather::Units { .. } => {}
+            }
         }
-        let values = width;
-        let is_counted = |fold: &FoldId| matches!(folds[*fold].gather, Gather::Count | Gather::Total { .. });
-        let counting: Vec<FoldId> = (0..folds.len()).filter(is_counted).collect();
-        for (number, &fold) in counting.iter().enumerate() {
-            let (count, shift) = (values + number / COUNTS, COUNT_BITS * (number % COUNTS) as u32);
+        for fold in counting {
+            if free.is_empty() {
+                let word = next_word();
+                free.extend((0..COUNTS).map(|number| (word, COUNT_BITS * number)));
+            }
+            let (count, shift) = free.remove(0);
             places[fold] = Place { count, shift, ..places[fold] };
         }
-        width += counting.len().div_ceil(COUNTS);
+        let mut counts = vec![Vec::new(); width];
+        let is_counted = |fold: &FoldId| matches!(folds[*fold].gather, Gather::Count | Gather::Total { .. });
+        for fold in (0..folds.len()).filter(is_counted) {
+            counts[places[fold].count].push((places[fold].shift, fold));
+        }
+        let counts = counts.into_iter().enumerate().filter(|(_, folds)| !folds.is_empty()).collect();
         let (overflow, has_overflow) = (Mutex::default(), AtomicBool::new(false));
         let words = bytemuck::zeroed_slice_box(contacts * width);
         machine::ask_for_large_pages(&words);
-        Numbers { words, places, width, values, counting, overflow, has_overflow }
+        Numbers { words, places, width, counts, overflow, has_overflow }
     }
 
     fn count_place(&self, contact: ContactId, fold: FoldId) -> (usize, u32) {
@@ -115,6 +145,36 @@ impl Numbers {
         };
         if self.words[word].fetch_update(Relaxed, Relaxed, relieved).is_ok() {
             self.carry(word, shift, FULL_COUNT.into());
+        }
+    }
+
+    /// Counts one more and adds its points.
+    #[inline]
+    pub fn add_contribution(&self, contact: ContactId, fold: FoldId, points: Points) {
+        if self.places[fold].is_narrow {
+            self.add_narrow(self.value_place(contact, fold), points);
+        } else {
+            self.add_one(contact, fold);
+            self.add(contact, fold, points);
+        }
+    }
+
+    /// The same in a word that has both.
+    #[inline]
+    fn add_narrow(&self, word: usize, points: Points) {
+        let addend = i64::try_from(points.0).ok().and_then(|points| points.checked_mul(1 << NARROW));
+        let mut carried = None;
+        let added = |all: u64| {
+            let sum = addend.and_then(|addend| (all as i64).checked_add(addend));
+            carried = if sum.is_some() { None } else { Some(i128::from(narrow_sum(all)).saturating_add(points.0)) };
+            Some(sum.map_or(all & (NARROW_CARRIED - 1) | NARROW_CARRIED, |sum| sum as u64) + 1)
+        };
+        let before = self.words[word].fetch_update(Relaxed, Relaxed, added).unwrap_or_default();
+        if let Some(sum) = carried {
+            self.carry(word, NARROW, sum);
+        }
+        if before & COUNT >= FULL_COUNT {
+            self.relieve(word, 0);
         }
     }
 
@@ -162,15 +222,16 @@ impl Numbers {
     /// For each fold the contacts of whom it may have counted something: all, if it is one that counts none.
     pub fn counted(&self, contacts: impl ExactSizeIterator<Item = ContactId> + Clone) -> Vec<RowSet> {
         let mut by_fold = vec![RowSet::first(contacts.len()); self.places.len()];
-        for (word, folds) in (self.values..).zip(self.counting.chunks(COUNTS)) {
-            let mut counted = [RowSet::NONE; COUNTS];
+        for (word, folds) in &self.counts {
+            let mut counted = [RowSet::NONE; COUNTS as usize];
             for (row, contact) in contacts.clone().enumerate() {
                 let counts = self.words[contact as usize * self.width + word].load(Relaxed);
-                for (number, counted) in counted.iter_mut().enumerate() {
-                    counted.insert_if(counts & COUNT << (number as u32 * COUNT_BITS) != 0, row);
+                for (number, counted) in (0..).zip(&mut counted) {
+                    counted.insert_if(counts & COUNT << (COUNT_BITS * number) != 0, row);
                 }
             }
-            folds.iter().zip(counted).for_each(|(&fold, counted)| by_fold[fold] = counted);
+            // What stands in the other quarters is part of a sum, or nobody's.
+            folds.iter().for_each(|&(shift, fold)| by_fold[fold] = counted[(shift / COUNT_BITS) as usize]);
         }
         by_fold
     }
@@ -188,8 +249,13 @@ impl Numbers {
     #[inline]
     pub fn sum(&self, contact: ContactId, fold: FoldId) -> Points {
         let word = self.value_place(contact, fold);
-        let sum = self.words[word].load(Relaxed) as i64;
-        Points(i128::from(sum).saturating_add(self.carried(word, 0)))
+        let all = self.words[word].load(Relaxed);
+        let (sum, carried) = match self.places[fold].is_narrow {
+            true if all & NARROW_CARRIED == 0 => (narrow_sum(all), 0),
+            true => (narrow_sum(all), self.carried(word, NARROW)),
+            false => (all as i64, self.carried(word, 0)),
+        };
+        Points(i128::from(sum).saturating_add(carried))
     }
 
     /// The newest time.
@@ -209,6 +275,15 @@ impl Numbers {
     }
 }
 
+/// Whether what is gathered fits into a word with its count.
+fn is_narrow(gather: Gather<'_>) -> bool {
+    matches!(gather, Gather::Total { worth: Worth::Points(points), .. } if points.0.abs() <= NARROW_POINTS)
+}
+
+fn narrow_sum(all: u64) -> i64 {
+    all as i64 >> NARROW
+}
+
 /// Times as numbers that grow with them; zero and its complement stand for no instant that a date
 /// can give.
 fn newness(time: Instant) -> u64 {
@@ -219,29 +294,69 @@ fn newness(time: Instant) -> u64 {
 mod tests {
     use super::*;
     use crate::rules::model::Selection;
+    use proptest::prelude::*;
     use std::thread;
+
+    /// Folds that count, one more with small points and one with large ones.
+    fn folds<'f>(selection: &'f Selection, small: &'f Worth, large: &'f Worth) -> Vec<Fold<'f>> {
+        let total = |worth| Gather::Total { worth, decay: None };
+        let mut all: Vec<Fold<'_>> = (0..6).map(|_| Fold::new(selection, Gather::Count)).collect();
+        all[1].gather = total(small);
+        all[4].gather = total(large);
+        all
+    }
 
     #[test]
     fn nothing_wraps_around_whatever_the_threads() {
-        let selection = Selection::default();
-        let folds: Vec<Fold<'_>> = (0..6).map(|_| Fold::new(&selection, Gather::Count)).collect();
-        let numbers = Numbers::new(&folds, 2);
+        let (selection, small, large) = (Selection::default(), worth(16_000_000), worth(17_000_000));
+        let numbers = Numbers::new(&folds(&selection, &small, &large), 2);
+        assert_eq!(numbers.width, 3);
         thread::scope(|scope| {
-            for _ in 0..4 {
-                scope.spawn(|| {
+            for thread in 0..4 {
+                let numbers = &numbers;
+                scope.spawn(move || {
                     for number in 0..100_000 {
                         numbers.add_one(1, 2);
                         if number % 4 == 0 {
                             numbers.add_one(1, 3);
                         }
+                        numbers.add_contribution(1, 1, Points(16_000_000 - thread));
+                        numbers.add_contribution(1, 4, Points(-17_000_000 - thread));
                     }
                 });
             }
         });
         let counts: Vec<u64> = (0..6).map(|fold| numbers.count(1, fold)).collect();
-        assert_eq!(counts, [0, 0, 400_000, 100_000, 0, 0]);
+        assert_eq!(counts, [0, 400_000, 400_000, 100_000, 400_000, 0]);
+        assert_eq!(numbers.sum(1, 1), Points(100_000 * (4 * 16_000_000 - 6)));
+        assert_eq!(numbers.sum(1, 4), Points(100_000 * (4 * -17_000_000 - 6)));
         let counted = numbers.counted([0, 1].into_iter());
         let of_contacts = |fold: usize| [0, 1].map(|row| counted[fold].contains(row));
-        assert!((0..6).all(|fold| of_contacts(fold) == [false, matches!(fold, 2 | 3)]));
+        assert!((0..6).all(|fold| of_contacts(fold) == [false, matches!(fold, 1..=4)]));
+    }
+
+    fn worth(micro: i128) -> Worth {
+        Worth::Points(Points(micro))
+    }
+
+    proptest! {
+        #[test]
+        fn sums_are_exact_whatever_is_added(
+            addends in prop::collection::vec(prop_oneof![
+                3 => -NARROW_POINTS..=NARROW_POINTS,
+                1 => -3 * NARROW_POINTS * 64..3 * NARROW_POINTS * 64,
+                1 => -(1_i128 << 70)..1_i128 << 70,
+            ], 0..300)
+        ) {
+            let (selection, small, large) = (Selection::default(), worth(1), worth(NARROW_POINTS + 1));
+            let numbers = Numbers::new(&folds(&selection, &small, &large), 1);
+            for fold in [1, 4] {
+                addends.iter().for_each(|&addend| numbers.add_contribution(0, fold, Points(addend)));
+                prop_assert_eq!(numbers.sum(0, fold), Points(addends.iter().sum()));
+            }
+            let counts: Vec<u64> = (0..6).map(|fold| numbers.count(0, fold)).collect();
+            let count = addends.len() as u64;
+            prop_assert_eq!(counts, [0, count, 0, 0, count, 0]);
+        }
     }
 }
