@@ -15,4 +15,5 @@ pub mod output;
 pub mod points;
 pub mod record;
 pub mod rules;
+pub mod turns;
 pub mod value;

@@ -5,8 +5,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What each module may use of the crate, from the bottom up.
-const MAY_USE: [(&str, &[&str]); 15] = [
+const MAY_USE: [(&str, &[&str]); 16] = [
     ("machine", &[]),
+    ("turns", &[]),
     ("points", &[]),
     ("instant", &[]),
     ("value", &["points", "instant"]),
@@ -14,9 +15,9 @@ const MAY_USE: [(&str, &[&str]); 15] = [
     ("record", &["machine"]),
     ("rules", &["points", "instant", "value", "diagnostic", "record"]),
     ("input", &["machine", "value", "record"]),
-    ("engine", &["machine", "points", "instant", "value", "diagnostic", "record", "rules"]),
+    ("engine", &["machine", "turns", "points", "instant", "value", "diagnostic", "record", "rules"]),
     ("learn", &["points", "instant", "value", "diagnostic", "record", "rules", "engine"]),
-    ("output", &["machine", "points", "instant", "value", "diagnostic", "record", "rules", "engine"]),
+    ("output", &["machine", "turns", "points", "instant", "value", "diagnostic", "record", "rules", "engine"]),
     ("cli", &["learn", "output"]),
     (
         "commands",

@@ -21,6 +21,7 @@ use crate::record::loose;
 use crate::rules::added::shown_tallies;
 use crate::rules::model::{Model, ScoreId};
 use anyhow::{Context, anyhow, bail};
+use rayon::prelude::*;
 use std::io::{self, Write};
 use std::time;
 
@@ -90,7 +91,10 @@ pub fn run(args: &ScoreArgs) -> anyhow::Result<Status> {
                 targets.push(target);
             }
             report.watched.refuse_changed()?;
-            commit_all(targets)?;
+            // Nobody looks at the rows any more: their memory goes while the disk is waited for.
+            let everybody = 0..scored.scene.contacts.len() as ContactId;
+            let let_go = || scored.scene.contacts.let_go_of_rows(everybody);
+            rayon::join(|| commit_all(targets), let_go).0?;
             if let Some(summary) = summary.filter(|_| !args.running.quiet) {
                 let rejects = places.rejects.as_ref().map(|path| path.display().to_string());
                 let _ = io::stderr().write_all(summary.text(rejects.as_deref()).as_bytes());
@@ -222,9 +226,11 @@ impl Writing<'_> {
         Ok(targets)
     }
 
-    fn chosen(&self, takes: &dyn Fn(ContactId) -> bool, most: usize) -> ranked::Choice {
+    fn chosen(&self, takes: &(dyn Fn(ContactId) -> bool + Sync), most: usize) -> ranked::Choice {
         let order = &self.scored.order;
-        let ranks = (0..order.len() as u32).filter(|&rank| takes(order[rank as usize])).take(most).collect();
+        let ranks = (0..order.len() as u32).into_par_iter().filter(|&rank| takes(order[rank as usize]));
+        let mut ranks: Vec<u32> = ranks.collect();
+        ranks.truncate(most);
         ranked::Choice { ranks, reasons: self.args.reasons > 0 }
     }
 

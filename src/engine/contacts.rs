@@ -12,7 +12,7 @@ mod rows;
 mod written;
 
 use super::ids::Texts;
-use crate::machine;
+use crate::machine::{self, Text};
 use crate::record::Block;
 use std::collections::HashMap;
 use std::ops::Range;
@@ -136,7 +136,7 @@ impl Contacts {
     pub fn let_go_of_rows(&self, contacts: Range<ContactId>) {
         let rows = &self.rows[contacts.start as usize..contacts.end as usize];
         let (Some(first), Some(last)) = (rows.first(), rows.last()) else { return };
-        self.blocks[first.block()..=last.block()].iter().for_each(|block| block.text.let_go());
+        Text::let_go(self.blocks[first.block()..=last.block()].iter().map(|block| &block.text));
     }
 
     /// Asks where the row of a contact stands that will be written soon.

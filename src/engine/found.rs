@@ -11,7 +11,6 @@ use super::scored::Promoter;
 use super::tight::Tight;
 use crate::points::Points;
 use crate::rules::model::{ColumnId, Model, ScoreId};
-use std::ops::Range;
 
 /// No grade, no stage, not disqualified.
 pub const NONE: u16 = u16::MAX;
@@ -26,7 +25,7 @@ pub struct Found {
     rows: Tight,
     scores: usize,
     segments: usize,
-    /// For each contact that has been placed its stage and 1 for each segment that it is in.
+    /// Until a round ends, for each contact that has been placed its stage and 1 for each segment that it is in.
     placed: Vec<u16>,
     /// As many for each contact.
     pub reasons: Reasons,
@@ -83,19 +82,25 @@ impl Found {
         rows.for_each(|row| self.passes.extend(passing.iter().map(|passing| passing.contains(row))));
     }
 
-    /// Adds what was found out about some contacts, who come in their order.
-    pub fn append(&mut self, contacts: Range<ContactId>, mut other: Found) {
+    /// Adds what was found out about the contacts that come next.
+    pub fn append(&mut self, mut other: Found) {
         self.rows.append(&other.rows);
-        for (contact, place) in contacts.zip(other.placed.chunks_exact(1 + self.segments)) {
-            for (at, &code) in place.iter().enumerate() {
-                self.rows.set_code(contact as usize, self.scores + 1 + at, code);
-            }
-        }
+        self.placed.append(&mut other.placed);
         self.reasons.append(other.reasons);
         self.completeness.append(&mut other.completeness);
         self.nps.append(&mut other.nps);
         self.passes.append(&mut other.passes);
         self.spots.append(&mut other.spots);
+    }
+
+    /// Takes in what a round over everybody found out; the first finds their scores.
+    pub fn take_in(&mut self, mut round: Found) {
+        let placed = std::mem::take(&mut round.placed);
+        if self.rows.len() == 0 {
+            std::mem::swap(&mut self.rows, &mut round.rows);
+        }
+        self.append(round);
+        self.rows.set_codes(self.scores + 1, 1 + self.segments, &placed);
     }
 
     /// Whether the scores of a contact are there.

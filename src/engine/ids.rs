@@ -99,8 +99,17 @@ struct Line {
 }
 
 const FREE: ContactId = ContactId::MAX;
-/// So many lines one thread makes at least.
+impl Line {
+    const FREE: Line = Line { keys: [[0; 4]; 3], contacts: [FREE; 3] };
+}
+
+/// So many lines one thread makes in one go.
 const SHARE: usize = 1 << 14;
+
+/// Four ids in three lines, so that few stand in another line than their own.
+fn lines_for(ids: usize) -> usize {
+    ids * 3 / 4 + 1
+}
 
 /// An id whose place in the table was asked for.
 #[derive(Clone, Copy, Debug)]
@@ -120,12 +129,18 @@ pub(super) struct Ids {
 }
 
 impl Ids {
-    /// With room for so many: four in three lines, so that few stand in another line than their own.
+    /// With room for so many.
     pub fn with_capacity(ids: usize) -> Ids {
-        let count = ids * 3 / 4 + 1;
-        let mut lines = machine::large_room(count);
-        let free = Line { keys: [[0; 4]; 3], contacts: [FREE; 3] };
-        rayon::iter::repeat_n(free, count).with_min_len(SHARE).collect_into_vec(&mut lines);
+        let mut lines = machine::large_room(lines_for(ids));
+        lines.resize(lines_for(ids), Line::FREE);
+        Ids { lines, used: 0 }
+    }
+
+    /// The same, made on all threads.
+    pub fn expecting(ids: usize) -> Ids {
+        let mut lines = machine::large_room(lines_for(ids));
+        let free = rayon::iter::repeat_n(Line::FREE, lines_for(ids));
+        free.with_min_len(SHARE).with_max_len(SHARE).collect_into_vec(&mut lines);
         Ids { lines, used: 0 }
     }
 

@@ -6,6 +6,7 @@
 
 use crate::machine;
 use crate::points::Points;
+use rayon::prelude::*;
 use std::collections::BTreeMap;
 
 /// Rows of values, some of them missing, and codes.
@@ -19,6 +20,8 @@ pub struct Tight {
     large: BTreeMap<(usize, usize), Points>,
 }
 
+/// So many rows are worked on by one worker at a time.
+const AT_A_TIME: usize = 4096;
 /// So many codes have room in a word.
 const CODES: usize = 4;
 
@@ -116,6 +119,18 @@ impl Tight {
         codes[(row * self.width + self.values) * CODES + at] = code;
     }
 
+    /// Sets so many codes of each row from the `first` on, of those rows of which there are any.
+    pub fn set_codes(&mut self, first: usize, count: usize, codes: &[u16]) {
+        let place = self.values * CODES + first;
+        let set_some = |(words, codes): (&mut [u64], &[u16])| {
+            let rows: &mut [u16] = bytemuck::cast_slice_mut(words);
+            let rows = rows.chunks_exact_mut(self.width * CODES).zip(codes.chunks_exact(count));
+            rows.for_each(|(row, codes)| row[place..place + count].copy_from_slice(codes));
+        };
+        let some = self.words.par_chunks_mut(self.width * AT_A_TIME).zip(codes.par_chunks(count * AT_A_TIME));
+        some.for_each(set_some);
+    }
+
     /// Asks for a row that will be looked at soon.
     pub fn ask_ahead(&self, row: usize) {
         let start = row * self.width;
@@ -150,6 +165,9 @@ mod tests {
             assert!(codes(at).eq((0..5).map(|code| all.code(at, code))));
         }
         all.set_code(7, 4, 9);
-        assert_eq!((all.code(7, 4), all.code(7, 3), all.len()), (9, 73, 8));
+        all.set_codes(1, 2, &[5, 6, 7, 8]);
+        let codes_of = |row: usize| (0..5).map(|code| all.code(row, code)).collect::<Vec<_>>();
+        assert_eq!([codes_of(0), codes_of(1), codes_of(7)], [[0, 5, 6, 3, 4], [10, 7, 8, 13, 14], [70, 71, 72, 73, 9]]);
+        assert_eq!((all.value(1, 1), all.len()), (values[6], 8));
     }
 }

@@ -37,11 +37,20 @@ impl Text {
         is_text.then(|| Text(Place::File(Arc::clone(map), range)))
     }
 
-    /// Gives back the memory of a text that stands in a file: nobody looks at it for a while.
-    pub fn let_go(&self) {
-        if let Place::File(map, range) = &self.0 {
-            map.let_go(range.clone());
+    /// Gives back the memory of texts that stand in a file: nobody looks at them for a while. Those that stand side
+    /// by side go together: what the other threads must be told, they are told once.
+    pub fn let_go<'t>(texts: impl IntoIterator<Item = &'t Text>) {
+        let mut last: Option<(&Arc<Map>, Range<usize>)> = None;
+        for text in texts {
+            let Place::File(map, range) = &text.0 else { continue };
+            match &mut last {
+                Some((before, part)) if Arc::ptr_eq(before, map) && part.end == range.start => part.end = range.end,
+                _ => {
+                    last.replace((map, range.clone())).into_iter().for_each(|(map, part)| map.let_go(part));
+                }
+            }
         }
+        last.into_iter().for_each(|(map, part)| map.let_go(part));
     }
 
     /// The room of a text that nobody needs any more, if it has one of its own.
@@ -130,9 +139,14 @@ mod tests {
                 let expected = bytes.get(start..len).and_then(|part| std::str::from_utf8(part).ok());
                 let text = Text::in_file(&map, start..len);
                 prop_assert_eq!(text.as_deref(), expected);
-                text.iter().for_each(Text::let_go);
+                Text::let_go(&text);
                 prop_assert_eq!(text.as_deref(), expected);
             }
+            let parts = [0..1, 1..2, 3..4, 4..4].map(|part: Range<usize>| Text::in_file(&map, part));
+            let parts_as_text = || parts.iter().map(|part| part.as_deref().map(str::to_owned)).collect::<Vec<_>>();
+            let before = parts_as_text();
+            Text::let_go(parts.iter().flatten());
+            prop_assert_eq!(parts_as_text(), before);
         }
     }
 }

@@ -192,7 +192,7 @@ impl SinkExt for Text {
 ///
 /// # Errors
 /// Where `out` cannot be written.
-pub fn write(sheet: &Sheet, dialect: Dialect, out: &mut dyn Write) -> io::Result<()> {
+pub fn write(sheet: &Sheet, dialect: Dialect, out: &mut (dyn Write + Send)) -> io::Result<()> {
     let mut header = Text::new(dialect, &[]);
     sheet.columns.iter().for_each(|column| header.push(&column.name));
     header.end_row();

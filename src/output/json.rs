@@ -30,7 +30,7 @@ pub enum Layout {
 ///
 /// # Errors
 /// Where `out` cannot be written.
-pub fn write(sheet: &Sheet, layout: Layout, out: &mut dyn Write) -> io::Result<()> {
+pub fn write(sheet: &Sheet, layout: Layout, out: &mut (dyn Write + Send)) -> io::Result<()> {
     let keys = keys(&sheet.columns)?;
     let make = |items: Range<usize>| render(sheet, &keys, layout, items);
     if layout == Layout::Lines {

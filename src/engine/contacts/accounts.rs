@@ -28,7 +28,7 @@ pub(super) struct Spellings {
 
 impl Spellings {
     /// Takes in the keys of some more rows; an empty one is none.
-    pub fn add(&mut self, keys: &Texts) {
+    pub fn take(&mut self, keys: Texts) {
         for row in 0..keys.len() {
             if row + AHEAD < keys.len() {
                 self.by_text.ask_ahead(Key::of(keys.get(row + AHEAD)));
@@ -61,16 +61,20 @@ impl Spellings {
 
     /// Gives contacts their accounts and returns the keys. `sources` are the rows of each contact: of several
     /// the first that has a key counts.
-    pub fn give(&self, contacts: &mut [RowRef], sources: &Sources) -> Texts {
-        let mut keys = Texts::default();
+    pub fn give(self, contacts: &mut [RowRef], sources: &Sources) -> Texts {
         if sources.are_all_rows(self.of_row.len()) {
             // The first rows are the first contacts.
-            self.first.iter().for_each(|&spelling| keys.push(self.texts.get(spelling as usize)));
             let given = contacts.par_iter_mut().zip(&self.of_row);
             given
                 .for_each(|(row, &spelling)| row.account = self.groups.get(spelling as usize).copied().unwrap_or(NONE));
+            if self.first.len() == self.texts.len() {
+                return self.texts; // nothing is written in two ways
+            }
+            let mut keys = Texts::default();
+            self.first.iter().for_each(|&spelling| keys.push(self.texts.get(spelling as usize)));
             return keys;
         }
+        let mut keys = Texts::default();
         let mut accounts = vec![NONE; self.first.len()];
         for (contact, row) in contacts.iter_mut().enumerate() {
             let mut all = sources.rows_of(contact as ContactId).map(|row| self.of_row[row]);

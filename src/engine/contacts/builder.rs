@@ -12,6 +12,7 @@ use crate::engine::plan::Plan;
 use crate::machine;
 use crate::record::{BadRow, Block, Cells, Round};
 use crate::rules::model::Duplicates;
+use crate::turns::Turns;
 use crate::value::{MEMBER, Valued, fold};
 use foldhash::fast::FixedState;
 use std::collections::HashMap;
@@ -21,26 +22,35 @@ use std::collections::HashMap;
 pub struct ContactsBuilder<'p> {
     plan: &'p Plan<'p>,
     blocks: Vec<Block>,
-    /// What the last blocks gave, not yet set down.
-    parsed: Vec<ParsedBlock>,
-    /// What they and those before them are of the whole, where that is known.
-    share: Option<f64>,
+    people: Turns<Named, People>,
+    accounts: Turns<Texts, Spellings>,
+}
+
+/// The rows so far, and whose they are.
+#[derive(Debug)]
+struct People {
+    duplicates: Duplicates,
     rows: Vec<RowRef>,
     /// The id of each row; empty: none.
     ids: Texts,
-    identities: Identities,
     /// For each row its other names, folded, one after the other.
     names: Texts,
-    accounts: Spellings,
+    identities: Identities,
 }
 
-/// What one block gave: for each record its place and its texts.
+/// What one block says of its rows: for each its place and its names.
 #[derive(Debug, Default)]
-struct ParsedBlock {
+struct Named {
     rows: Vec<RowRef>,
     ids: Texts,
     names: Texts,
-    /// The keys of the accounts, trimmed; empty: none.
+}
+
+/// What one block gave.
+#[derive(Debug, Default)]
+struct ParsedBlock {
+    named: Named,
+    /// The keys of the accounts of its rows, trimmed; empty: none.
     accounts: Texts,
     bad: Vec<BadRow>,
 }
@@ -48,79 +58,96 @@ struct ParsedBlock {
 impl<'p> ContactsBuilder<'p> {
     /// With no contacts yet.
     pub fn new(plan: &'p Plan<'p>) -> ContactsBuilder<'p> {
-        let (ids, names, accounts) = (Texts::default(), Texts::default(), Spellings::default());
-        let (blocks, parsed, rows, identities) = (Vec::new(), Vec::new(), Vec::new(), Identities::default());
-        ContactsBuilder { plan, blocks, parsed, share: None, rows, ids, identities, names, accounts }
+        let people = Turns::new(People::of(plan.model.contacts.duplicates));
+        ContactsBuilder { plan, blocks: Vec::new(), people, accounts: Turns::new(Spellings::default()) }
     }
 
     /// Takes in the blocks that come next; returns the rows that can't be used.
     pub fn add(&mut self, mut round: Round<'_>) -> Vec<BadRow> {
         let (plan, first) = (self.plan, self.blocks.len());
-        let parse_all = || round.each_kept(|number, block| parse(plan, block, first + number));
-        // What was parsed before is set down meanwhile.
-        let ((mut blocks, mut parsed), ()) = rayon::join(parse_all, || self.set_down());
-        let bad = parsed.iter_mut().flat_map(|parsed| std::mem::take(&mut parsed.bad)).collect();
-        self.blocks.append(&mut blocks);
-        (self.parsed, self.share) = (parsed, round.share());
-        bad
-    }
-
-    /// Sets down what the last blocks gave.
-    fn set_down(&mut self) {
-        if let Some(share) = self.share.filter(|&share| share > 0.0 && self.rows.is_empty()) {
-            // A little more than the first blocks let expect.
-            let whole = |part: usize| (part as f64 / share * 1.05) as usize;
-            let sum = |of_one: fn(&ParsedBlock) -> usize| whole(self.parsed.iter().map(of_one).sum());
-            let rows = sum(|parsed| parsed.rows.len());
-            self.rows = machine::large_room(rows);
-            self.ids = Texts::with_room(sum(|parsed| parsed.ids.len()), sum(|parsed| parsed.ids.bytes()));
-            self.identities = Identities::expecting(rows);
-        }
-        let parsed = std::mem::take(&mut self.parsed);
-        let ContactsBuilder { plan, rows, ids, identities, names, accounts, .. } = self;
-        let duplicates = plan.model.contacts.duplicates;
-        let sort_out = || {
-            for parsed in &parsed {
-                rows.extend_from_slice(&parsed.rows);
-                ids.append(&parsed.ids);
-                names.append(&parsed.names);
-            }
-            // Which row is the last with an id, nobody knows yet.
-            if duplicates != Duplicates::Last {
-                identities.add_rows(rows, ids, duplicates, &[]);
-            }
+        let mut parsed = Vec::new();
+        let (mut blocks, bad): (_, Vec<Vec<BadRow>>) = if first == 0 {
+            // How many rows there will be is told by the first blocks, before anything is set down.
+            let (blocks, all) = round.each_kept(|number, block| parse(plan, block, number));
+            parsed = all;
+            (blocks, parsed.iter_mut().map(|parsed| std::mem::take(&mut parsed.bad)).collect())
+        } else {
+            round.each_kept(|number, block| {
+                let ParsedBlock { named, accounts, bad } = parse(plan, block, first + number);
+                self.people.bring(first + number, named, People::take);
+                self.accounts.bring(first + number, accounts, Spellings::take);
+                bad
+            })
         };
-        rayon::join(sort_out, || parsed.iter().for_each(|parsed| accounts.add(&parsed.accounts)));
+        if let Some(share) = round.share().filter(|&share| share > 0.0 && first == 0) {
+            self.people.who().expect(share, &parsed);
+        }
+        for (number, ParsedBlock { named, accounts, .. }) in (0..).zip(parsed) {
+            self.people.put(number, named);
+            self.accounts.put(number, accounts);
+        }
+        self.blocks.append(&mut blocks);
+        bad.into_iter().flatten().collect()
     }
 
     /// Sorts out who is who.
-    pub fn finish(mut self) -> (Contacts, Directory) {
-        self.set_down();
+    pub fn finish(self) -> (Contacts, Directory) {
+        let (people, accounts) =
+            rayon::join(|| self.people.finish(People::take), || self.accounts.finish(Spellings::take));
+        let People { duplicates, mut rows, mut ids, names: all_names, mut identities } = people;
+        if duplicates == Duplicates::Last {
+            let replaced = replaced_rows(rows.len(), |row| ids.get(row));
+            identities.add_rows(&rows, &ids, duplicates, &replaced);
+        }
+        let Identities { by_id, sources, merged, next_with_id, seen, .. } = identities;
+        if sources.first.len() < rows.len() {
+            let mut ids_of_contacts = Texts::default();
+            sources.first.iter().for_each(|&row| ids_of_contacts.push(ids.get(row as usize)));
+            rows = sources.first.iter().map(|&row| rows[row as usize]).collect();
+            ids = ids_of_contacts;
+        }
+        let mut contacts =
+            Contacts { blocks: self.blocks, rows, merged, ids, next_with_id, account_keys: Texts::default(), seen };
         let model = self.plan.model;
-        let id_of = |row: usize| self.ids.get(row);
-        if model.contacts.duplicates == Duplicates::Last {
-            let replaced = replaced_rows(self.rows.len(), id_of);
-            self.identities.add_rows(&self.rows, &self.ids, Duplicates::Last, &replaced);
-        }
-        let Identities { by_id, sources, merged, next_with_id, seen, .. } = self.identities;
-        if sources.first.len() < self.rows.len() {
-            let mut ids = Texts::default();
-            sources.first.iter().for_each(|&row| ids.push(id_of(row as usize)));
-            self.rows = sources.first.iter().map(|&row| self.rows[row as usize]).collect();
-            self.ids = ids;
-        }
-        let (blocks, rows, ids, account_keys) = (self.blocks, self.rows, self.ids, Texts::default());
-        let mut contacts = Contacts { blocks, rows, merged, ids, next_with_id, account_keys, seen };
         let names = model.contacts.also_known_by.len();
         let mut directory = Directory::new(by_id, names);
         for name in 0..names {
-            let names = sources.iter().map(|(contact, row)| (contact, self.names.get(row * names + name)));
+            let names = sources.iter().map(|(contact, row)| (contact, all_names.get(row * names + name)));
             contacts.seen.shared_names += directory.add_names(name, &contacts, names);
         }
         if model.accounts.is_some() {
-            contacts.account_keys = self.accounts.give(&mut contacts.rows, &sources);
+            contacts.account_keys = accounts.give(&mut contacts.rows, &sources);
         }
         (contacts, directory)
+    }
+}
+
+impl People {
+    fn of(duplicates: Duplicates) -> People {
+        let (ids, names) = (Texts::default(), Texts::default());
+        People { duplicates, rows: Vec::new(), ids, names, identities: Identities::default() }
+    }
+
+    /// Makes room: the first blocks are such a share of all.
+    fn expect(&mut self, share: f64, first: &[ParsedBlock]) {
+        // A little more than they let expect.
+        let whole = |part: usize| (part as f64 / share * 1.05) as usize;
+        let sum = |of_one: fn(&Named) -> usize| whole(first.iter().map(|parsed| of_one(&parsed.named)).sum());
+        let rows = sum(|named| named.rows.len());
+        self.rows = machine::large_room(rows);
+        self.ids = Texts::with_room(sum(|named| named.ids.len()), sum(|named| named.ids.bytes()));
+        self.identities = Identities::expecting(rows);
+    }
+
+    /// Takes in the rows that come next.
+    fn take(&mut self, named: Named) {
+        self.rows.extend_from_slice(&named.rows);
+        self.ids.append(&named.ids);
+        self.names.append(&named.names);
+        // Which row is the last with an id, nobody knows yet.
+        if self.duplicates != Duplicates::Last {
+            self.identities.add_rows(&self.rows, &self.ids, self.duplicates, &[]);
+        }
     }
 }
 
@@ -143,7 +170,7 @@ fn parse(plan: &Plan<'_>, block: &Block, number: usize) -> ParsedBlock {
     let table = &plan.contact_tables[block.table];
     let places = &plan.contact_columns[block.table];
     let mut parsed = ParsedBlock::default();
-    let ParsedBlock { rows, ids, names, accounts, .. } = &mut parsed;
+    let ParsedBlock { named: Named { rows, ids, names }, accounts, .. } = &mut parsed;
     // What is written in another way, or may mean something else where it stands.
     let has_marks = |bytes: &[u8]| {
         memchr::memchr(MEMBER as u8, bytes).is_some() || (table.escape && memchr::memchr(b'\\', bytes).is_some())

@@ -60,7 +60,7 @@ impl Identities {
     /// Of nobody yet, with room for so many rows.
     pub fn expecting(rows: usize) -> Identities {
         let sources = Sources { first: Vec::with_capacity(rows), ..Sources::default() };
-        Identities { by_id: Ids::with_capacity(rows), sources, ..Identities::default() }
+        Identities { by_id: Ids::expecting(rows), sources, ..Identities::default() }
     }
 
     /// Looks at the rows that have come since it last did. `replaced` tells which of all rows a later one

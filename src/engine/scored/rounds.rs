@@ -24,15 +24,17 @@ use crate::points::Points;
 use crate::rules::model::{
     AccountKind, AccountScore, Accounts, GradeBounds, Grades, Model, Nps, Operand, ScoreId, Test,
 };
+use crate::turns::in_turn;
 use crate::value::{parse_number, readable};
 use rayon::prelude::*;
+use std::convert::Infallible;
 use std::ops::Range;
 use std::sync::Arc;
 
 /// So many contacts are scored by one worker at a time.
 const AT_A_TIME: usize = 2048;
-/// So many times for each worker before what they found is put together.
-const CHUNKS: usize = 8;
+/// So many contacts have been looked at before their rows are let go: to let go takes long, whatever how much.
+const LET_GO: u32 = 1 << 15;
 
 /// When each contact is scored, where a column says so; unreadable cells are reported.
 pub fn own_instants(plan: &Plan<'_>, contacts: &Contacts, run: Instant) -> (AsOf, Vec<ContactSpot>) {
@@ -40,8 +42,10 @@ pub fn own_instants(plan: &Plan<'_>, contacts: &Contacts, run: Instant) -> (AsOf
     let scene_as_of = AsOf { run, own: None };
     let scene = Scene { plan, contacts, as_of: &scene_as_of };
     let (ledger, accounts) = (ClosedLedger::empty(), AllAccounts::default());
-    let parts: Vec<(Vec<Instant>, Vec<ContactSpot>)> = chunks(contacts.len())
-        .map(|chunk| {
+    let parts: Vec<(Vec<Instant>, Vec<ContactSpot>)> = (0..contacts.len().div_ceil(AT_A_TIME))
+        .into_par_iter()
+        .map(|number| {
+            let chunk = chunk(number, contacts.len());
             let Desk { mut rows, mut room } = Desk::new(plan);
             let (mut own, mut spots) = (Vec::with_capacity(chunk.len()), Vec::new());
             contacts.for_each_window(chunk, plan, &mut rows, |rows| {
@@ -58,11 +62,10 @@ pub fn own_instants(plan: &Plan<'_>, contacts: &Contacts, run: Instant) -> (AsOf
     (AsOf { run, own: Some(own.concat()) }, spots.concat())
 }
 
-fn chunks(contacts: usize) -> impl IndexedParallelIterator<Item = Range<ContactId>> {
-    (0..contacts.div_ceil(AT_A_TIME)).into_par_iter().map(move |chunk| {
-        let start = chunk * AT_A_TIME;
-        start as ContactId..(start + AT_A_TIME).min(contacts) as ContactId
-    })
+/// The contacts that a worker looks at in one go, the n-th time.
+fn chunk(number: usize, contacts: usize) -> Range<ContactId> {
+    let start = number * AT_A_TIME;
+    start as ContactId..(start + AT_A_TIME).min(contacts) as ContactId
 }
 
 /// How often each contact is looked at.
@@ -110,7 +113,7 @@ pub fn score_everybody<'a>(
     let mut scored = Scored {
         scene,
         ledger,
-        found: Found::with_capacity(scene.plan.model, scene.contacts.len()),
+        found: Found::with_capacity(scene.plan.model, 0),
         accounts: AllAccounts::default(),
         desks: Desks::default(),
         was,
@@ -178,36 +181,39 @@ impl<'a> Scored<'a> {
         with_cells: bool,
         visit: impl Fn(&Scored<'a>, &mut Found, &mut ContactRows<'_>) + Sync,
     ) {
-        let chunks: Vec<Range<ContactId>> = chunks(self.scene.contacts.len()).collect();
-        // Some at a time: what they push is put together while it is at hand, and its memory goes round.
-        for chunks in chunks.chunks(rayon::current_num_threads() * CHUNKS) {
-            let this = &*self;
-            let visit_all = |chunk: &Range<ContactId>| {
-                let chunk = chunk.clone();
-                let mut found = Found::with_capacity(this.model(), chunk.len());
-                watch(chunk.len() as u64);
-                this.at_desk(|Desk { rows, room }| {
-                    let mut visit_window = |rows: Vec<RowsOf<'_>>| {
-                        let mut window = this.window_of(rows, room);
-                        visit(this, &mut found, &mut window);
-                        found.spots.extend(window.into_unread());
-                    };
-                    let (contacts, plan) = (this.scene.contacts, this.scene.plan);
-                    if with_cells {
-                        contacts.for_each_window(chunk, plan, rows, visit_window);
-                    } else {
-                        let contacts = chunk.map(|contact| contacts.unparted(contact)).collect::<Vec<_>>();
-                        contacts.chunks(ROWS).for_each(|some| visit_window(some.to_vec()));
-                    }
-                });
-                found
-            };
-            let parts: Vec<Found> = chunks.par_iter().map(visit_all).collect();
-            chunks.iter().zip(parts).for_each(|(chunk, part)| self.found.append(chunk.clone(), part));
-            if with_cells && let (Some(first), Some(last)) = (chunks.first(), chunks.last()) {
-                self.scene.contacts.let_go_of_rows(first.start..last.end);
+        let (this, contacts) = (&*self, self.scene.contacts);
+        let visit_all = |number: usize| {
+            let chunk = chunk(number, contacts.len());
+            let mut found = Found::with_capacity(this.model(), chunk.len());
+            watch(chunk.len() as u64);
+            this.at_desk(|Desk { rows, room }| {
+                let mut visit_window = |rows: Vec<RowsOf<'_>>| {
+                    let mut window = this.window_of(rows, room);
+                    visit(this, &mut found, &mut window);
+                    found.spots.extend(window.into_unread());
+                };
+                if with_cells {
+                    contacts.for_each_window(chunk.clone(), this.scene.plan, rows, visit_window);
+                } else {
+                    let contacts = chunk.clone().map(|contact| contacts.unparted(contact)).collect::<Vec<_>>();
+                    contacts.chunks(ROWS).for_each(|some| visit_window(some.to_vec()));
+                }
+            });
+            (chunk.end, found)
+        };
+        // Room for everybody's scores, which only the first round finds.
+        let scores = if this.found.is_scored(0) { 0 } else { contacts.len() };
+        let (mut all, mut let_go_until) = (Found::with_capacity(this.model(), scores), 0);
+        let put_together = |(end, found): (ContactId, Found)| {
+            all.append(found);
+            if with_cells && (end - let_go_until >= LET_GO || end as usize == contacts.len()) {
+                contacts.let_go_of_rows(let_go_until..end);
+                let_go_until = end;
             }
-        }
+            Ok::<_, Infallible>(())
+        };
+        let Ok(()) = in_turn(contacts.len().div_ceil(AT_A_TIME), visit_all, put_together);
+        self.found.take_in(all);
     }
 
     /// Scores the contacts of a window; tells who are disqualified.
