@@ -51,8 +51,21 @@ pub fn order(rank_by: &[ScoreId], contacts: &Contacts, found: &Found) -> Vec<Con
 struct Letters {
     /// So many bytes are the same in all ids.
     shared: usize,
-    /// For each byte behind them what is taken away from it, and how many bits hold what is left.
-    places: [(u8, u32); LETTERS],
+    /// The first places behind them where ids differ.
+    places: Vec<Letter>,
+    /// So many bits of a word they leave.
+    left: u32,
+}
+
+/// A place of an id.
+#[derive(Clone, Copy, Debug)]
+struct Letter {
+    /// Which byte it is, behind those that all ids share.
+    at: usize,
+    /// What is taken away from it: one less than the least, as the end of an id comes before all bytes.
+    before: u8,
+    /// How many bits hold what is left.
+    bits: u32,
 }
 
 /// So many bytes of an id are told apart at most.
@@ -64,36 +77,43 @@ impl Letters {
         let Some(any) = ids.clone().find_any(|_| true) else { return Letters::default() };
         let shared_with_any = |id: &str| id.bytes().zip(any.bytes()).take_while(|(one, other)| one == other).count();
         let shared = ids.clone().map(shared_with_any).min().unwrap_or_default();
-        // Least bytes less one, so that the end of an id, which is a zero, is none of them.
-        let bounds = |id: &'a str| {
+        let none = || ([u8::MAX; LETTERS], [0; LETTERS]);
+        let widened = |(mut before, mut last): ([u8; LETTERS], [u8; LETTERS]), id: &'a str| {
             let bytes = bytes_behind(shared, id);
-            (bytes.map(|byte| byte.wrapping_sub(1)), bytes)
+            // The end of an id, which is a zero, is no least byte.
+            before.iter_mut().zip(bytes).for_each(|(before, byte)| *before = (*before).min(byte.wrapping_sub(1)));
+            last.iter_mut().zip(bytes).for_each(|(last, byte)| *last = (*last).max(byte));
+            (before, last)
         };
         let pairs = |one: [u8; LETTERS], other: [u8; LETTERS], choose: fn(u8, u8) -> u8| {
             std::array::from_fn(|at| choose(one[at], other[at]))
         };
-        let (before, last) = ids.map(bounds).reduce(
-            || ([u8::MAX; LETTERS], [0; LETTERS]),
-            |one, other| (pairs(one.0, other.0, u8::min), pairs(one.1, other.1, u8::max)),
-        );
-        let bits = |at: usize| u8::BITS - last[at].saturating_sub(before[at]).leading_zeros();
-        let places = std::array::from_fn(|at| (before[at], bits(at)));
-        Letters { shared, places }
+        let (before, last) = ids
+            .fold(none, widened)
+            .reduce(none, |one, other| (pairs(one.0, other.0, u8::min), pairs(one.1, other.1, u8::max)));
+        let (mut places, mut left) = (Vec::new(), u64::BITS);
+        for (at, (before, last)) in before.into_iter().zip(last).enumerate() {
+            let bits = u8::BITS - last.saturating_sub(before).leading_zeros();
+            match left.checked_sub(bits) {
+                Some(less) if bits > 0 => {
+                    places.push(Letter { at, before, bits });
+                    left = less;
+                }
+                Some(_) => {}
+                None => break,
+            }
+        }
+        Letters { shared, places, left }
     }
 
     /// A number that ascends like the ids, in the upper bits of a word; ids that differ may have the same.
     #[inline]
     fn begin_of(&self, id: &str) -> u64 {
-        let (mut begin, mut left) = (0, u64::BITS);
-        for ((before, bits), byte) in self.places.into_iter().zip(bytes_behind(self.shared, id)) {
-            let letter = u64::from(byte.saturating_sub(before));
-            if bits >= left {
-                return begin | letter >> (bits - left);
-            }
-            left -= bits;
-            begin |= letter.unbounded_shl(left);
-        }
-        begin
+        let bytes = bytes_behind(self.shared, id);
+        let add = |begin: u64, letter: &Letter| {
+            begin << letter.bits | u64::from(bytes[letter.at % LETTERS].saturating_sub(letter.before))
+        };
+        self.places.iter().fold(0, add).unbounded_shl(self.left)
     }
 }
 

@@ -89,12 +89,22 @@ pub struct Batch<'a> {
     pub(super) text: &'a str,
     pub(super) base: usize,
     pub(super) cells: &'a Cells,
+    pub(super) even: Option<Even>,
+}
+
+/// Records with as many cells each and no quotes, of which the edges say all.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Even {
+    /// How many there are.
+    pub(super) len: usize,
+    /// How many cells each has.
+    pub(super) width: usize,
 }
 
 impl<'a> Batch<'a> {
     /// How many records it has.
     pub fn len(self) -> usize {
-        self.cells.rows.len()
+        self.even.map_or(self.cells.rows.len(), |even| even.len)
     }
 
     /// Whether there are none.
@@ -107,16 +117,25 @@ impl<'a> Batch<'a> {
         self.cells.ragged.iter().map(|row| (row.count as usize, row.place()))
     }
 
+    #[inline(always)]
+    fn row(self, at: usize) -> Row {
+        let Some(Even { width, .. }) = self.even else { return self.cells.rows[at] };
+        let (edges, first) = (self.cells.structure.edges(), at * width);
+        let after = |edge: u32| self.base as u32 + edge.wrapping_add(1);
+        let (start, end) = (after(edges[first]), after(edges[first + width]));
+        Row { start, end, first: first as u32, count: width as u32, layout: Layout::Standing { quoted: false } }
+    }
+
     /// Where a record stands.
     pub fn place(self, at: usize) -> Range<usize> {
-        self.cells.rows[at].place()
+        self.row(at).place()
     }
 
     /// A cell of a record, the same that the record gives.
     #[inline(always)]
     pub fn cell(self, at: usize, index: usize) -> &'a str {
         // Nearly always no record need be made for it.
-        match self.standing_in(&self.cells.rows[at], index) {
+        match self.standing_at(at, index) {
             Some(place) => &self.text[place],
             None => self.record(at).get(index),
         }
@@ -126,25 +145,33 @@ impl<'a> Batch<'a> {
     #[inline(always)]
     pub fn standing(self, index: usize) -> impl Iterator<Item = Option<&'a [u8]>> {
         let bytes = self.text.as_bytes();
-        self.cells.rows.iter().map(move |row| bytes.get(self.standing_in(row, index)?))
+        (0..self.len()).map(move |at| bytes.get(self.standing_at(at, index)?))
     }
 
-    /// Where a cell of a row stands, if that is where it stood, without quotes.
+    /// Where a cell of a record stands, if that is where it stood, without quotes.
     #[inline(always)]
-    fn standing_in(self, row: &Row, index: usize) -> Option<Range<usize>> {
-        let Layout::Standing { quoted: false } = row.layout else { return None };
-        if index >= row.count as usize {
+    fn standing_at(self, at: usize, index: usize) -> Option<Range<usize>> {
+        let (first, count) = match self.even {
+            Some(Even { width, .. }) => (at * width, width),
+            None => {
+                let Row { first, count, layout: Layout::Standing { quoted: false }, .. } = self.cells.rows[at] else {
+                    return None;
+                };
+                (first as usize, count as usize)
+            }
+        };
+        if index >= count {
             return None;
         }
-        let &[before, end] = self.cells.structure.edges().get(row.first as usize + index..)?.first_chunk()?;
+        let &[before, end] = self.cells.structure.edges().get(first + index..)?.first_chunk()?;
         Some(self.base + before.wrapping_add(1) as usize..self.base + end as usize)
     }
 
     /// A record.
     #[inline(always)]
     pub fn record(self, at: usize) -> Record<'a> {
-        let Batch { text, base, cells } = self;
-        let row = &cells.rows[at];
+        let Batch { text, base, cells, .. } = self;
+        let row = self.row(at);
         let edges = row.first as usize..row.first as usize + row.count as usize + 1;
         match row.layout {
             Layout::Standing { quoted } => {

@@ -4,7 +4,7 @@
 //! bytes stand that end cells ([`Structure`](super::structure)), and what backslashes mean.
 
 use super::Table;
-use super::batch::{Batch, Layout, Record, Row};
+use super::batch::{Batch, Even, Layout, Record, Row};
 use super::escaped::{Escaped, Step};
 use super::structure::{QuotesSeen, Structure};
 use crate::machine;
@@ -96,6 +96,13 @@ impl Cells {
             self.edges.clear();
             if !self.escape {
                 self.structure.find(&bytes[at..bytes.len().min(at + WINDOW)], self.delimiter);
+                if let Some(width) = wanted
+                    && let Some(len) = self.structure.even_lines(width).filter(|&len| len > 0)
+                {
+                    at += self.structure.edges()[len * width] as usize + 1;
+                    each(Batch { text, base, cells: self, even: Some(Even { len, width }) });
+                    continue;
+                }
                 at += self.gather_rows(bytes, at, wanted);
             }
             if at == base {
@@ -107,7 +114,7 @@ impl Cells {
                 if is_wanted(row.count, wanted) { &mut self.rows } else { &mut self.ragged }.push(row);
                 at += found.end;
             }
-            each(Batch { text, base, cells: self });
+            each(Batch { text, base, cells: self, even: None });
         }
     }
 
@@ -372,6 +379,32 @@ y",d\"#;
             let expected = by_csv_crate(&text);
             prop_assert_eq!(&block, &expected);
             prop_assert_eq!(&single, &expected);
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(500))]
+        #[test]
+        fn records_with_as_many_cells_each_are_those_of_the_csv_crate(
+            lines in prop::collection::vec(prop_oneof![9 => "[ab]{0,30},[ż\u{feff}]{0,9},a?", 1 => "a,b|,|\"a\",b,|a,\"\"\"\",|a,b\"c,d|"], 0..600),
+            end in "\n|\r|\r\n", ends in any::<bool>(), width in 1..4_usize,
+        ) {
+            let text = lines.join(&end) + if ends { &end } else { "" };
+            let (mut found, mut ragged) = (Vec::new(), 0);
+            Cells::new(b',').for_each_batch(&text, Some(width), |batch| {
+                let standing: Vec<_> = (0..width).map(|index| batch.standing(index).collect::<Vec<_>>()).collect();
+                for at in 0..batch.len() {
+                    let record = batch.record(at);
+                    let cells: Vec<String> = (0..record.len()).map(|index| batch.cell(at, index).to_owned()).collect();
+                    assert!((0..width).all(|index| record.get(index) == cells[index]));
+                    assert!((0..width).all(|index| standing[index][at].is_none_or(|cell| cell == cells[index].as_bytes())));
+                    assert_eq!(by_csv_crate(&text[batch.place(at)]), std::slice::from_ref(&cells));
+                    found.push(cells);
+                }
+                ragged += batch.ragged().count();
+            });
+            let (even, uneven): (Vec<_>, Vec<_>) = by_csv_crate(&text).into_iter().partition(|record| record.len() == width);
+            prop_assert_eq!((found, ragged), (even, uneven.len()));
         }
     }
 }

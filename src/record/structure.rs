@@ -63,8 +63,22 @@ impl Structure {
     /// The lines, one for each edge that is a line end.
     #[inline(always)]
     pub fn lines(&self) -> impl Iterator<Item = Line> {
+        let mut next_quote = 0;
+        self.line_ends().map(move |end| {
+            let mut quotes = QuotesSeen::None;
+            while let Some(quote) = self.quotes.get(next_quote).filter(|quote| quote.edge <= end) {
+                quotes = quotes.max(quote.seen());
+                next_quote += 1;
+            }
+            Line { end, quotes }
+        })
+    }
+
+    /// Which of the edges are line ends.
+    #[inline(always)]
+    fn line_ends(&self) -> impl Iterator<Item = u32> {
         let words = &self.line_ends[..=self.count / BITS];
-        let (mut word, mut left, mut next_quote) = (0, words[0], 0);
+        let (mut word, mut left) = (0, words[0]);
         std::iter::from_fn(move || {
             while left == 0 {
                 word += 1;
@@ -72,13 +86,22 @@ impl Structure {
             }
             let end = word as u32 * u64::BITS + left.trailing_zeros();
             left &= left - 1;
-            let mut quotes = QuotesSeen::None;
-            while let Some(quote) = self.quotes.get(next_quote).filter(|quote| quote.edge <= end) {
-                quotes = quotes.max(quote.seen());
-                next_quote += 1;
-            }
-            Some(Line { end, quotes })
+            Some(end)
         })
+    }
+
+    /// How many lines there are, if each has so many cells and none a quote.
+    pub fn even_lines(&self, cells: usize) -> Option<usize> {
+        let cells = u32::try_from(cells).ok().filter(|&cells| cells > 1 && self.quotes.is_empty())?;
+        let (mut lines, mut expected) = (0, 0);
+        for end in self.line_ends() {
+            expected += cells;
+            if end != expected {
+                return None;
+            }
+            lines += 1;
+        }
+        Some(lines)
     }
 
     /// All quotes.
