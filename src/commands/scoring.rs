@@ -186,7 +186,7 @@ pub fn run<R>(
     watched.clone().unless_changed(|| {
         let mut bad_rows = BadRows { rejects, count: 0, first: None };
         let mut builder = ContactsBuilder::new(&plan);
-        let mut bytes = read_all(contacts, Each { at_hand: 2, made: 2 }, &progress, |round| {
+        let mut bytes = read_all(contacts, Each { first: 1, at_hand: 16, made: 2 }, &progress, |round| {
             bad_rows.take(builder.add(round), &plan.contact_tables)
         })?;
         let (contacts, directory) = builder.finish();
@@ -199,10 +199,10 @@ pub fn run<R>(
             inputs.previous.as_ref().map(|path| read_previous(path, &model, &options, &mut bad_rows)).transpose()?;
 
         timings.previous = lap();
-        contacts.let_go_of_rows(0..contacts.len() as ContactId);
         let mut reader = ActivityReader::new(scene, &directory, is_told);
         let take = |round: Round<'_>| bad_rows.take(reader.add(round), &plan.activity_tables);
-        bytes += read_all(activities, Each { at_hand: 16, made: 4 }, &progress, take)?;
+        let read = || read_all(activities, Each { first: 16, at_hand: 16, made: 4 }, &progress, take);
+        bytes += rayon::join(read, || contacts.let_go_of_rows(0..contacts.len() as ContactId)).0?;
         let (ledger, seen, unread) = reader.finish();
         let found = who.iter().map(|name| directory.find(name.trim(), &contacts)).collect();
         let gone = previous.as_ref().zip(model.handoff);
@@ -246,7 +246,9 @@ pub fn run<R>(
 /// How many blocks a round has for every thread.
 #[derive(Clone, Copy)]
 struct Each {
-    /// Of a plain file: few of them are in memory at once.
+    /// Of a plain file, in the first round: what it tells of the rest is of use in the others.
+    first: usize,
+    /// In the others.
     at_hand: usize,
     /// Of what must be made first: all of them are, and those of the next round.
     made: usize,
@@ -269,9 +271,10 @@ fn read_all(
         let share = || whole.map(|whole| (bytes + position.load(Ordering::Relaxed)) as f64 / whole as f64);
         let spare = Spare::default();
         if reader.is_at_hand() {
-            let count = threads * each.at_hand;
+            let mut count = threads * each.first;
             while !reader.is_over()? {
                 work(Round::new(reader.coming(count, &spare), share, Some(&spare)))?;
+                count = threads * each.at_hand;
                 bar.reach(reader.position());
             }
         } else {

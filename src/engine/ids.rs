@@ -106,9 +106,11 @@ impl Line {
 /// So many lines one thread makes in one go.
 const SHARE: usize = 1 << 14;
 
-/// Four ids in three lines, so that few stand in another line than their own.
+/// Two ids a line, so that few (one in seven) find their own line full.
+const EACH: usize = 2;
+
 fn lines_for(ids: usize) -> usize {
-    ids * 3 / 4 + 1
+    ids / EACH + 1
 }
 
 /// An id whose place in the table was asked for.
@@ -207,7 +209,7 @@ impl Ids {
 
     /// Adds a contact whose id is not there yet.
     pub fn insert(&mut self, key: Key, contact: ContactId) {
-        if self.used * 3 >= self.lines.len() * 4 {
+        if self.used >= self.lines.len() * EACH {
             let larger = Ids::with_capacity((self.used * 3 / 2).max(64));
             let old = std::mem::replace(self, larger);
             for Line { keys, contacts } in old.lines {
