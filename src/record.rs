@@ -161,25 +161,32 @@ impl Block {
 
 /// How many lines end in `bytes`: by `\n`, `\r\n`, or a `\r` alone.
 pub fn line_ends(bytes: &[u8]) -> u64 {
+    struct Counter(u64);
     #[derive(Default)]
     struct Seen {
-        feeds: u64,
-        returns: u64,
+        count: u64,
+        /// One where the byte before is a `\r`.
+        after_return: u64,
     }
-    impl Listener for Seen {
-        type State = ();
+    impl Listener for Counter {
+        type State = Seen;
         #[inline(always)]
-        fn hear(&mut self, (): &mut (), _: usize, masks: Masks, valid: u64, _: impl Kind) -> bool {
-            let feeds = masks.delimiters & valid;
-            self.feeds += u64::from(feeds.count_ones());
-            self.returns += u64::from((masks.line_ends & valid & !feeds).count_ones());
+        fn hear(&mut self, seen: &mut Seen, _: usize, masks: Masks, valid: u64, _: impl Kind) -> bool {
+            let ends = masks.line_ends & valid;
+            let returns = ends & !masks.delimiters;
+            // Of two bytes that are one line end the first counts.
+            let second = masks.delimiters & (returns << 1 | seen.after_return);
+            seen.count += u64::from((ends & !second).count_ones());
+            seen.after_return = returns >> 63;
             true
         }
+        fn end(&mut self, last: Seen) {
+            self.0 = last.count;
+        }
     }
-    let mut seen = Seen::default();
-    machine::scan(bytes, b'\n', &mut seen);
-    let pairs = if seen.returns == 0 { 0 } else { memchr::memmem::find_iter(bytes, b"\r\n").count() };
-    seen.feeds + seen.returns - pairs as u64
+    let mut counter = Counter(0);
+    machine::scan(bytes, b'\n', &mut counter);
+    counter.0
 }
 
 /// A record that can't be used: counted, and set aside or an end to the run.
@@ -264,6 +271,7 @@ impl Block {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn table(columns: &[&str]) -> Table {
         Table { columns: columns.iter().map(|&c| c.to_owned()).collect(), ..Table::default() }
@@ -284,5 +292,14 @@ mod tests {
         let (united, maps) = united_columns([&table(&["a", "b", "b"]), &table(&["b", "c"])]);
         assert_eq!(united, ["a", "b", "b", "c"]);
         assert_eq!(maps, [vec![0, 1, 2], vec![1, 3]]);
+    }
+
+    proptest! {
+        #[test]
+        fn lines_end_as_they_do_in_any_program(text in "[a\r\n]{0,200}|(ab\r\n){0,60}") {
+            let lone = text.replace("\r\n", "");
+            let ends = text.matches("\r\n").count() + lone.matches(['\r', '\n']).count();
+            prop_assert_eq!(line_ends(text.as_bytes()), ends as u64);
+        }
     }
 }

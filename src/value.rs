@@ -9,7 +9,7 @@ use crate::instant::{Calendar, DateRead, Instant, Zone, parse_date};
 use crate::points::Decimal;
 use std::borrow::Cow;
 
-pub use words::{Words, first_bytes};
+pub use words::{Words, first_bytes, lower_bytes};
 
 /// Which mark stands before the decimals.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

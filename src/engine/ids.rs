@@ -6,7 +6,7 @@
 
 use super::contacts::ContactId;
 use crate::machine;
-use crate::value::first_bytes;
+use crate::value::{first_bytes, fold, lower_bytes};
 use foldhash::fast::FixedState;
 use rayon::prelude::*;
 use std::hash::BuildHasher;
@@ -70,11 +70,24 @@ impl Key {
     pub fn of(id: &str) -> Key {
         let bytes = id.as_bytes();
         if bytes.len() <= SHORT {
-            let all = first_bytes(bytes);
-            return Key([all as u64, (all >> 64) as u64 | (bytes.len() as u64) << 56]);
+            return Key::of_short(first_bytes(bytes), bytes.len());
         }
         let hash = FixedState::default().hash_one(bytes);
         Key([hash, hash >> 8 | HASHED])
+    }
+
+    /// The key of what an id that is trimmed is folded to.
+    #[inline]
+    pub fn of_folded(id: &str) -> Key {
+        match lower_bytes(id).filter(|_| id.len() <= SHORT) {
+            Some(all) => Key::of_short(all, id.len()),
+            None => Key::of(&fold(id)),
+        }
+    }
+
+    #[inline(always)]
+    fn of_short(bytes: u128, len: usize) -> Key {
+        Key([bytes as u64, (bytes >> 64) as u64 | (len as u64) << 56])
     }
 
     pub fn is_hashed(self) -> bool {
@@ -165,26 +178,15 @@ impl Ids {
         Asked { key, home }
     }
 
-    /// The contact with this id, which is asked for where its key does not say all; `id_of` tells that of
-    /// each contact.
+    /// The contact with this id; where its key does not say all, `is_it` tells whether it is that of a contact.
     #[inline(always)]
-    pub fn find<'i, 't>(
-        &self,
-        key: Key,
-        id: impl Fn() -> &'i str,
-        id_of: impl Fn(ContactId) -> &'t str,
-    ) -> Option<ContactId> {
-        self.find_asked(Asked { key, home: self.home(key) }, id, id_of)
+    pub fn find(&self, key: Key, is_it: impl Fn(ContactId) -> bool) -> Option<ContactId> {
+        self.find_asked(Asked { key, home: self.home(key) }, is_it)
     }
 
     /// The same of an id that was asked for.
     #[inline(always)]
-    pub fn find_asked<'i, 't>(
-        &self,
-        asked: Asked,
-        id: impl Fn() -> &'i str,
-        id_of: impl Fn(ContactId) -> &'t str,
-    ) -> Option<ContactId> {
+    pub fn find_asked(&self, asked: Asked, is_it: impl Fn(ContactId) -> bool) -> Option<ContactId> {
         let Asked { key, home } = asked;
         let packed: [u32; 4] = bytemuck::cast(key.0);
         let mut at = home as usize;
@@ -195,7 +197,7 @@ impl Ids {
             let mut alike = like(0) | like(1) | like(2);
             while alike != 0 {
                 let contact = contacts[alike.trailing_zeros() as usize];
-                if contact != FREE && (!key.is_hashed() || id_of(contact) == id()) {
+                if contact != FREE && (!key.is_hashed() || is_it(contact)) {
                     return Some(contact);
                 }
                 alike &= alike - 1;
@@ -252,14 +254,13 @@ mod tests {
         ];
         let (mut texts, mut table) = (Texts::default(), Ids::default());
         for (contact, id) in ids.iter().enumerate() {
-            let text_of = |contact: ContactId| texts.get(contact as usize);
-            assert_eq!(table.find(Key::of(id), || id, text_of), None);
+            assert_eq!(table.find(Key::of(id), |contact| texts.get(contact as usize) == *id), None);
             texts.push(id);
             table.insert(Key::of(id), contact as ContactId);
         }
-        let text_of = |contact: ContactId| texts.get(contact as usize);
         for (contact, id) in ids.iter().enumerate() {
-            assert_eq!(table.find(Key::of(id), || id, text_of), Some(contact as ContactId), "{id:?}");
+            let found = table.find(Key::of(id), |contact| texts.get(contact as usize) == *id);
+            assert_eq!(found, Some(contact as ContactId), "{id:?}");
         }
     }
 
@@ -271,8 +272,16 @@ mod tests {
             table.insert(Key::of(texts.get(contact as usize)), contact);
         }
         let text_of = |contact: ContactId| texts.get(contact as usize);
-        let find = |id| table.find(Key::of(id), || id, text_of);
+        let find = |id| table.find(Key::of(id), |contact| text_of(contact) == id);
         assert!((0..10_000).map(|contact| find(text_of(contact))).eq((0..10_000).map(Some)));
         assert_eq!(find("10000"), None);
+    }
+
+    #[test]
+    fn a_folded_key_is_the_key_of_what_is_folded() {
+        for id in ["", "A", "aB-9", "ABCDEFGHIJKLMNO", "ABCDEFGHIJKLMNOP", "Żółć", "ABCDEFGHIJKLMNOPŻ", "\u{212a}", "İ"]
+        {
+            assert_eq!(Key::of_folded(id), Key::of(&fold(id)), "{id}");
+        }
     }
 }

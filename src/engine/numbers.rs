@@ -9,7 +9,7 @@
 use super::contacts::ContactId;
 use super::fold::{Fold, Gather};
 use super::plan::FoldId;
-use super::row_set::RowSet;
+use super::row_set::{ROWS, RowSet};
 use crate::instant::Instant;
 use crate::machine;
 use crate::points::Points;
@@ -57,6 +57,8 @@ const CARRIED: u64 = 1 << (COUNT_BITS - 1);
 const FULL_COUNT: u64 = 1 << (COUNT_BITS - 2);
 const FULL_SUM: i64 = 1 << 62;
 const LARGEST_ADDEND: i128 = 1 << 50;
+/// So many words have bits for their counts in one word.
+const WORDS: usize = (u64::BITS / COUNTS) as usize;
 /// A narrow sum has the upper 31 bits of its word; the bit below says whether some of it was carried over.
 const NARROW: u32 = u64::BITS - 31;
 const NARROW_CARRIED: u64 = 1 << (NARROW - 1);
@@ -222,16 +224,20 @@ impl Numbers {
     /// For each fold the contacts of whom it may have counted something: all, if it is one that counts none.
     pub fn counted(&self, contacts: impl ExactSizeIterator<Item = ContactId> + Clone) -> Vec<RowSet> {
         let mut by_fold = vec![RowSet::first(contacts.len()); self.places.len()];
-        for (word, folds) in &self.counts {
-            let mut counted = [RowSet::NONE; COUNTS as usize];
-            for (row, contact) in contacts.clone().enumerate() {
-                let counts = self.words[contact as usize * self.width + word].load(Relaxed);
-                for (number, counted) in (0..).zip(&mut counted) {
-                    counted.insert_if(counts & COUNT << (COUNT_BITS * number) != 0, row);
+        for words in self.counts.chunks(WORDS) {
+            let mut there = [0; ROWS];
+            for (there, contact) in there.iter_mut().zip(contacts.clone()) {
+                for (at, (word, _)) in (0..).zip(words) {
+                    let counts = self.words[contact as usize * self.width + word].load(Relaxed);
+                    *there |= counts_there(counts) << (COUNTS * at);
                 }
             }
-            // What stands in the other quarters is part of a sum, or nobody's.
-            folds.iter().for_each(|&(shift, fold)| by_fold[fold] = counted[(shift / COUNT_BITS) as usize]);
+            let rows_of = RowSet::of_bits(there);
+            for (at, (_, folds)) in (0..).zip(words) {
+                // What stands in the other quarters is part of a sum, or nobody's.
+                let of_count = |shift: u32| rows_of[(COUNTS * at + shift / COUNT_BITS) as usize];
+                folds.iter().for_each(|&(shift, fold)| by_fold[fold] = of_count(shift));
+            }
         }
         by_fold
     }
@@ -273,6 +279,16 @@ impl Numbers {
             oldness => Some(Instant((!oldness ^ 1 << 63) as i64)),
         }
     }
+}
+
+/// A bit for each of the counts in a word that is not zero.
+fn counts_there(counts: u64) -> u64 {
+    const ONE_EACH: u64 = u64::MAX / ((1 << COUNT_BITS) - 1);
+    // Into the highest bit of each quarter a one is carried by any other bit of it.
+    let carried = (counts & (ONE_EACH * COUNT)) + ONE_EACH * COUNT;
+    let there = carried >> (COUNT_BITS - 1) & ONE_EACH;
+    // The four bits come to stand side by side at the top; no two others meet.
+    there.wrapping_mul(1 << 48 | 1 << 33 | 1 << 18 | 1 << 3) >> 48 & 0xf
 }
 
 /// Whether what is gathered fits into a word with its count.
@@ -337,6 +353,29 @@ mod tests {
 
     fn worth(micro: i128) -> Worth {
         Worth::Points(Points(micro))
+    }
+
+    #[test]
+    fn whoever_has_counts_is_found_among_many_folds() {
+        let selection = Selection::default();
+        let folds: Vec<Fold<'_>> = (0..150).map(|_| Fold::new(&selection, Gather::Count)).collect();
+        let numbers = Numbers::new(&folds, 64);
+        let has = |contact: usize, fold: usize| (contact * 7 + fold * fold).is_multiple_of(5);
+        for (contact, fold) in (0..64).flat_map(|contact| (0..150).map(move |fold| (contact, fold))) {
+            (0..contact * 50).filter(|_| has(contact, fold)).for_each(|_| numbers.add_one(contact as ContactId, fold));
+        }
+        for contacts in [0..64, 5..40_usize] {
+            let counted = numbers.counted((contacts.clone()).map(|contact| contact as ContactId));
+            for (fold, counted) in counted.into_iter().enumerate() {
+                assert!(
+                    counted.eq(contacts
+                        .clone()
+                        .zip(0..)
+                        .filter(|&(one, _)| one > 0 && has(one, fold))
+                        .map(|(_, row)| row))
+                );
+            }
+        }
     }
 
     proptest! {

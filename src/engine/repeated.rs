@@ -111,7 +111,7 @@ impl SeenIds {
 impl Shard {
     /// Whether an id was seen before; from now on it was.
     fn knows<'i>(&mut self, key: Key, id: impl Fn() -> &'i str) -> bool {
-        let is_known = self.ids.find(key, &id, |known| self.texts.get(known as usize)).is_some();
+        let is_known = self.ids.find(key, |known| self.texts.get(known as usize) == id()).is_some();
         if !is_known {
             // Only the text of a long id is ever looked at.
             self.ids.insert(key, self.texts.len() as u32);

@@ -22,6 +22,22 @@ impl RowSet {
         RowSet(u64::MAX.checked_shr((ROWS - rows) as u32).unwrap_or(0))
     }
 
+    /// For each bit the rows that have it.
+    pub fn of_bits(mut bits: [u64; ROWS]) -> [RowSet; ROWS] {
+        // Quarters of the square change places, then quarters of these, and so on (Warren, Hacker's Delight, 7-3).
+        let (mut step, mut mask) = (ROWS / 2, u64::MAX >> (ROWS / 2));
+        while step > 0 {
+            for row in (0..ROWS).filter(|row| row & step == 0) {
+                let differ = (bits[row] >> step ^ bits[row + step]) & mask;
+                bits[row] ^= differ << step;
+                bits[row + step] ^= differ;
+            }
+            step /= 2;
+            mask ^= mask << step;
+        }
+        bits.map(RowSet)
+    }
+
     /// Whether there is none.
     pub fn is_empty(self) -> bool {
         self.0 == 0
@@ -113,6 +129,11 @@ mod tests {
         assert!((fives - threes).eq([5, 10, 20, 25]));
         assert!((threes | fives).eq((0..64).filter(|row| row % 3 == 0 || (row % 5 == 0 && *row < 31))));
         assert!((threes & fives).eq([0, 15, 30]));
+        let mut bits = [0; ROWS];
+        threes.for_each(|row| bits[row] = 1 << 5 | 1 << 63);
+        fives.for_each(|row| bits[row] |= 1);
+        let of_bits = RowSet::of_bits(bits);
+        assert_eq!([0, 1, 5, 62, 63].map(|bit| of_bits[bit]), [fives, RowSet::NONE, threes, RowSet::NONE, threes]);
         assert!(threes.contains(63) && !threes.contains(62) && (threes - threes).is_empty());
     }
 }

@@ -151,6 +151,13 @@ pub fn first_bytes(bytes: &[u8]) -> u128 {
     at(0) | at(len / 2) | at(len.saturating_sub(1))
 }
 
+/// The first sixteen bytes in lower case; nothing where some of them are of letters beyond ASCII.
+#[inline(always)]
+pub fn lower_bytes(text: &str) -> Option<u128> {
+    let bytes = first_bytes(text.as_bytes());
+    (!is_beyond_ascii(bytes)).then(|| ascii_lower(bytes))
+}
+
 /// The last sixteen bytes, the last of them in the highest place; zeros before a shorter text.
 #[inline(always)]
 fn last_bytes(bytes: &[u8]) -> u128 {

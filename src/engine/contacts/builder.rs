@@ -3,10 +3,10 @@
 //! In: blocks, in the order of the input. Out: contacts, their ids, names and accounts. Not here: which
 //! rows are one contact ([`Identities`]), and the cells that rules look at.
 
-use super::accounts::Spellings;
+use super::accounts::Groups;
 use super::identities::Identities;
 use super::written::is_as_written;
-use super::{Contacts, Directory, RowRef};
+use super::{Contacts, Directory, RowRef, RowView};
 use crate::engine::ids::Texts;
 use crate::engine::plan::Plan;
 use crate::machine;
@@ -23,7 +23,7 @@ pub struct ContactsBuilder<'p> {
     plan: &'p Plan<'p>,
     blocks: Vec<Block>,
     people: Turns<Named, People>,
-    accounts: Turns<Texts, Spellings>,
+    accounts: Turns<Texts, Groups>,
 }
 
 /// The rows so far, and whose they are.
@@ -59,7 +59,7 @@ impl<'p> ContactsBuilder<'p> {
     /// With no contacts yet.
     pub fn new(plan: &'p Plan<'p>) -> ContactsBuilder<'p> {
         let people = Turns::new(People::of(plan.model.contacts.duplicates));
-        ContactsBuilder { plan, blocks: Vec::new(), people, accounts: Turns::new(Spellings::default()) }
+        ContactsBuilder { plan, blocks: Vec::new(), people, accounts: Turns::new(Groups::default()) }
     }
 
     /// Takes in the blocks that come next; returns the rows that can't be used.
@@ -75,7 +75,7 @@ impl<'p> ContactsBuilder<'p> {
             round.each_kept(|number, block| {
                 let ParsedBlock { named, accounts, bad } = parse(plan, block, first + number);
                 self.people.bring(first + number, named, People::take);
-                self.accounts.bring(first + number, accounts, Spellings::take);
+                self.accounts.bring(first + number, accounts, Groups::take);
                 bad
             })
         };
@@ -93,7 +93,7 @@ impl<'p> ContactsBuilder<'p> {
     /// Sorts out who is who.
     pub fn finish(self) -> (Contacts, Directory) {
         let (people, accounts) =
-            rayon::join(|| self.people.finish(People::take), || self.accounts.finish(Spellings::take));
+            rayon::join(|| self.people.finish(People::take), || self.accounts.finish(Groups::take));
         let People { duplicates, mut rows, mut ids, names: all_names, mut identities } = people;
         if duplicates == Duplicates::Last {
             let replaced = replaced_rows(rows.len(), |row| ids.get(row));
@@ -115,8 +115,16 @@ impl<'p> ContactsBuilder<'p> {
             let names = sources.iter().map(|(contact, row)| (contact, all_names.get(row * names + name)));
             contacts.seen.shared_names += directory.add_names(name, &contacts, names);
         }
-        if model.accounts.is_some() {
-            contacts.account_keys = accounts.give(&mut contacts.rows, &sources);
+        if let Some(section) = &model.accounts {
+            contacts.account_keys = accounts.give(&mut contacts.rows, &sources).unwrap_or_else(|first| {
+                let (mut keys, mut view) = (Texts::default(), RowView::default());
+                for contact in first {
+                    keys.push(
+                        contacts.view(contact, self.plan, &mut view).cell(self.plan, section.key).unwrap_or_default(),
+                    );
+                }
+                keys
+            });
         }
         (contacts, directory)
     }

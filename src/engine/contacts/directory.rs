@@ -42,7 +42,7 @@ impl Directory {
         name: impl Fn() -> &'n str,
         contacts: &Contacts,
     ) -> Option<ContactId> {
-        let found = self.by_id.find_asked(asked, &name, |contact| contacts.id(contact));
+        let found = self.by_id.find_asked(asked, |contact| contacts.id(contact) == name());
         if found.is_some() || self.known_as.is_empty() {
             return found;
         }
@@ -52,7 +52,7 @@ impl Directory {
 
     /// The first contact with this id.
     pub fn find_id(&self, id: &str, contacts: &Contacts) -> Option<ContactId> {
-        self.by_id.find(Key::of(id), || id, |contact| contacts.id(contact))
+        self.by_id.find(Key::of(id), |contact| contacts.id(contact) == id)
     }
 
     /// Adds the names of a column of `also_known_by`: of each row of each contact, folded. Tells how

@@ -76,7 +76,7 @@ impl Identities {
             let key = Key::of(id);
             seen.without_id += u64::from(id.is_empty());
             let id_of_contact = |contact: ContactId| id_of(sources.first[contact as usize] as usize);
-            let earlier = if id.is_empty() { None } else { by_id.find(key, || id, id_of_contact) };
+            let earlier = if id.is_empty() { None } else { by_id.find(key, |contact| id_of_contact(contact) == id) };
             let is_replaced = replaced.get(row).copied().unwrap_or(false);
             seen.duplicates += u64::from(earlier.is_some() || is_replaced);
             match (earlier, policy) {
