@@ -9,7 +9,7 @@ use super::written::is_as_written;
 use super::{Contacts, Directory, RowRef, RowView};
 use crate::engine::ids::Texts;
 use crate::engine::plan::Plan;
-use crate::machine;
+use crate::machine::{self, Text};
 use crate::record::{BadRow, Block, Cells, Round};
 use crate::rules::model::Duplicates;
 use crate::turns::Turns;
@@ -22,6 +22,8 @@ use std::collections::HashMap;
 pub struct ContactsBuilder<'p> {
     plan: &'p Plan<'p>,
     blocks: Vec<Block>,
+    /// How many of them have given their memory back.
+    let_go: usize,
     people: Turns<Named, People>,
     accounts: Turns<Texts, Groups>,
 }
@@ -59,33 +61,44 @@ impl<'p> ContactsBuilder<'p> {
     /// With no contacts yet.
     pub fn new(plan: &'p Plan<'p>) -> ContactsBuilder<'p> {
         let people = Turns::new(People::of(plan.model.contacts.duplicates));
-        ContactsBuilder { plan, blocks: Vec::new(), people, accounts: Turns::new(Groups::default()) }
+        ContactsBuilder { plan, blocks: Vec::new(), let_go: 0, people, accounts: Turns::new(Groups::default()) }
     }
 
     /// Takes in the blocks that come next; returns the rows that can't be used.
-    pub fn add(&mut self, mut round: Round<'_>) -> Vec<BadRow> {
-        let (plan, first) = (self.plan, self.blocks.len());
-        let mut parsed = Vec::new();
-        let (mut blocks, bad): (_, Vec<Vec<BadRow>>) = if first == 0 {
-            // How many rows there will be is told by the first blocks, before anything is set down.
-            let (blocks, all) = round.each_kept(|number, block| parse(plan, block, number));
-            parsed = all;
-            (blocks, parsed.iter_mut().map(|parsed| std::mem::take(&mut parsed.bad)).collect())
-        } else {
+    pub fn add(&mut self, round: Round<'_>) -> Vec<BadRow> {
+        if self.blocks.is_empty() { self.add_first(round) } else { self.add_further(round) }
+    }
+
+    /// The first blocks tell how many rows there will be, before anything is set down.
+    fn add_first(&mut self, mut round: Round<'_>) -> Vec<BadRow> {
+        let (blocks, parsed) = round.each_kept(|number, block| parse(self.plan, block, number));
+        self.blocks = blocks;
+        if let Some(share) = round.share().filter(|&share| share > 0.0) {
+            self.people.who().expect(share, &parsed);
+        }
+        let mut all_bad = Vec::new();
+        for (number, ParsedBlock { named, accounts, mut bad }) in (0..).zip(parsed) {
+            self.people.put(number, named);
+            self.accounts.put(number, accounts);
+            all_bad.append(&mut bad);
+        }
+        all_bad
+    }
+
+    fn add_further(&mut self, mut round: Round<'_>) -> Vec<BadRow> {
+        let first = self.blocks.len();
+        let parse_all = || {
             round.each_kept(|number, block| {
-                let ParsedBlock { named, accounts, bad } = parse(plan, block, first + number);
+                let ParsedBlock { named, accounts, bad } = parse(self.plan, block, first + number);
                 self.people.bring(first + number, named, People::take);
                 self.accounts.bring(first + number, accounts, Groups::take);
                 bad
             })
         };
-        if let Some(share) = round.share().filter(|&share| share > 0.0 && first == 0) {
-            self.people.who().expect(share, &parsed);
-        }
-        for (number, ParsedBlock { named, accounts, .. }) in (0..).zip(parsed) {
-            self.people.put(number, named);
-            self.accounts.put(number, accounts);
-        }
+        // Nobody looks at the rows before them until everybody is scored.
+        let let_go = || Text::let_go(self.blocks[self.let_go..].iter().map(|block| &block.text));
+        let ((mut blocks, bad), ()) = rayon::join(parse_all, let_go);
+        self.let_go = first;
         self.blocks.append(&mut blocks);
         bad.into_iter().flatten().collect()
     }
