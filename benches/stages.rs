@@ -151,14 +151,14 @@ fn fold_activities(bencher: Bencher) {
 #[divan::bench]
 fn score_and_rank(bencher: Bencher) {
     let ledger = ledger();
-    let score = || score_everybody(*SCENE, Arc::clone(&ledger), None, 0, Vec::new(), &|_| ());
+    let score = || score_everybody(*SCENE, Arc::clone(&ledger), None, 0, Vec::new(), false, &|_| ());
     bencher.counter(ItemsCount::new(SCENE.contacts.len())).bench(score);
 }
 
 #[divan::bench]
 fn write_everybody(bencher: Bencher) {
     let ledger = ledger();
-    let scored = score_everybody(*SCENE, ledger, None, 0, Vec::new(), &|_| ());
+    let scored = score_everybody(*SCENE, ledger, None, 0, Vec::new(), false, &|_| ());
     let choice = ranked::Choice { ranks: (0..scored.order.len() as u32).collect(), reasons: false };
     let write = || csv::write(&ranked::sheet(&scored, &choice), csv::Dialect::plain(b','), &mut io::sink());
     bencher.counter(CONTACTS.bytes()).bench(write);

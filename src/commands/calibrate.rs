@@ -179,5 +179,5 @@ fn scored_with<R>(model: &Model, scored: &Scored<'_>, then: impl FnOnce(&Scored<
     // What was bound once is bound again: the columns are the same.
     let again = again.map_err(|_| anyhow!("the exports have changed"))?;
     let scene = Scene { plan: &again, ..scored.scene };
-    Ok(then(&score_everybody(scene, scored.ledger(), None, 0, Vec::new(), &|_| ())))
+    Ok(then(&score_everybody(scene, scored.ledger(), None, 0, Vec::new(), true, &|_| ())))
 }

@@ -213,13 +213,9 @@ pub fn run<R>(
         // The cells of contacts are looked at where they stand.
         watched.refuse_changed()?;
         let bar = progress.rows("scoring", contacts.len() as u64 * rounds(&model));
-        let mut scored = score_everybody(scene, Arc::new(ledger), previous.as_ref(), reasons, spots, &|looked_at| {
-            bar.add(looked_at)
-        });
+        let (ledger, watch) = (Arc::new(ledger), |looked_at| bar.add(looked_at));
+        let scored = score_everybody(scene, ledger, previous.as_ref(), reasons, spots, looks_back, &watch);
         bar.finish();
-        if !looks_back {
-            scored.forget_ledger();
-        }
         timings.scoring = lap();
         if inputs.strict {
             refuse_unread(&scored.unread, &model.contact_columns)?;

@@ -183,7 +183,8 @@ pub fn gather(
         (from..members.len().min(from + AT_A_TIME)).for_each(|account| add(&mut some, account, &mut brought));
         some
     };
-    let parts: Vec<AllAccounts> = (0..members.len()).into_par_iter().step_by(AT_A_TIME).map(some).collect();
+    let parts: Vec<AllAccounts> =
+        (0..members.len()).into_par_iter().step_by(AT_A_TIME).with_max_len(1).map(some).collect();
     let mut all = none(members.len());
     parts.into_iter().for_each(|part| all.append(part));
     all

@@ -40,9 +40,8 @@ pub fn order(rank_by: &[ScoreId], contacts: &Contacts, found: &Found) -> Vec<Con
         let ids = || contacts.id(one).as_bytes().cmp(contacts.id(other).as_bytes());
         scores(one, other).then_with(ids).then(one.cmp(&other))
     };
-    for alike in places.chunk_by_mut(|a, b| a.key == b.key).filter(|alike| alike.len() > 1) {
-        alike.par_sort_unstable_by(compare);
-    }
+    let all_alike = places.par_chunk_by_mut(|a, b| a.key == b.key).filter(|alike| alike.len() > 1);
+    all_alike.for_each(|alike| alike.par_sort_unstable_by(compare));
     places.par_iter().map(|place| place.contact).collect()
 }
 

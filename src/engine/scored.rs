@@ -71,12 +71,6 @@ impl<'a> Scored<'a> {
         Arc::clone(&self.ledger)
     }
 
-    /// Forgets what everybody did, which takes much memory: from now on nobody may ask for tallies, lines or
-    /// windows.
-    pub fn forget_ledger(&mut self) {
-        self.ledger = Arc::new(ClosedLedger::empty());
-    }
-
     /// Works at a free desk.
     pub fn at_desk<R>(&self, work: impl FnOnce(&mut Desk) -> R) -> R {
         self.desks.with(|| Desk::new(self.scene.plan), work)

@@ -79,15 +79,16 @@ impl Delimited {
 
     /// Parts the first `end` bytes from what is pending.
     fn hand_out(&mut self, end: usize) -> anyhow::Result<Block> {
+        let lines = self.splitter.lines_in(self.pending.bytes(), end);
         let Some(text) = self.pending.cut(end, self.options.block_bytes)? else {
             let bytes = &self.pending.bytes()[..end];
             let valid = std::str::from_utf8(bytes).map_or_else(|error| error.valid_up_to(), str::len);
             return Err(self.not_utf8(bytes, valid));
         };
         let block = Block { table: self.index, line: self.line, offset: self.offset, text, ..Block::default() };
-        self.splitter.forget(end);
+        self.splitter.forget(end, lines);
         self.offset += end as u64;
-        self.line = block.line_at(end);
+        self.line += lines;
         Ok(block)
     }
 

@@ -5,7 +5,7 @@
 //! `12" pipes` is plain text, and what follows a closing quote is plain text again. Not here:
 //! cells, lines, encodings.
 
-use crate::record::{Escaped, Step, Table};
+use crate::record::{Escaped, Glance, Step, Table, line_ends};
 use memchr::{memchr, memrchr2};
 
 /// So many words without a quote, and the search leaps to the next one.
@@ -27,6 +27,8 @@ pub struct Splitter {
     plain_from: usize,
     /// The last record end found.
     end: Option<usize>,
+    /// How many lines end before `at`.
+    lines: u64,
     /// Where backslashes mean something, what follows them.
     escaped: Option<Escaped>,
 }
@@ -42,6 +44,7 @@ impl Splitter {
             closed: usize::MAX,
             plain_from: 0,
             end: None,
+            lines: 0,
             escaped: table.escape.then(|| Escaped::new(table.delimiter)),
         }
     }
@@ -49,10 +52,13 @@ impl Splitter {
     /// Goes on to the end of `bytes`, which grow from call to call; returns the end of the last
     /// record that is whole.
     pub fn scan(&mut self, bytes: &[u8]) -> Option<usize> {
+        let Glance { line_ends, has_quotes } = Glance::at(&bytes[self.at..]);
+        let is_within_line_end = self.at > 0 && bytes[self.at - 1..].starts_with(b"\r\n");
+        self.lines += line_ends - u64::from(is_within_line_end);
         if self.escaped.is_some() {
             return self.scan_escaped(bytes);
         }
-        let mut at = self.at;
+        let mut at = if has_quotes { self.at } else { bytes.len() };
         while let Some(found) = memchr(b'"', &bytes[at..]) {
             at += found;
             // Where one quote is, others are near: word by word is faster than search by search.
@@ -106,8 +112,14 @@ impl Splitter {
         self.at
     }
 
-    /// Takes the first `count` bytes, whole records, out of view.
-    pub fn forget(&mut self, count: usize) {
+    /// How many lines end in the first `count` of the bytes that it has looked at.
+    pub fn lines_in(&self, bytes: &[u8], count: usize) -> u64 {
+        self.lines - line_ends(&bytes[count.min(self.at)..self.at])
+    }
+
+    /// Takes the first `count` bytes, whole records in which so many lines end, out of view.
+    pub fn forget(&mut self, count: usize, lines: u64) {
+        self.lines -= lines;
         self.at = self.at.saturating_sub(count);
         self.opened = self.opened.saturating_sub(count);
         self.closed = self.closed.checked_sub(count).unwrap_or(usize::MAX);

@@ -97,13 +97,15 @@ fn places_wait(model: &Model) -> bool {
 
 /// Scores, grades, stages and ranks everybody. `reasons` is how many reasons a contact gets;
 /// `spots` are cells that could not be read before; `watch` hears how many more contacts have been
-/// looked at, each in every one of the [`rounds`].
+/// looked at, each in every one of the [`rounds`]. `looks_back` says whether somebody will ask for tallies, lines or
+/// windows afterwards: else what everybody did, which takes much memory, goes before they are ranked.
 pub fn score_everybody<'a>(
     scene: Scene<'a>,
     ledger: Arc<ClosedLedger>,
     previous: Option<&Previous>,
     reasons: usize,
     spots: Vec<ContactSpot>,
+    looks_back: bool,
     watch: &(dyn Fn(u64) + Sync),
 ) -> Scored<'a> {
     let was = previous.map(|previous| {
@@ -155,6 +157,9 @@ pub fn score_everybody<'a>(
             let is_disqualified = |row| scored.disqualified_by(window.contact(row)).is_some();
             scored.place_window(found, window, window.rows().filter(is_disqualified));
         });
+    }
+    if !looks_back {
+        scored.ledger = Arc::new(ClosedLedger::empty());
     }
     scored.order = rank::order(&model.rank_by, scene.contacts, &scored.found);
     scored.note_unread();
