@@ -144,7 +144,7 @@ pub(super) struct Ids {
 }
 
 impl Ids {
-    /// With room for so many.
+    /// With room for so many. Tables grow where nobody may wait for other threads (`turns`), so one makes it.
     pub fn with_capacity(ids: usize) -> Ids {
         let mut lines = machine::large_room(lines_for(ids));
         lines.resize(lines_for(ids), Line::FREE);

@@ -9,6 +9,23 @@ use crate::engine::ids::{Ids, Key, Texts};
 use crate::value::fold;
 use rayon::prelude::*;
 
+/// The keys of accounts in some rows, made while the rows are parsed.
+#[derive(Debug, Default)]
+pub(super) struct Keys {
+    /// As they are written, trimmed; empty: none.
+    texts: Texts,
+    /// What each is looked up by.
+    folded: Vec<Key>,
+}
+
+impl Keys {
+    /// Adds the key of a row.
+    pub fn push(&mut self, text: &str) {
+        self.texts.push(text);
+        self.folded.push(Key::of_folded(text));
+    }
+}
+
 /// Whose the rows are: groups of those that have one key, in the order of their first rows.
 #[derive(Debug, Default)]
 pub(super) struct Groups {
@@ -19,17 +36,19 @@ pub(super) struct Groups {
 }
 
 impl Groups {
-    /// Takes in the keys of some more rows; an empty one is none.
-    pub fn take(&mut self, texts: Texts) {
+    /// Takes in the keys of some more rows.
+    pub fn take(&mut self, Keys { texts, folded }: Keys) {
         let Groups { keys, by_key, of_row } = self;
-        let folded: Vec<Key> = (0..texts.len()).map(|row| Key::of_folded(texts.get(row))).collect();
         for (row, &key) in folded.iter().enumerate() {
             if let Some(&ahead) = folded.get(row + AHEAD) {
                 by_key.ask_ahead(ahead);
             }
             let text = texts.get(row);
-            let known = |group: u32| fold(keys.get(group as usize)) == fold(text);
-            of_row.push(match by_key.find(key, known) {
+            let is_it = |group: u32| {
+                let known = keys.get(group as usize);
+                known == text || fold(known) == fold(text)
+            };
+            of_row.push(match by_key.find(key, is_it) {
                 _ if text.is_empty() => NONE,
                 Some(group) => group,
                 None => {

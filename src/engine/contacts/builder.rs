@@ -3,7 +3,7 @@
 //! In: blocks, in the order of the input. Out: contacts, their ids, names and accounts. Not here: which
 //! rows are one contact ([`Identities`]), and the cells that rules look at.
 
-use super::accounts::Groups;
+use super::accounts::{Groups, Keys};
 use super::identities::Identities;
 use super::written::is_as_written;
 use super::{Contacts, Directory, RowRef, RowView};
@@ -22,10 +22,8 @@ use std::collections::HashMap;
 pub struct ContactsBuilder<'p> {
     plan: &'p Plan<'p>,
     blocks: Vec<Block>,
-    /// How many of them have given their memory back.
-    let_go: usize,
     people: Turns<Named, People>,
-    accounts: Turns<Texts, Groups>,
+    accounts: Turns<Keys, Groups>,
 }
 
 /// The rows so far, and whose they are.
@@ -52,8 +50,7 @@ struct Named {
 #[derive(Debug, Default)]
 struct ParsedBlock {
     named: Named,
-    /// The keys of the accounts of its rows, trimmed; empty: none.
-    accounts: Texts,
+    accounts: Keys,
     bad: Vec<BadRow>,
 }
 
@@ -61,7 +58,7 @@ impl<'p> ContactsBuilder<'p> {
     /// With no contacts yet.
     pub fn new(plan: &'p Plan<'p>) -> ContactsBuilder<'p> {
         let people = Turns::new(People::of(plan.model.contacts.duplicates));
-        ContactsBuilder { plan, blocks: Vec::new(), let_go: 0, people, accounts: Turns::new(Groups::default()) }
+        ContactsBuilder { plan, blocks: Vec::new(), people, accounts: Turns::new(Groups::default()) }
     }
 
     /// Takes in the blocks that come next; returns the rows that can't be used.
@@ -96,9 +93,8 @@ impl<'p> ContactsBuilder<'p> {
             })
         };
         // Nobody looks at the rows before them until everybody is scored.
-        let let_go = || Text::let_go(self.blocks[self.let_go..].iter().map(|block| &block.text));
+        let let_go = || Text::let_go(self.blocks.iter().map(|block| &block.text));
         let ((mut blocks, bad), ()) = rayon::join(parse_all, let_go);
-        self.let_go = first;
         self.blocks.append(&mut blocks);
         bad.into_iter().flatten().collect()
     }
