@@ -13,7 +13,7 @@ use crate::machine::{self, Kind, Listener, Masks, Text};
 use std::collections::HashMap;
 use std::ops::Range;
 
-pub use batch::{Batch, Record};
+pub use batch::{Batch, Record, Standing};
 pub use cells::Cells;
 pub use escaped::{Escaped, Step};
 pub use round::{Round, Spare};

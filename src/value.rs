@@ -127,12 +127,18 @@ impl<'r> Valued<'r> {
     /// The cell, trimmed, unless it means "no value" or is a multi-select without members.
     #[inline(always)]
     pub fn cell<'a>(&self, cell: &'a str) -> Option<&'a str> {
-        // Nearly always two bytes tell that it stands as it is meant.
-        match (cell.as_bytes().first(), cell.as_bytes().last()) {
-            (None, _) => None,
-            (Some(b'!'..=b'~'), Some(b'!'..=b'~')) if self.is_plain => Some(cell),
-            _ => self.any_cell(cell),
+        if self.is_sure(cell.as_bytes()) {
+            return Some(cell);
         }
+        if cell.is_empty() { None } else { self.any_cell(cell) }
+    }
+
+    /// Whether two bytes of a cell tell that it has a value and needs no trimming: nearly always they do.
+    #[inline(always)]
+    pub fn is_sure(&self, cell: &[u8]) -> bool {
+        let (Some(first), Some(last)) = (cell.first(), cell.last()) else { return false };
+        let beyond_space = |byte: &u8| byte.wrapping_sub(b'!');
+        self.is_plain && beyond_space(first).max(beyond_space(last)) <= b'~' - b'!'
     }
 
     /// Whether a time as nearly all programs write them is one: no format is tried before, and it is no marker.

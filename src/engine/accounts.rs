@@ -157,15 +157,16 @@ pub fn gather(
     value: impl Fn(ContactId, &AccountScore, usize) -> Option<Points> + Sync,
 ) -> AllAccounts {
     let grades_of: Vec<_> = accounts.scores.iter().map(|score| grades::absolute(&score.grades)).collect();
-    let add = |all: &mut AllAccounts, account: usize, brought: &mut Vec<Points>| {
+    let add = |all: &mut AllAccounts, account: usize, taking_part: &mut Vec<ContactId>, brought: &mut Vec<Points>| {
         let span = members.span(account);
         members.contacts[span.end..].iter().take(span.len()).for_each(|&contact| ask_ahead(contact));
-        let taking_part = members.contacts[span].iter().copied().filter(|&contact| !is_disqualified(contact));
-        all.contacts.push(taking_part.clone().count() as u32);
+        taking_part.clear();
+        taking_part.extend(members.contacts[span].iter().copied().filter(|&contact| !is_disqualified(contact)));
+        all.contacts.push(taking_part.len() as u32);
         let row = all.rows.add_rows(1);
         for (at, (score, grade_of)) in accounts.scores.iter().zip(&grades_of).enumerate() {
             brought.clear();
-            brought.extend(taking_part.clone().filter_map(|contact| value(contact, score, at)));
+            brought.extend(taking_part.iter().filter_map(|&contact| value(contact, score, at)));
             let value = aggregate(score, brought);
             all.rows.set_value(row, at, value);
             all.rows.set_code(row, at, value.and_then(grade_of).unwrap_or(NONE));
@@ -179,8 +180,10 @@ pub fn gather(
         scores: width,
     };
     let some = |from: usize| {
-        let (mut some, mut brought) = (none(AT_A_TIME), Vec::new());
-        (from..members.len().min(from + AT_A_TIME)).for_each(|account| add(&mut some, account, &mut brought));
+        let (mut some, mut taking_part, mut brought) = (none(AT_A_TIME), Vec::new(), Vec::new());
+        for account in from..members.len().min(from + AT_A_TIME) {
+            add(&mut some, account, &mut taking_part, &mut brought);
+        }
         some
     };
     let parts: Vec<AllAccounts> =

@@ -221,9 +221,11 @@ struct Desk<'s> {
     takers: RefCell<Memo<Takers<'s>>>,
     units: RefCell<Memo<i64>>,
     log: RefCell<UnitLog>,
-    /// The times of a batch that are written as nearly all programs write them.
-    usual: Vec<Option<Instant>>,
-    /// The activities of a batch that have a time and name somebody.
+    /// The activities of a batch that lie before every window, and of which nothing else is to be told but whose.
+    passed_over: Vec<PassedOver>,
+    /// The others, with their times if these are written as nearly all programs write them.
+    left: Vec<(u32, Option<Instant>)>,
+    /// Those of them that have a time and name somebody.
     dated: Vec<Dated<'s>>,
     /// Those of them that a fold may take.
     due: Vec<Due<'s>>,
@@ -237,7 +239,8 @@ impl Desk<'_> {
             takers: RefCell::default(),
             units: RefCell::default(),
             log: RefCell::new(log),
-            usual: Vec::new(),
+            passed_over: Vec::new(),
+            left: Vec::new(),
             dated: Vec::new(),
             due: Vec::new(),
         }
@@ -250,6 +253,14 @@ impl Desk<'_> {
 struct Takers<'s> {
     folds: &'s [FoldId],
     window: Window,
+}
+
+/// An activity of which all that is asked is whether somebody is called so.
+#[derive(Clone, Copy, Debug)]
+struct PassedOver {
+    /// Its place in the batch.
+    at: u32,
+    name: Asked,
 }
 
 /// An activity that has a time and names somebody.
@@ -288,13 +299,15 @@ impl<'s> ActivityReader<'s> {
         let of_file = table.activity_type.as_deref().map(|kind| self.takers(Some(&fold(kind))));
         let of_none = self.takers(None);
         let places = &plan.activity_columns[block.table];
-        let Desk { cells, memos, takers, units, log, usual, dated, due } = desk;
+        let Desk { cells, memos, takers, units, log, passed_over, left, dated, due } = desk;
         let bench = Bench { plan, places, memos, units, log, unread: RefCell::default() };
         let section = &plan.model.activities;
         let (kinds, times, names) =
             (bench.cells_in(section.kind), bench.cells_in(section.at), bench.cells_in(section.contact));
         let of_time = &plan.model.activity_columns[section.at];
-        let is_only_counted = !self.is_told && repeated.is_empty() && section.ignore.is_empty();
+        let usual_times = times.usual_times();
+        let time_tells = repeated.is_empty() && section.ignore.is_empty();
+        let is_passed_over = |time: Instant| time_tells && time <= as_of.run && !self.window.holds(time);
         judged.bad = block.for_each_batch(table, cells, |batch| {
             let activity = |at: u32| {
                 let (record, start) = (batch.record(at as usize), batch.place(at as usize).start);
@@ -318,16 +331,31 @@ impl<'s> ActivityReader<'s> {
                     Fate::WithoutTime
                 })
             };
+            // Most lie before every window: all that may be asked of them is whose they are, and if they have a type.
+            passed_over.clear();
+            left.clear();
+            let mut calendar = memos.calendar.borrow_mut();
+            for (at, record) in (0..).zip(batch.all_standing()) {
+                let usual = usual_times.and_then(|place| calendar.read(record.cell(place)?, &section.timezone));
+                if usual.is_some_and(is_passed_over) {
+                    if !self.is_told {
+                        continue;
+                    }
+                    let has_type = of_file.is_some() || kinds.sure(record).is_some();
+                    if let Some(name) = names.sure(record).filter(|_| has_type) {
+                        let name = self.directory.ask_ahead(Key::of_bytes(name));
+                        passed_over.push(PassedOver { at, name });
+                        continue;
+                    }
+                }
+                left.push((at, usual));
+            }
+            drop(calendar);
             // What memory is needed for is asked for in one go, and looked at in the next.
             dated.clear();
-            times.usual_times(batch, &section.timezone, &mut memos.calendar.borrow_mut(), usual);
             let first = seen.rows as usize;
             seen.rows += batch.len() as u64;
-            for (at, &usual) in (0..).zip(&*usual) {
-                // Most are outside every window: where nobody is told, nothing else is asked of them.
-                if is_only_counted && usual.is_some_and(|time| !self.window.holds(time)) {
-                    continue;
-                }
+            for &(at, usual) in &*left {
                 let kind = || if of_file.is_some() { None } else { kinds.at(batch, at as usize) };
                 let kind_told = self.is_told.then(kind);
                 seen.without_type += u64::from(of_file.is_none() && kind_told == Some(None));
@@ -356,6 +384,10 @@ impl<'s> ActivityReader<'s> {
                     }
                     None => seen.note(Fate::Orphaned),
                 }
+            }
+            for &PassedOver { at, name } in &*passed_over {
+                let text = || names.at(batch, at as usize).unwrap_or_default();
+                seen.orphaned += u64::from(self.directory.find_asked(name, text, contacts).is_none());
             }
             due.clear();
             for &one in &*dated {

@@ -13,9 +13,9 @@ use super::memo::{Memo, Memos};
 use super::plan::{FoldId, Plan};
 use super::units::UnitLog;
 use super::unread::Spot;
-use crate::instant::{Calendar, Instant, Zone, month_of_day, week_of_day};
+use crate::instant::{Instant, month_of_day, week_of_day};
 use crate::points::Points;
-use crate::record::{Batch, Record};
+use crate::record::{Batch, Record, Standing};
 use crate::rules::model::{ColumnId, Decay, Operand, Per, Worth};
 use crate::value::{self, Valued};
 use std::cell::RefCell;
@@ -66,19 +66,15 @@ impl CellsIn<'_> {
         self.valued.cell(record.get(self.place?))
     }
 
-    /// For each record of a batch its time, where that stands as nearly all programs write it.
-    pub fn usual_times(
-        &self,
-        batch: Batch<'_>,
-        zone: &Zone,
-        calendar: &mut Calendar,
-        times: &mut Vec<Option<Instant>>,
-    ) {
-        times.clear();
-        match self.place.filter(|_| self.valued.takes_usual_times()) {
-            Some(place) => times.extend(batch.standing(place).map(|cell| calendar.read(cell?, zone))),
-            None => times.resize(batch.len(), None),
-        }
+    /// The bytes of the one of a record, if it surely has a value.
+    #[inline(always)]
+    pub fn sure<'r>(&self, record: Standing<'r>) -> Option<&'r [u8]> {
+        record.cell(self.place?).filter(|cell| self.valued.is_sure(cell))
+    }
+
+    /// Where times are that stand as nearly all programs write them.
+    pub fn usual_times(&self) -> Option<usize> {
+        self.place.filter(|_| self.valued.takes_usual_times())
     }
 
     /// The one of a record of a batch.

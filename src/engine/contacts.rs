@@ -97,6 +97,12 @@ impl Contacts {
         self.ids.get(contact as usize)
     }
 
+    /// The bytes of the same.
+    #[inline]
+    pub fn id_bytes(&self, contact: ContactId) -> &[u8] {
+        self.ids.bytes_of(contact as usize)
+    }
+
     /// The number of a contact's account, in the order of their first contacts.
     pub fn account(&self, contact: ContactId) -> Option<u32> {
         Some(self.rows[contact as usize].account).filter(|&account| account != NONE)

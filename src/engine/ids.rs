@@ -10,18 +10,28 @@ use crate::value::{first_bytes, fold, lower_bytes};
 use foldhash::fast::FixedState;
 use rayon::prelude::*;
 use std::hash::BuildHasher;
+use std::ops::Range;
 
 /// Texts one after the other in one allocation.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Texts {
     bytes: String,
+    /// Where the first begins, and where each ends.
     ends: Vec<usize>,
+}
+
+impl Default for Texts {
+    fn default() -> Texts {
+        Texts::with_room(0, 0)
+    }
 }
 
 impl Texts {
     /// With room for so many texts, which have so many bytes together.
     pub fn with_room(texts: usize, bytes: usize) -> Texts {
-        Texts { bytes: machine::large_text(bytes), ends: machine::large_room(texts) }
+        let mut ends = machine::large_room(texts + 1);
+        ends.push(0);
+        Texts { bytes: machine::large_text(bytes), ends }
     }
 
     /// Adds a text behind the others.
@@ -34,29 +44,42 @@ impl Texts {
     pub fn append(&mut self, other: &Texts) {
         let start = self.bytes.len();
         self.bytes.push_str(&other.bytes);
-        self.ends.extend(other.ends.iter().map(|end| start + end));
+        self.ends.extend(other.ends[1..].iter().map(|end| start + end));
     }
 
     /// The n-th text.
     pub fn get(&self, index: usize) -> &str {
-        let start = if index == 0 { 0 } else { self.ends[index - 1] };
-        &self.bytes[start..self.ends[index]]
+        &self.bytes[self.place(index)]
+    }
+
+    /// The bytes of the n-th text.
+    #[inline(always)]
+    pub fn bytes_of(&self, index: usize) -> &[u8] {
+        &self.bytes.as_bytes()[self.place(index)]
+    }
+
+    #[inline(always)]
+    fn place(&self, index: usize) -> Range<usize> {
+        // Known to be small, so that its bounds are looked at once.
+        let index = index as u32 as usize;
+        let ends = &self.ends[index..index + 2];
+        ends[0]..ends[1]
     }
 
     /// How many there are.
     pub fn len(&self) -> usize {
-        self.ends.len()
+        self.ends.len() - 1
     }
 
     /// How many bytes they have together.
-    pub fn bytes(&self) -> usize {
+    pub fn size(&self) -> usize {
         self.bytes.len()
     }
 }
 
 /// What stands for an id in the table: the id itself where it has at most [`SHORT`] bytes, else a
 /// hash of it, which is a hint and no proof.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Key([u64; 2]);
 
 /// Ids of this many bytes and fewer are their own key; the sixteenth byte is their length.
@@ -68,7 +91,12 @@ impl Key {
     /// The key of an id.
     #[inline(always)]
     pub fn of(id: &str) -> Key {
-        let bytes = id.as_bytes();
+        Key::of_bytes(id.as_bytes())
+    }
+
+    /// The key of the id that these bytes are.
+    #[inline(always)]
+    pub fn of_bytes(bytes: &[u8]) -> Key {
         if bytes.len() <= SHORT {
             return Key::of_short(first_bytes(bytes), bytes.len());
         }
@@ -102,18 +130,18 @@ impl Key {
     }
 }
 
-/// Three places of the table, which come from memory together: keys in words that need no room for
-/// their alignment, and for each a contact or [`FREE`]. They fill up from the first on.
+/// Three places of the table, which come from memory together: for each a key, and a contact or [`FREE`].
+/// They fill up from the first on.
 #[derive(Clone, Copy, Debug)]
 #[repr(align(64))]
 struct Line {
-    keys: [[u32; 4]; 3],
+    keys: [u128; 3],
     contacts: [ContactId; 3],
 }
 
 const FREE: ContactId = ContactId::MAX;
 impl Line {
-    const FREE: Line = Line { keys: [[0; 4]; 3], contacts: [FREE; 3] };
+    const FREE: Line = Line { keys: [0; 3], contacts: [FREE; 3] };
 }
 
 /// So many lines one thread makes in one go.
@@ -188,7 +216,7 @@ impl Ids {
     #[inline(always)]
     pub fn find_asked(&self, asked: Asked, is_it: impl Fn(ContactId) -> bool) -> Option<ContactId> {
         let Asked { key, home } = asked;
-        let packed: [u32; 4] = bytemuck::cast(key.0);
+        let packed: u128 = bytemuck::cast(key.0);
         let mut at = home as usize;
         loop {
             let Line { keys, contacts } = self.lines.get(at)?; // an empty table has no lines

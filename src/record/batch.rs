@@ -101,6 +101,30 @@ pub(super) struct Even {
     pub(super) width: usize,
 }
 
+/// The cells of a record that stand as they stood, without quotes: all or none.
+#[derive(Clone, Copy, Debug)]
+pub struct Standing<'a> {
+    text: &'a str,
+    base: usize,
+    edges: &'a [u32],
+}
+
+impl<'a> Standing<'a> {
+    /// The bytes of a cell.
+    #[inline(always)]
+    pub fn cell(self, index: usize) -> Option<&'a [u8]> {
+        self.text.as_bytes().get(self.place(index)?)
+    }
+
+    #[inline(always)]
+    fn place(self, index: usize) -> Option<Range<usize>> {
+        // Known to be small, so that its bounds are looked at once.
+        let index = index as u32 as usize;
+        let &[before, end] = self.edges.get(index..index + 2)?.first_chunk()?;
+        Some(self.base + before.wrapping_add(1) as usize..self.base + end as usize)
+    }
+}
+
 impl<'a> Batch<'a> {
     /// How many records it has.
     pub fn len(self) -> usize {
@@ -135,36 +159,50 @@ impl<'a> Batch<'a> {
     #[inline(always)]
     pub fn cell(self, at: usize, index: usize) -> &'a str {
         // Nearly always no record need be made for it.
-        match self.standing_at(at, index) {
+        let standing = match self.even {
+            Some(Even { width, .. }) => self.standing(at * width, width),
+            None => self.standing_in(&self.cells.rows[at]),
+        };
+        match standing.place(index) {
             Some(place) => &self.text[place],
             None => self.record(at).get(index),
         }
     }
 
-    /// For each record the bytes of a cell, if it stands where it stood, without quotes.
+    /// The cells of each record, where they stand as they stood.
     #[inline(always)]
-    pub fn standing(self, index: usize) -> impl Iterator<Item = Option<&'a [u8]>> {
-        let bytes = self.text.as_bytes();
-        (0..self.len()).map(move |at| bytes.get(self.standing_at(at, index)?))
+    pub fn all_standing(self) -> impl Iterator<Item = Standing<'a>> {
+        let (mut edges, width) = match self.even {
+            Some(Even { len, width }) => (&self.cells.structure.edges()[..=len * width], width),
+            None => (&[][..], 0),
+        };
+        let mut rows = self.cells.rows[..if width > 0 { 0 } else { self.len() }].iter();
+        std::iter::from_fn(move || {
+            if width == 0 {
+                return Some(self.standing_in(rows.next()?));
+            }
+            let standing = self.standing_between(edges.get(..=width)?);
+            edges = &edges[width..];
+            Some(standing)
+        })
     }
 
-    /// Where a cell of a record stands, if that is where it stood, without quotes.
     #[inline(always)]
-    fn standing_at(self, at: usize, index: usize) -> Option<Range<usize>> {
-        let (first, count) = match self.even {
-            Some(Even { width, .. }) => (at * width, width),
-            None => {
-                let Row { first, count, layout: Layout::Standing { quoted: false }, .. } = self.cells.rows[at] else {
-                    return None;
-                };
-                (first as usize, count as usize)
-            }
-        };
-        if index >= count {
-            return None;
+    fn standing_in(self, row: &Row) -> Standing<'a> {
+        match row.layout {
+            Layout::Standing { quoted: false } => self.standing(row.first as usize, row.count as usize),
+            _ => self.standing_between(&[]),
         }
-        let &[before, end] = self.cells.structure.edges().get(first + index..)?.first_chunk()?;
-        Some(self.base + before.wrapping_add(1) as usize..self.base + end as usize)
+    }
+
+    #[inline(always)]
+    fn standing(self, first: usize, count: usize) -> Standing<'a> {
+        self.standing_between(&self.cells.structure.edges()[first..=first + count])
+    }
+
+    #[inline(always)]
+    fn standing_between(self, edges: &'a [u32]) -> Standing<'a> {
+        Standing { text: self.text, base: self.base, edges }
     }
 
     /// A record.

@@ -392,12 +392,14 @@ y",d\"#;
             let text = lines.join(&end) + if ends { &end } else { "" };
             let (mut found, mut ragged) = (Vec::new(), 0);
             Cells::new(b',').for_each_batch(&text, Some(width), |batch| {
-                let standing: Vec<_> = (0..width).map(|index| batch.standing(index).collect::<Vec<_>>()).collect();
+                let standing: Vec<_> = batch.all_standing().collect();
+                assert_eq!(standing.len(), batch.len());
                 for at in 0..batch.len() {
                     let record = batch.record(at);
                     let cells: Vec<String> = (0..record.len()).map(|index| batch.cell(at, index).to_owned()).collect();
                     assert!((0..width).all(|index| record.get(index) == cells[index]));
-                    assert!((0..width).all(|index| standing[index][at].is_none_or(|cell| cell == cells[index].as_bytes())));
+                    let stands_so = |index: usize| standing[at].cell(index).is_none_or(|cell| cell == cells[index].as_bytes());
+                    assert!((0..width).all(stands_so));
                     assert_eq!(by_csv_crate(&text[batch.place(at)]), std::slice::from_ref(&cells));
                     found.push(cells);
                 }

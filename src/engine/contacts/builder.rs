@@ -152,7 +152,7 @@ impl People {
         let sum = |of_one: fn(&Named) -> usize| whole(first.iter().map(|parsed| of_one(&parsed.named)).sum());
         let rows = sum(|named| named.rows.len());
         self.rows = machine::large_room(rows);
-        self.ids = Texts::with_room(sum(|named| named.ids.len()), sum(|named| named.ids.bytes()));
+        self.ids = Texts::with_room(sum(|named| named.ids.len()), sum(|named| named.ids.size()));
         self.identities = Identities::expecting(rows);
     }
 

@@ -67,13 +67,21 @@ impl Identities {
     /// replaces; empty: none.
     pub fn add_rows(&mut self, rows: &[RowRef], ids: &Texts, policy: Duplicates, replaced: &[bool]) {
         let Identities { by_id, sources, merged, next_with_id, last_with_id, seen } = self;
-        let id_of = |row: usize| ids.get(row);
-        for (row, &place) in rows.iter().enumerate().skip(seen.rows as usize) {
-            if row + AHEAD < rows.len() {
-                by_id.ask_ahead(Key::of(id_of(row + AHEAD)));
+        let id_of = |row: usize| ids.bytes_of(row);
+        // The keys of the rows that come next.
+        let mut ahead = [Key::default(); AHEAD];
+        let first = seen.rows as usize;
+        for next in first..rows.len() + AHEAD {
+            let key = ahead[next % AHEAD];
+            if next < rows.len() {
+                ahead[next % AHEAD] = Key::of_bytes(id_of(next));
+                by_id.ask_ahead(ahead[next % AHEAD]);
             }
-            let id = id_of(row);
-            let key = Key::of(id);
+            if next < first + AHEAD {
+                continue;
+            }
+            let row = next - AHEAD;
+            let (id, place) = (id_of(row), rows[row]);
             seen.without_id += u64::from(id.is_empty());
             let id_of_contact = |contact: ContactId| id_of(sources.first[contact as usize] as usize);
             let earlier = if id.is_empty() { None } else { by_id.find(key, |contact| id_of_contact(contact) == id) };
