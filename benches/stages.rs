@@ -77,7 +77,7 @@ static PLAN: LazyLock<Plan<'static>> = LazyLock::new(|| {
     plan
 });
 static WHO: LazyLock<(Contacts, Directory)> = LazyLock::new(|| {
-    let mut builder = ContactsBuilder::new(&PLAN);
+    let mut builder = ContactsBuilder::new(&PLAN, AS_OF);
     builder.add(CONTACTS.blocks.clone().into());
     builder.finish()
 });
@@ -133,7 +133,7 @@ fn look_contacts_up(bencher: Bencher) {
 #[divan::bench]
 fn take_contacts_in(bencher: Bencher) {
     bencher.counter(CONTACTS.bytes()).with_inputs(|| CONTACTS.blocks.clone()).bench_values(|blocks| {
-        let mut builder = ContactsBuilder::new(&PLAN);
+        let mut builder = ContactsBuilder::new(&PLAN, AS_OF);
         builder.add(blocks.into());
         builder.finish()
     });

@@ -185,7 +185,7 @@ pub fn run<R>(
     let watched = Watched::of(&contacts);
     watched.clone().unless_changed(|| {
         let mut bad_rows = BadRows { rejects, count: 0, first: None };
-        let mut builder = ContactsBuilder::new(&plan);
+        let mut builder = ContactsBuilder::new(&plan, as_of);
         let mut bytes = read_all(contacts, Each { first: 1, at_hand: 4, made: 2 }, &progress, |round| {
             bad_rows.take(builder.add(round), &plan.contact_tables)
         })?;

@@ -26,6 +26,9 @@ pub fn holding(condition: &Condition, rows: RowSet, among: &impl Rows) -> RowSet
     if rows.is_empty() {
         return rows;
     }
+    if let Some(holding) = among.answered(condition, rows) {
+        return holding;
+    }
     match condition {
         Condition::All(all) => all.iter().fold(rows, |rows, condition| holding(condition, rows, among)),
         Condition::Any(any) => {

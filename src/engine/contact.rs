@@ -246,6 +246,12 @@ impl<'w> Rows for ContactRows<'w> {
         plan.model.tallies[tally].is_count().then(|| self.counted(plan.tally_folds[tally]))
     }
 
+    fn answered(&self, condition: &Condition, rows: RowSet) -> Option<RowSet> {
+        let number = self.scene.plan.answered_as(condition)?;
+        let unread = |row: usize, column, kind| self.unread.borrow_mut().push((column, kind, self.contact(row)));
+        self.scene.contacts.answered(number, self.contact(0), rows, unread)
+    }
+
     #[inline]
     fn readings(&self) -> Readings<'_> {
         let model = self.scene.plan.model;

@@ -5,15 +5,20 @@
 //! reference, §2). Cells are parted again when they are needed; only ids and names are kept.
 
 mod accounts;
+mod answers;
 mod builder;
 mod directory;
 mod identities;
 mod rows;
 mod written;
 
+use super::facts::Kind;
 use super::ids::Texts;
+use super::row_set::RowSet;
 use crate::machine::{self, Text};
 use crate::record::Block;
+use crate::rules::model::ColumnId;
+use answers::Answers;
 use std::collections::HashMap;
 use std::ops::Range;
 
@@ -64,6 +69,7 @@ pub struct Contacts {
     next_with_id: Vec<u32>,
     /// The keys of accounts as the first contact of each writes it, trimmed.
     account_keys: Texts,
+    answers: Answers,
     /// What was noticed on the way.
     pub seen: ContactsSeen,
 }
@@ -176,6 +182,24 @@ impl Contacts {
         }
         let text = self.text_of(row);
         Some(text.strip_suffix(['\n', '\r']).unwrap_or(text))
+    }
+
+    /// Of some contacts side by side, from the first one on, those of whom a condition holds that was answered
+    /// while contacts were read; `unread` hears of their cells that it could not read. `None` where the first has
+    /// several rows: then it stands alone.
+    pub fn answered(
+        &self,
+        condition: usize,
+        first: ContactId,
+        rows: RowSet,
+        unread: impl FnMut(usize, ColumnId, Kind),
+    ) -> Option<RowSet> {
+        (!self.is_merged(first)).then(|| self.answers.holding(condition, first, rows, unread))
+    }
+
+    /// Whether some contacts have several rows.
+    pub fn have_merged(&self) -> bool {
+        !self.merged.is_empty()
     }
 
     /// Whether there are further rows of a contact.

@@ -7,7 +7,7 @@ use super::memo::Memos;
 use super::row_set::RowSet;
 use crate::instant::{Instant, Zone};
 use crate::points::Points;
-use crate::rules::model::{Column, ColumnId, Operand};
+use crate::rules::model::{Column, ColumnId, Condition, Operand};
 use crate::value::MissingMarkers;
 
 /// What an operand is at the moment.
@@ -92,7 +92,13 @@ pub trait Rows {
     fn numbers<'a>(&'a self, operand: Operand) -> Option<impl Fn(usize) -> Option<Points> + 'a>;
     /// The rows of which an operand, a number of activities, is not zero; `None` where it is something else, or
     /// that is not at hand.
-    fn counted(&self, operand: Operand) -> Option<RowSet>;
+    fn counted(&self, _operand: Operand) -> Option<RowSet> {
+        None
+    }
+    /// Those of some rows of which a condition holds, where that was found out before.
+    fn answered(&self, _condition: &Condition, _rows: RowSet) -> Option<RowSet> {
+        None
+    }
     /// How cells are read.
     fn readings(&self) -> Readings<'_>;
     /// What is remembered of texts.
@@ -120,10 +126,6 @@ impl<F: Facts + Copy> Rows for Alone<F> {
     #[inline(always)]
     fn numbers<'a>(&'a self, _operand: Operand) -> Option<impl Fn(usize) -> Option<Points> + 'a> {
         None::<fn(usize) -> Option<Points>>
-    }
-
-    fn counted(&self, _operand: Operand) -> Option<RowSet> {
-        None
     }
 
     #[inline(always)]

@@ -10,8 +10,8 @@ use crate::diagnostic::Diagnostic;
 use crate::record::Table;
 use crate::rules::columns;
 use crate::rules::model::{
-    ActivityRule, ColumnId, Condition, Item, Measure, Model, Operand, Per, Rule, RuleKind, ScoreId, ScoreKind, Tally,
-    Worth,
+    ActivityRule, Check, ColumnId, Condition, Item, Measure, Model, Operand, Per, Rule, RuleKind, ScoreId, ScoreKind,
+    Tally, Test, Worth,
 };
 use foldhash::fast::FixedState;
 use std::collections::HashMap;
@@ -48,6 +48,10 @@ pub struct Plan<'m> {
     pub weights: Vec<Weight>,
     /// The columns whose filling is the completeness.
     pub completeness_columns: Vec<ColumnId>,
+    /// The conditions about cells alone, or parts of conditions, that are answered while contacts are read.
+    pub answered: Vec<&'m Condition>,
+    /// For each test of the model with which one of them begins, its place there.
+    begins: Vec<Option<usize>>,
     by_type: HashMap<&'m str, Vec<FoldId>, FixedState>,
     of_any_type: Vec<FoldId>,
 }
@@ -101,6 +105,8 @@ impl<'m> Plan<'m> {
             first_rules: Vec::new(),
             weights: Weight::on_the_way_to(model, model.rank_by[0], |_| true),
             completeness_columns: Vec::new(),
+            answered: Vec::new(),
+            begins: vec![None; model.tests],
             by_type: HashMap::default(),
             of_any_type: Vec::new(),
         };
@@ -111,7 +117,54 @@ impl<'m> Plan<'m> {
         plan.number_rules();
         plan.sort_folds_by_type();
         plan.completeness_columns = plan.columns_behind_ranking();
+        plan.choose_answered();
         Ok(plan)
+    }
+
+    /// Where among [`Plan::answered`] a condition is, if it is one of them.
+    #[inline]
+    pub fn answered_as(&self, condition: &Condition) -> Option<usize> {
+        let number = self.begins[condition.first_test()?.number]?;
+        std::ptr::eq(self.answered[number], condition).then_some(number)
+    }
+
+    /// Whether cells are looked at when contacts are scored: by a test that is not answered before, or not by one.
+    pub fn scoring_looks_at_cells(&self) -> bool {
+        let model = self.model;
+        let mut found = model.output.completeness || model.nps.is_some();
+        for planned in &self.rules {
+            found |= matches!(planned.rule.kind, RuleKind::Scorecard { operand: Operand::Column(_), .. });
+        }
+        model.for_each_condition(&mut |condition| {
+            condition.for_each_test(&mut |test| {
+                found |= matches!(test.operand, Operand::Column(_)) && !self.can_be_answered(test);
+            });
+        });
+        found
+    }
+
+    /// Whether a cell alone decides; but not what time it is, where contacts have instants of their own.
+    fn can_be_answered(&self, test: &Test) -> bool {
+        let is_about_now = || test.checks.iter().any(Check::is_about_now);
+        matches!(test.operand, Operand::Column(_)) && !(self.as_of_column.is_some() && is_about_now())
+    }
+
+    fn choose_answered(&mut self) {
+        let mut open = Vec::new();
+        self.model.for_each_condition(&mut |condition| open.push(condition));
+        while let Some(condition) = open.pop().map(Condition::core) {
+            let mut can_be_answered = true;
+            condition.for_each_test(&mut |test| can_be_answered &= self.can_be_answered(test));
+            match (condition, condition.first_test()) {
+                (_, Some(first)) if can_be_answered => {
+                    self.begins[first.number] = Some(self.answered.len());
+                    self.answered.push(condition);
+                }
+                (Condition::All(inner) | Condition::Any(inner), _) => open.extend(inner),
+                (Condition::Not(inner), _) => open.push(inner),
+                (Condition::Test(_), _) => {}
+            }
+        }
     }
 
     /// The folds that an activity of this type (folded) takes part in.

@@ -22,6 +22,16 @@ impl RowSet {
         RowSet(u64::MAX.checked_shr((ROWS - rows) as u32).unwrap_or(0))
     }
 
+    /// Those whose bits are set.
+    pub fn of(bits: u64) -> RowSet {
+        RowSet(bits)
+    }
+
+    /// A bit a row.
+    pub fn bits(self) -> u64 {
+        self.0
+    }
+
     /// For each bit the rows that have it.
     pub fn of_bits(mut bits: [u64; ROWS]) -> [RowSet; ROWS] {
         // Quarters of the square change places, then quarters of these, and so on (Warren, Hacker's Delight, 7-3).

@@ -39,6 +39,8 @@ pub struct Model {
     pub tallies: Vec<Tally>,
     /// How many numbers there are under which something is remembered: tests and cards about texts.
     pub memos: usize,
+    /// How many tests there are.
+    pub tests: usize,
     /// In the order of the file; that of evaluation is [`Model::evaluation_order`].
     pub scores: Vec<Score>,
     /// Every score, components before their composites.

@@ -4,24 +4,30 @@
 //! rows are one contact ([`Identities`]), and the cells that rules look at.
 
 use super::accounts::{Groups, Keys};
+use super::answers::Answers;
 use super::identities::Identities;
 use super::written::is_as_written;
 use super::{Contacts, Directory, RowRef, RowView};
 use crate::engine::ids::Texts;
+use crate::engine::memo::{Desks, Memos};
 use crate::engine::plan::Plan;
+use crate::instant::Instant;
 use crate::machine::{self, Text};
-use crate::record::{BadRow, Block, Cells, Round};
+use crate::record::{BadRow, Block, Cells, Record, Round};
 use crate::rules::model::Duplicates;
 use crate::turns::Turns;
 use crate::value::{MEMBER, Valued, fold};
 use foldhash::fast::FixedState;
 use std::collections::HashMap;
+use std::ops::Range;
 
 /// Gathers blocks into [`Contacts`].
 #[derive(Debug)]
 pub struct ContactsBuilder<'p> {
     plan: &'p Plan<'p>,
     blocks: Vec<Block>,
+    now: Instant,
+    memos: Desks<Memos>,
     people: Turns<Named, People>,
     accounts: Turns<Keys, Groups>,
 }
@@ -35,15 +41,17 @@ struct People {
     ids: Texts,
     /// For each row its other names, folded, one after the other.
     names: Texts,
+    answers: Answers,
     identities: Identities,
 }
 
-/// What one block says of its rows: for each its place and its names.
+/// What one block says of its rows: for each its place and its names, and what conditions say of them.
 #[derive(Debug, Default)]
 struct Named {
     rows: Vec<RowRef>,
     ids: Texts,
     names: Texts,
+    answers: Answers,
 }
 
 /// What one block gave.
@@ -55,10 +63,11 @@ struct ParsedBlock {
 }
 
 impl<'p> ContactsBuilder<'p> {
-    /// With no contacts yet.
-    pub fn new(plan: &'p Plan<'p>) -> ContactsBuilder<'p> {
-        let people = Turns::new(People::of(plan.model.contacts.duplicates));
-        ContactsBuilder { plan, blocks: Vec::new(), people, accounts: Turns::new(Groups::default()) }
+    /// With no contacts yet; conditions that look at what time it is hear that it is `now`.
+    pub fn new(plan: &'p Plan<'p>, now: Instant) -> ContactsBuilder<'p> {
+        let people = Turns::new(People::of(plan));
+        let accounts = Turns::new(Groups::default());
+        ContactsBuilder { plan, blocks: Vec::new(), now, memos: Desks::default(), people, accounts }
     }
 
     /// Takes in the blocks that come next; returns the rows that can't be used.
@@ -68,7 +77,7 @@ impl<'p> ContactsBuilder<'p> {
 
     /// The first blocks tell how many rows there will be, before anything is set down.
     fn add_first(&mut self, mut round: Round<'_>) -> Vec<BadRow> {
-        let (blocks, parsed) = round.each_kept(|number, block| parse(self.plan, block, number));
+        let (blocks, parsed) = round.each_kept(|number, block| self.parse(block, number));
         self.blocks = blocks;
         if let Some(share) = round.share().filter(|&share| share > 0.0) {
             self.people.who().expect(share, &parsed);
@@ -86,7 +95,7 @@ impl<'p> ContactsBuilder<'p> {
         let first = self.blocks.len();
         let parse_all = || {
             round.each_kept(|number, block| {
-                let ParsedBlock { named, accounts, bad } = parse(self.plan, block, first + number);
+                let ParsedBlock { named, accounts, bad } = self.parse(block, first + number);
                 self.people.bring(first + number, named, People::take);
                 self.accounts.bring(first + number, accounts, Groups::take);
                 bad
@@ -99,11 +108,15 @@ impl<'p> ContactsBuilder<'p> {
         bad.into_iter().flatten().collect()
     }
 
+    fn parse(&self, block: &Block, number: usize) -> ParsedBlock {
+        self.memos.with(|| Memos::new(self.plan.model.memos), |memos| parse(self.plan, block, number, self.now, memos))
+    }
+
     /// Sorts out who is who.
     pub fn finish(self) -> (Contacts, Directory) {
         let (people, accounts) =
             rayon::join(|| self.people.finish(People::take), || self.accounts.finish(Groups::take));
-        let People { duplicates, mut rows, mut ids, names: all_names, mut identities } = people;
+        let People { duplicates, mut rows, mut ids, names: all_names, mut answers, mut identities } = people;
         if duplicates == Duplicates::Last {
             let replaced = replaced_rows(rows.len(), |row| ids.get(row));
             identities.add_rows(&rows, &ids, duplicates, &replaced);
@@ -114,9 +127,11 @@ impl<'p> ContactsBuilder<'p> {
             sources.first.iter().for_each(|&row| ids_of_contacts.push(ids.get(row as usize)));
             rows = sources.first.iter().map(|&row| rows[row as usize]).collect();
             ids = ids_of_contacts;
+            answers = answers.select(&sources.first);
         }
+        let account_keys = Texts::default();
         let mut contacts =
-            Contacts { blocks: self.blocks, rows, merged, ids, next_with_id, account_keys: Texts::default(), seen };
+            Contacts { blocks: self.blocks, rows, merged, ids, next_with_id, account_keys, answers, seen };
         let model = self.plan.model;
         let names = model.contacts.also_known_by.len();
         let mut directory = Directory::new(by_id, names);
@@ -140,9 +155,10 @@ impl<'p> ContactsBuilder<'p> {
 }
 
 impl People {
-    fn of(duplicates: Duplicates) -> People {
-        let (ids, names) = (Texts::default(), Texts::default());
-        People { duplicates, rows: Vec::new(), ids, names, identities: Identities::default() }
+    fn of(plan: &Plan<'_>) -> People {
+        let (ids, names, answers) = (Texts::default(), Texts::default(), Answers::of(plan.answered.len()));
+        let duplicates = plan.model.contacts.duplicates;
+        People { duplicates, rows: Vec::new(), ids, names, answers, identities: Identities::default() }
     }
 
     /// Makes room: the first blocks are such a share of all.
@@ -161,6 +177,7 @@ impl People {
         self.rows.extend_from_slice(&named.rows);
         self.ids.append(&named.ids);
         self.names.append(&named.names);
+        self.answers.append(named.answers);
         // Which row is the last with an id, nobody knows yet.
         if self.duplicates != Duplicates::Last {
             self.identities.add_rows(&self.rows, &self.ids, self.duplicates, &[]);
@@ -182,12 +199,13 @@ fn replaced_rows<'a>(rows: usize, id_of: impl Fn(usize) -> &'a str) -> Vec<bool>
     replaced
 }
 
-fn parse(plan: &Plan<'_>, block: &Block, number: usize) -> ParsedBlock {
+fn parse(plan: &Plan<'_>, block: &Block, number: usize, now: Instant, memos: &Memos) -> ParsedBlock {
     let section = &plan.model.contacts;
     let table = &plan.contact_tables[block.table];
     let places = &plan.contact_columns[block.table];
     let mut parsed = ParsedBlock::default();
-    let ParsedBlock { named: Named { rows, ids, names }, accounts, .. } = &mut parsed;
+    parsed.named.answers = Answers::of(plan.answered.len());
+    let ParsedBlock { named: Named { rows, ids, names, answers }, accounts, .. } = &mut parsed;
     // What is written in another way, or may mean something else where it stands.
     let has_marks = |bytes: &[u8]| {
         memchr::memchr(MEMBER as u8, bytes).is_some() || (table.escape && memchr::memchr(b'\\', bytes).is_some())
@@ -198,7 +216,7 @@ fn parse(plan: &Plan<'_>, block: &Block, number: usize) -> ParsedBlock {
         let valued = Valued::by(&plan.model.contact_columns[accounts.key].reading, &section.missing);
         (places[accounts.key], valued)
     });
-    let bad = block.for_each_record(table, &mut Cells::of(table), |record, place| {
+    let mut add = |record: Record<'_>, place: Range<usize>| {
         let row = &block.text.as_bytes()[place.clone()];
         let line = row.strip_suffix(b"\n").or_else(|| row.strip_suffix(b"\r")).unwrap_or(row);
         let is_as_written = !record.is_quoted() || is_as_written(line, table.delimiter);
@@ -211,6 +229,11 @@ fn parse(plan: &Plan<'_>, block: &Block, number: usize) -> ParsedBlock {
         if let Some((place, valued)) = &account {
             accounts.push(place.and_then(|at| valued.cell(record.get(at))).unwrap_or_default());
         }
+    };
+    let bad = block.for_each_batch(table, &mut Cells::of(table), |batch| {
+        let records: Vec<Record<'_>> = (0..batch.len()).map(|at| batch.record(at)).collect();
+        records.iter().enumerate().for_each(|(at, &record)| add(record, batch.place(at)));
+        answers.ask(plan, places, &records, now, memos);
     });
     ParsedBlock { bad, ..parsed }
 }

@@ -150,6 +150,7 @@ impl<'p> ColumnOf<'p> {
 /// The cells of some contacts in a column of the rule file, trimmed; of several rows the first that has a
 /// value there.
 pub fn cells_of<'v>(contacts: &[RowsOf<'v>], plan: &Plan<'_>, column: ColumnId) -> Box<[Option<&'v str>]> {
+    debug_assert!(contacts.iter().all(|contact| contact.first.is_some()), "nobody parted the rows");
     let of = ColumnOf::new(plan, column);
     let [RowsOf { parts: [], first: Some((_, places)), .. }, ..] = contacts else {
         return contacts.iter().map(|contact| of.cell(contact)).collect();

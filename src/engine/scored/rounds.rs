@@ -126,10 +126,12 @@ pub fn score_everybody<'a>(
     let model = scene.plan.model;
     let accounts = model.accounts.as_ref();
     let (filters, filters_wait, places_wait) = (has_filters(model), filters_wait(model), places_wait(model));
+    // Nearly always everything that is asked of cells was answered while they were read.
+    let with_cells = scene.plan.scoring_looks_at_cells() || scene.contacts.have_merged();
     // What needs everybody's scores waits for them; what does not is done in the same round.
     let members = || accounts.map(|_| Members::of(scene.contacts));
     let first_round = || {
-        scored.round(watch, true, |scored, found, window| {
+        scored.round(watch, with_cells, |scored, found, window| {
             let disqualified = scored.score_window(found, window, reasons);
             if let Some(accounts) = accounts.filter(|_| filters && !filters_wait) {
                 found.push_passing(&accounts::passing(accounts, window), window.rows());
@@ -145,14 +147,14 @@ pub fn score_everybody<'a>(
     }
     if let Some((accounts, members)) = accounts.zip(members) {
         if filters_wait {
-            scored.round(watch, true, |_, found, window| {
+            scored.round(watch, with_cells, |_, found, window| {
                 found.push_passing(&accounts::passing(accounts, window), window.rows());
             });
         }
         scored.gather_accounts(accounts, &members);
     }
     if places_wait {
-        let with_cells = places_look_at(model, |operand| matches!(operand, Operand::Column(_)));
+        let with_cells = with_cells && places_look_at(model, |operand| matches!(operand, Operand::Column(_)));
         scored.round(watch, with_cells, |scored, found, window| {
             let is_disqualified = |row| scored.disqualified_by(window.contact(row)).is_some();
             scored.place_window(found, window, window.rows().filter(is_disqualified));

@@ -53,6 +53,8 @@ pub struct Test {
     /// Where a text alone decides, whoever's it is and whenever it is asked, and that takes long: the
     /// number under which the answers are remembered.
     pub memo: Option<usize>,
+    /// Which of all tests of the rule file it is.
+    pub number: usize,
     /// Where it stands.
     pub place: Place,
 }
@@ -99,6 +101,11 @@ impl Check {
             Check::Contains(_) | Check::StartsWith(_) | Check::EndsWith(_) | Check::Matches(_) => true,
             _ => false,
         }
+    }
+
+    /// Whether it looks at what time it is.
+    pub fn is_about_now(&self) -> bool {
+        matches!(self, Check::Within(_) | Check::OlderThan(_))
     }
 
     /// Whether to find the answer takes longer than to find it again where it was remembered.
@@ -173,6 +180,15 @@ impl Condition {
         match self {
             Condition::All(inner) | Condition::Any(inner) if inner.len() == 1 => inner[0].core(),
             _ => self,
+        }
+    }
+
+    /// The first test in it.
+    pub fn first_test(&self) -> Option<&Test> {
+        match self {
+            Condition::All(inner) | Condition::Any(inner) => inner.iter().find_map(Condition::first_test),
+            Condition::Not(inner) => inner.first_test(),
+            Condition::Test(test) => Some(test),
         }
     }
 

@@ -152,7 +152,8 @@ impl Validator<'_> {
         let checks = if checks.is_empty() { vec![Check::Number(Order::AtLeast, Points::ONE)] } else { checks };
         let name = describe::did(&selection, measure, &self.activity_columns.zone);
         self.tallies.push(Tally { name: None, selection, measure, show: false, place });
-        Some(Test { operand: Operand::Tally(self.tallies.len() - 1), name, checks, memo: None, place })
+        let (operand, number) = (Operand::Tally(self.tallies.len() - 1), self.next_test());
+        Some(Test { operand, name, checks, memo: None, number, place })
     }
 
     fn did_in_full(&mut self, node: &Node, place: Place) -> (Selection, Measure, Vec<Check>) {

@@ -85,6 +85,12 @@ impl Validator<'_> {
         self.memos - 1
     }
 
+    /// The number of one more test.
+    pub fn next_test(&mut self) -> usize {
+        self.tests += 1;
+        self.tests - 1
+    }
+
     fn test(&mut self, name: &str, place: Place, value: &Node, scope: Scope) -> Option<Test> {
         if name.trim().is_empty() {
             let fault = Diagnostic::error("empty-name", place, "a test needs the name of a field");
@@ -100,7 +106,7 @@ impl Validator<'_> {
         let place = Place { start: place.start, end: value.place.end.max(place.end) };
         let is_about_text = matches!(operand, Some(Operand::Column(_))) && checks.iter().all(Check::is_about_text);
         let memo = (is_about_text && checks.iter().any(Check::is_dear)).then(|| self.next_memo());
-        Some(Test { operand: operand?, name: name.to_owned(), checks, memo, place })
+        Some(Test { operand: operand?, name: name.to_owned(), checks, memo, number: self.next_test(), place })
     }
 
     /// How a date that is compared with an operand is read.

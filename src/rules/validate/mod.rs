@@ -61,6 +61,8 @@ struct Validator<'a> {
     tallies: Vec<Tally>,
     /// Under how many numbers something is remembered.
     memos: usize,
+    /// How many tests there are so far.
+    tests: usize,
     /// Which score uses which, and where.
     uses: Vec<(ScoreId, ScoreId, Place)>,
 }
@@ -81,6 +83,7 @@ pub fn model(root: &Node, source: &Source, folder: &Path) -> Result<(Model, Vec<
         names: Names::default(),
         tallies: Vec::new(),
         memos: 0,
+        tests: 0,
         uses: Vec::new(),
     };
     match validator.file(root) {
@@ -142,6 +145,7 @@ impl Validator<'_> {
             activity_columns: self.activity_columns.read.clone(),
             tallies: std::mem::take(&mut self.tallies),
             memos: self.memos,
+            tests: self.tests,
             scores,
             evaluation_order,
             rank_by,
