@@ -141,6 +141,12 @@ impl<'r> Valued<'r> {
         self.is_plain && beyond_space(first).max(beyond_space(last)) <= b'~' - b'!'
     }
 
+    /// Whether the first byte of a cell tells that it has a value.
+    #[inline(always)]
+    pub fn is_surely_there(&self, cell: &[u8]) -> bool {
+        self.is_plain && matches!(cell, [b'!'..=b'~', ..])
+    }
+
     /// Whether a time as nearly all programs write them is one: no format is tried before, and it is no marker.
     pub fn takes_usual_times(&self) -> bool {
         self.is_plain && self.reading.date_format.is_none()

@@ -341,7 +341,7 @@ impl<'s> ActivityReader<'s> {
                     if !self.is_told {
                         continue;
                     }
-                    let has_type = of_file.is_some() || kinds.sure(record).is_some();
+                    let has_type = of_file.is_some() || kinds.is_surely_there(record);
                     if let Some(name) = names.sure(record).filter(|_| has_type) {
                         let name = self.directory.ask_ahead(Key::of_bytes(name));
                         passed_over.push(PassedOver { at, name });

@@ -72,6 +72,12 @@ impl CellsIn<'_> {
         record.cell(self.place?).filter(|cell| self.valued.is_sure(cell))
     }
 
+    /// Whether the one of a record surely has a value: one byte tells.
+    #[inline(always)]
+    pub fn is_surely_there(&self, record: Standing<'_>) -> bool {
+        self.valued.is_surely_there(self.place.and_then(|place| record.cell(place)).unwrap_or_default())
+    }
+
     /// Where times are that stand as nearly all programs write them.
     pub fn usual_times(&self) -> Option<usize> {
         self.place.filter(|_| self.valued.takes_usual_times())

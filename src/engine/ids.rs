@@ -141,7 +141,8 @@ struct Line {
 
 const FREE: ContactId = ContactId::MAX;
 impl Line {
-    const FREE: Line = Line { keys: [0; 3], contacts: [FREE; 3] };
+    /// With keys that no id has: none is so long, and the last byte of a hash is another.
+    const FREE: Line = Line { keys: [0xfe << 120; 3], contacts: [FREE; 3] };
 }
 
 /// So many lines one thread makes in one go.
@@ -169,6 +170,14 @@ pub(super) struct Asked {
 pub(super) struct Ids {
     lines: Vec<Line>,
     used: usize,
+}
+
+impl Asked {
+    /// Whether the key says all.
+    #[inline(always)]
+    pub fn is_sure(self) -> bool {
+        !self.key.is_hashed()
+    }
 }
 
 impl Ids {
@@ -225,7 +234,7 @@ impl Ids {
             let mut alike = like(0) | like(1) | like(2);
             while alike != 0 {
                 let contact = contacts[alike.trailing_zeros() as usize];
-                if contact != FREE && (!key.is_hashed() || is_it(contact)) {
+                if !key.is_hashed() || is_it(contact) {
                     return Some(contact);
                 }
                 alike &= alike - 1;

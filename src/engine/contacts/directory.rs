@@ -42,11 +42,20 @@ impl Directory {
         name: impl Fn() -> &'n str,
         contacts: &Contacts,
     ) -> Option<ContactId> {
-        let found = self.by_id.find_asked(asked, |contact| contacts.id(contact) == name());
+        // Nearly always nobody need look at the name itself.
+        if asked.is_sure() && self.known_as.is_empty() {
+            return self.by_id.find_asked(asked, |_| true);
+        }
+        self.find_by_name(asked, name(), contacts)
+    }
+
+    #[inline(never)]
+    fn find_by_name(&self, asked: Asked, name: &str, contacts: &Contacts) -> Option<ContactId> {
+        let found = self.by_id.find_asked(asked, |contact| contacts.id(contact) == name);
         if found.is_some() || self.known_as.is_empty() {
             return found;
         }
-        let folded = fold(name());
+        let folded = fold(name);
         self.known_as.iter().find_map(|names| names.get(&*folded).copied())
     }
 
