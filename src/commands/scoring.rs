@@ -267,9 +267,9 @@ fn read_all(
         let share = || whole.map(|whole| (bytes + position.load(Ordering::Relaxed)) as f64 / whole as f64);
         let spare = Spare::default();
         if reader.is_at_hand() {
-            let mut count = threads * each.first;
+            let (mut count, prepare) = (threads * each.first, reader.reading_ahead());
             while !reader.is_over()? {
-                work(Round::new(reader.coming(count, &spare), share, Some(&spare)))?;
+                work(Round::new(reader.coming(count, &spare), share, Some(&spare)).preparing(&prepare))?;
                 count = threads * each.at_hand;
                 bar.reach(reader.position());
             }

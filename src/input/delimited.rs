@@ -38,7 +38,7 @@ impl Blocks for Delimited {
         loop {
             self.pending.fill(wanted)?;
             let bytes = self.pending.bytes();
-            let seen = wanted.min(bytes.len());
+            let seen = self.pending.whole(wanted).min(bytes.len());
             let (end, is_all) = (self.splitter.scan(&bytes[..seen]), seen == bytes.len() && self.pending.has_ended());
             if let Some(mut end) = end {
                 // A line end of two bytes stays whole, or its line would be counted twice.
@@ -180,6 +180,7 @@ pub fn byte_order_mark(first: &[u8]) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::input::ahead::Ahead;
     use crate::input::source::Counter;
     use crate::machine::Map;
     use proptest::prelude::*;
@@ -190,15 +191,19 @@ mod tests {
         Options { delimiter, block_bytes, ..Options::default() }
     }
 
-    /// The header and all records, which do not depend on whether the text is a stream or a file as memory.
+    /// The header and all records, which do not depend on whether the text is a stream, a file in chunks or one as memory.
     fn read_all(text: &[u8], options: &Options) -> anyhow::Result<Vec<Vec<String>>> {
         let mut file = tempfile::tempfile()?;
         file.write_all(text)?;
         let stream = Pending::read_from("contacts.csv", Box::new(Cursor::new(text.to_vec())))?;
         let read = read_pending(text, stream, options);
+        let ahead = Ahead::new("contacts.csv", file.try_clone()?, options.block_bytes, Counter::default());
+        let chunks = read_pending(text, Pending::at_hand(ahead), options);
         let mapped = read_pending(text, Pending::mapped(Arc::new(Map::of(file)?), Counter::default()), options);
         let said = |read: &anyhow::Result<_>| read.as_ref().err().map(ToString::to_string);
-        assert_eq!((read.as_ref().ok(), said(&read)), (mapped.as_ref().ok(), said(&mapped)));
+        for other in [chunks, mapped] {
+            assert_eq!((read.as_ref().ok(), said(&read)), (other.as_ref().ok(), said(&other)));
+        }
         read
     }
 

@@ -4,6 +4,7 @@
 //! one [`Block`] after the other, whatever the format of the file. Not here:
 //! what the columns mean; this module never sees a rule.
 
+mod ahead;
 mod canonical;
 mod content;
 mod delimited;
@@ -19,6 +20,7 @@ mod xlsx;
 
 use crate::machine::Map;
 use crate::record::{Block, Spare, Table};
+use ahead::Ahead;
 use anyhow::Context;
 use content::Content;
 use encoding_rs::Encoding;
@@ -83,6 +85,8 @@ pub struct Reader {
     read: Counter,
     block_bytes: usize,
     is_at_hand: bool,
+    /// The file, where several read it at once.
+    ahead: Option<Arc<Ahead>>,
     /// The file, where it is mapped.
     map: Option<Arc<Map>>,
     blocks: Box<dyn Blocks>,
@@ -128,7 +132,7 @@ pub fn file_and_sheet(path: &str) -> (&str, Option<&str>) {
 impl Reader {
     fn new(mut source: Source, sheet: Option<&str>, index: usize, options: &Options) -> anyhow::Result<Reader> {
         let (name, encoding) = (source.name.clone(), options.encoding);
-        let (mut is_at_hand, mut map) = (false, None);
+        let (mut is_at_hand, mut ahead, mut map) = (false, None, None);
         let bytes = source.bytes()?;
         let (table, blocks) = match content::of(&source.name, &bytes.first, options.encoding)? {
             Content::Archive => xlsx::open(&name, source.seekable(bytes)?, sheet, index, options)?,
@@ -144,10 +148,17 @@ impl Reader {
                         source::twice(&mut source, text, move |bytes| encoding::decoded(bytes, mark, encoding))?;
                     json::open(&name, text, again, index, options)?
                 } else {
-                    map = if is_plain && options.kept { source.map().map(Arc::new) } else { None };
-                    let bytes = match &map {
-                        Some(map) => Pending::mapped(Arc::clone(map), source.read.clone()),
-                        None => Pending::read_from(&name, text)?,
+                    match options.kept {
+                        true => map = source.map().filter(|_| is_plain).map(Arc::new),
+                        false => {
+                            ahead =
+                                Some(options.block_bytes).filter(|_| is_plain).and_then(|chunk| source.in_chunks(chunk))
+                        }
+                    }
+                    let bytes = match (&map, &ahead) {
+                        (Some(map), _) => Pending::mapped(Arc::clone(map), source.read.clone()),
+                        (None, Some(ahead)) => Pending::at_hand(Arc::clone(ahead)),
+                        (None, None) => Pending::read_from(&name, text)?,
                     };
                     is_at_hand = is_plain && source.size.is_some();
                     delimited::open(&name, bytes, index, options)?
@@ -155,7 +166,7 @@ impl Reader {
             }
         };
         let (size, read, block_bytes) = (source.size, source.read, options.block_bytes);
-        Ok(Reader { table, size, read, block_bytes, is_at_hand, map, blocks, end: None })
+        Ok(Reader { table, size, read, block_bytes, is_at_hand, ahead, map, blocks, end: None })
     }
 
     /// What is known of the export.
@@ -182,6 +193,12 @@ impl Reader {
     /// those before them are worked on.
     pub fn is_at_hand(&self) -> bool {
         self.is_at_hand
+    }
+
+    /// What whoever is about to take a block does first, beside the others.
+    pub fn reading_ahead(&self) -> impl Fn() + Send + Sync + use<> {
+        let ahead = self.ahead.clone();
+        move || ahead.iter().for_each(|ahead| ahead.read_one())
     }
 
     /// Counts how many bytes of the file have been read.

@@ -1,8 +1,9 @@
 //! What is read of a text and not yet handed out.
 //!
-//! In: a stream of bytes, or a file as memory. Out: the bytes that come next, as many as are asked for, and
+//! In: a stream of bytes, a file in chunks, or one as memory. Out: the bytes that come next, as many as are asked for, and
 //! [`Text`]s cut off their front. Not here: where a text may be cut, what is wrong where it is none.
 
+use super::ahead::{Ahead, Chunks};
 use super::source::Counter;
 use crate::machine::{Map, Room, Text};
 use anyhow::Context;
@@ -18,6 +19,8 @@ pub const SAMPLE: usize = 64 << 10;
 pub enum Pending {
     /// Of a stream.
     Read(Incoming),
+    /// Of a file that several read at once.
+    Chunks(Chunks),
     /// Of a file as memory.
     Mapped {
         map: Arc<Map>,
@@ -53,6 +56,11 @@ impl Pending {
         Ok(Pending::Read(Incoming { name, stream, room, filled: 0, spare, has_ended: false }))
     }
 
+    /// All of a file that several read at once.
+    pub fn at_hand(ahead: Arc<Ahead>) -> Pending {
+        Pending::Chunks(Chunks::of(ahead))
+    }
+
     /// All of a file.
     pub fn mapped(map: Arc<Map>, count: Counter) -> Pending {
         count.store(0, Ordering::Relaxed);
@@ -63,8 +71,16 @@ impl Pending {
     /// large pages, and what several look at one after the other stays in the cache if it is small.
     pub fn block_bytes(&self, usual: usize) -> usize {
         match self {
-            Pending::Read(_) => usual,
+            Pending::Read(_) | Pending::Chunks(_) => usual,
             Pending::Mapped { .. } => (usual / 8).max(1),
+        }
+    }
+
+    /// How many of the bytes that are here a block had better have where so many were wanted: of a chunk all.
+    pub fn whole(&self, wanted: usize) -> usize {
+        match self {
+            Pending::Chunks(chunks) => chunks.bytes().len(),
+            Pending::Read(_) | Pending::Mapped { .. } => wanted,
         }
     }
 
@@ -72,6 +88,7 @@ impl Pending {
     pub fn bytes(&self) -> &[u8] {
         match self {
             Pending::Read(incoming) => &incoming.room[..incoming.filled],
+            Pending::Chunks(chunks) => chunks.bytes(),
             Pending::Mapped { map, here, .. } => &map[here.clone()],
         }
     }
@@ -80,6 +97,7 @@ impl Pending {
     pub fn has_ended(&self) -> bool {
         match self {
             Pending::Read(incoming) => incoming.has_ended,
+            Pending::Chunks(chunks) => chunks.has_ended,
             Pending::Mapped { map, here, .. } => here.end == map.len(),
         }
     }
@@ -91,6 +109,7 @@ impl Pending {
     pub fn fill(&mut self, wanted: usize) -> anyhow::Result<()> {
         match self {
             Pending::Read(incoming) => incoming.fill(wanted),
+            Pending::Chunks(chunks) => chunks.fill(wanted),
             Pending::Mapped { map, here, .. } => {
                 here.end = here.end.max(map.len().min(here.start.saturating_add(wanted)));
                 Ok(())
@@ -105,6 +124,7 @@ impl Pending {
                 room.copy_within(len..*filled, 0);
                 *filled -= len;
             }
+            Pending::Chunks(chunks) => chunks.skip(len),
             Pending::Mapped { here, count, .. } => {
                 here.start += len;
                 count.fetch_add(len as u64, Ordering::Relaxed);
@@ -120,6 +140,7 @@ impl Pending {
     pub fn cut(&mut self, len: usize, next: usize) -> anyhow::Result<Option<Text>> {
         match self {
             Pending::Read(incoming) => incoming.cut(len, next),
+            Pending::Chunks(chunks) => Ok(chunks.cut(len)),
             Pending::Mapped { map, here, .. } => {
                 let text = Text::in_file(map, here.start..here.start + len);
                 if text.is_some() {
@@ -132,8 +153,10 @@ impl Pending {
 
     /// Takes a text back that nobody needs any more: its room holds another one.
     pub fn take_back(&mut self, text: Text) {
-        if let Pending::Read(incoming) = self {
-            incoming.spare.extend(text.into_room());
+        match self {
+            Pending::Read(incoming) => incoming.spare.extend(text.into_room()),
+            Pending::Chunks(chunks) => chunks.take_back(text),
+            Pending::Mapped { .. } => {}
         }
     }
 }
@@ -170,7 +193,7 @@ impl Incoming {
             smaller.copy_from_slice(&whole[..len]);
             whole = smaller;
         }
-        let text = Text::in_room(whole, len).map_err(|whole| self.room = whole).ok();
+        let text = Text::in_room(whole, 0..len).map_err(|whole| self.room = whole).ok();
         self.filled = if text.is_some() { rest } else { len };
         Ok(text)
     }

@@ -4,6 +4,7 @@
 //! [`Bytes`] whose first ones can be looked at before anything is read. Compression is told by
 //! the first bytes, not by the name. Not here: what the bytes say.
 
+use super::ahead::Ahead;
 use crate::machine::Map;
 use anyhow::{Context, bail};
 use std::fs::File;
@@ -106,6 +107,14 @@ impl Source {
     pub fn map(&self) -> Option<Map> {
         match &self.origin {
             Origin::File(file) => Map::of(file.try_clone().ok()?).ok(),
+            Origin::Stream(_) => None,
+        }
+    }
+
+    /// The file to be read in chunks of so many bytes, if it is one.
+    pub fn in_chunks(&self, chunk: usize) -> Option<Arc<Ahead>> {
+        match &self.origin {
+            Origin::File(file) => Some(Ahead::new(&self.name, file.try_clone().ok()?, chunk, Arc::clone(&self.read))),
             Origin::Stream(_) => None,
         }
     }

@@ -13,20 +13,20 @@ pub struct Text(Place);
 enum Place {
     /// Put together bit by bit.
     String(String),
-    /// The first bytes of a room, so many of which are UTF-8.
-    Room(Room, usize),
+    /// The bytes of a room in this range, which are UTF-8.
+    Room(Room, Range<usize>),
     /// The bytes of a file in this range, which were UTF-8 when they were looked at.
     File(Arc<Map>, Range<usize>),
 }
 
 impl Text {
-    /// The first `len` bytes of a room.
+    /// The bytes of a room in a range.
     ///
     /// # Errors
-    /// Gives the room back where they are not UTF-8, or not so many.
-    pub fn in_room(room: Room, len: usize) -> Result<Text, Room> {
-        match room.get(..len).map(simdutf8::basic::from_utf8) {
-            Some(Ok(_)) => Ok(Text(Place::Room(room, len))),
+    /// Gives the room back where they are not UTF-8, or not there.
+    pub fn in_room(room: Room, range: Range<usize>) -> Result<Text, Room> {
+        match room.get(range.clone()).map(simdutf8::basic::from_utf8) {
+            Some(Ok(_)) => Ok(Text(Place::Room(room, range))),
             _ => Err(room),
         }
     }
@@ -68,9 +68,9 @@ impl Deref for Text {
     fn deref(&self) -> &str {
         match &self.0 {
             Place::String(text) => text,
-            // SAFETY: so many bytes were found to be UTF-8, and nobody can have changed them since: the
+            // SAFETY: these bytes were found to be UTF-8, and nobody can have changed them since: the
             // pages are of this process alone, and nothing gives them away but `into_room`.
-            Place::Room(room, len) => unsafe { std::str::from_utf8_unchecked(&room[..*len]) },
+            Place::Room(room, range) => unsafe { std::str::from_utf8_unchecked(&room[range.clone()]) },
             // SAFETY: the same, but for other programs that write to the file: see `Map::of`.
             Place::File(map, range) => unsafe { std::str::from_utf8_unchecked(&map[range.clone()]) },
         }
@@ -121,12 +121,13 @@ mod tests {
         #[test]
         fn only_what_is_utf_8_is_text(
             bytes in prop_oneof![prop::collection::vec(any::<u8>(), 0..20), any::<String>().prop_map(String::into_bytes)],
+            start in 0_usize..3,
             len in 0_usize..20,
         ) {
             let mut room = Room::new(bytes.len()).unwrap();
             room.copy_from_slice(&bytes);
-            let expected = bytes.get(..len).and_then(|part| std::str::from_utf8(part).ok());
-            let text = Text::in_room(room, len).ok();
+            let expected = bytes.get(start..len).and_then(|part| std::str::from_utf8(part).ok());
+            let text = Text::in_room(room, start..len).ok();
             prop_assert_eq!(text.as_deref(), expected);
             let copy = text.clone().map(String::from);
             prop_assert_eq!(copy.as_deref(), expected);

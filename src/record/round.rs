@@ -5,6 +5,7 @@
 
 use super::Block;
 use rayon::prelude::*;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 /// Some blocks, one after the other.
@@ -12,6 +13,7 @@ pub struct Round<'r> {
     blocks: Box<dyn Iterator<Item = Block> + Send + 'r>,
     share: Box<dyn Fn() -> Option<f64> + Send + Sync + 'r>,
     spare: Option<&'r Spare>,
+    prepare: Box<dyn Fn() + Send + Sync + 'r>,
 }
 
 /// Blocks that nobody needs any more: their room holds others.
@@ -38,14 +40,19 @@ impl<'r> Round<'r> {
         share: impl Fn() -> Option<f64> + Send + Sync + 'r,
         spare: Option<&'r Spare>,
     ) -> Round<'r> {
-        Round { blocks: Box::new(blocks), share: Box::new(share), spare }
+        Round { blocks: Box::new(blocks), share: Box::new(share), spare, prepare: Box::new(|| ()) }
+    }
+
+    /// The same, where everybody who is about to take a block does something first, beside the others.
+    pub fn preparing(self, prepare: impl Fn() + Send + Sync + 'r) -> Round<'r> {
+        Round { prepare: Box::new(prepare), ..self }
     }
 
     /// What `work`, which hears the number of each, makes of them: on all threads, in their order. Nobody needs
     /// them any more then.
     pub fn each<T: Send>(&mut self, work: impl Fn(usize, &Block) -> T + Sync) -> Vec<T> {
         let (blocks, spare) = (self.take(), self.spare);
-        in_order(blocks, |number, block| {
+        in_order(blocks, &*self.prepare, |number, block| {
             let made = work(number, &block);
             if let Some(spare) = spare {
                 spare.put(block);
@@ -56,7 +63,7 @@ impl<'r> Round<'r> {
 
     /// The same, and the blocks, which stay.
     pub fn each_kept<T: Send>(&mut self, work: impl Fn(usize, &Block) -> T + Sync) -> (Vec<Block>, Vec<T>) {
-        let kept = in_order(self.take(), |number, block| (work(number, &block), block));
+        let kept = in_order(self.take(), &*self.prepare, |number, block| (work(number, &block), block));
         kept.into_iter().map(|(made, block)| (block, made)).unzip()
     }
 
@@ -80,9 +87,31 @@ impl<'r> Round<'r> {
     }
 }
 
-fn in_order<T: Send>(blocks: impl Iterator<Item = Block> + Send, work: impl Fn(usize, Block) -> T + Sync) -> Vec<T> {
-    let work = |(number, block)| (number, work(number, block));
-    let mut made: Vec<(usize, T)> = blocks.enumerate().par_bridge().map(work).collect();
+/// Every thread takes one block after the other, as long as there are some.
+fn in_order<T: Send>(
+    blocks: impl Iterator<Item = Block> + Send,
+    prepare: &(dyn Fn() + Sync),
+    work: impl Fn(usize, Block) -> T + Sync,
+) -> Vec<T> {
+    let blocks = Mutex::new(blocks.enumerate());
+    let next = || blocks.lock().unwrap_or_else(PoisonError::into_inner).next();
+    let at_it: Vec<AtomicBool> = (0..rayon::current_num_threads()).map(|_| AtomicBool::default()).collect();
+    let work_on_some = |_| {
+        let mut made = Vec::new();
+        // A thread that waits for others while it makes a block may be given this to do: then it does it already.
+        let here = &at_it[rayon::current_thread_index().unwrap_or_default() % at_it.len()];
+        if !here.swap(true, Ordering::Relaxed) {
+            loop {
+                prepare();
+                let Some((number, block)) = next() else { break };
+                made.push((number, work(number, block)));
+            }
+            here.store(false, Ordering::Relaxed);
+        }
+        made
+    };
+    let threads = (0..at_it.len()).into_par_iter().with_max_len(1);
+    let mut made: Vec<(usize, T)> = threads.flat_map_iter(work_on_some).collect();
     made.sort_unstable_by_key(|&(number, _)| number);
     made.into_iter().map(|(_, made)| made).collect()
 }
