@@ -250,5 +250,33 @@ mod tests {
                 prop_assert_eq!(bits.from(first), expected.fold(0, |word, (at, &bit)| word | u64::from(bit) << at));
             }
         }
+
+        #[test]
+        fn answers_are_those_of_the_rows_that_stay(
+            parts in prop::collection::vec(prop::collection::vec(any::<(bool, bool, bool)>(), 0..90), 1..5),
+        ) {
+            // For each row: whether the condition holds, whether a cell could not be read, and whether it stays.
+            let mut all = Answers::of(1);
+            for part in &parts {
+                let mut some = Answers::of(1);
+                for (at, &(holds, is_unread, _)) in (0..).zip(part) {
+                    some.conditions[0].holds.push(at as usize, holds.into(), 1);
+                    some.conditions[0].unread.extend(is_unread.then_some((at, 0, Kind::Number)));
+                }
+                some.rows = part.len();
+                all.append(some);
+            }
+            let rows = parts.concat();
+            let stay: Vec<u32> = (0..).zip(&rows).filter(|(_, row)| row.2).map(|(at, _)| at).collect();
+            let all = all.select(&stay);
+            for first in 0..stay.len() {
+                let row_of = |at: usize| rows[stay[first + at] as usize];
+                let asked = RowSet::first(ROWS.min(stay.len() - first)).filter(|at| at % 3 != 1);
+                let mut unread = RowSet::NONE;
+                let holding = all.holding(0, first as ContactId, asked, |at, _, _| unread.insert(at));
+                prop_assert_eq!(holding, asked.filter(|at| row_of(at).0));
+                prop_assert_eq!(unread, asked.filter(|at| row_of(at).1));
+            }
+        }
     }
 }
