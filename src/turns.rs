@@ -7,12 +7,15 @@
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
-use std::sync::{Mutex, PoisonError, TryLockError};
+use std::sync::{Condvar, Mutex, PoisonError, TryLockError};
+use std::time::Duration;
 
 /// Things that come in any order, and who takes them in theirs.
 #[derive(Debug)]
 pub struct Turns<T, W> {
     came: Mutex<Came<T>>,
+    /// Told when the thing comes whose turn it is.
+    comes: Condvar,
     who: Mutex<W>,
 }
 
@@ -21,15 +24,20 @@ struct Came<T> {
     /// The number of the thing whose turn it is.
     next: usize,
     ahead: BTreeMap<usize, T>,
+    /// Whether it has not come for so long that nobody waits for it any more.
+    is_overdue: bool,
 }
 
 /// Whoever brings a thing while so many are ahead of their turn waits: memory would fill up with them.
 const MOST_AHEAD: usize = 64;
+/// Nobody waits longer: whoever was to make the thing whose turn it is may have come to grief.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 impl<T, W> Turns<T, W> {
     /// `who` takes things from number 0 on.
     pub fn new(who: W) -> Turns<T, W> {
-        Turns { came: Mutex::new(Came { next: 0, ahead: BTreeMap::new() }), who: Mutex::new(who) }
+        let came = Came { next: 0, ahead: BTreeMap::new(), is_overdue: false };
+        Turns { came: Mutex::new(came), comes: Condvar::new(), who: Mutex::new(who) }
     }
 
     /// Who takes them, while nobody brings any.
@@ -41,6 +49,9 @@ impl<T, W> Turns<T, W> {
     pub fn put(&self, number: usize, thing: T) -> usize {
         self.with_came(|came| {
             came.ahead.insert(number, thing);
+            if number == came.next {
+                self.comes.notify_all();
+            }
             came.ahead.len()
         })
     }
@@ -48,20 +59,39 @@ impl<T, W> Turns<T, W> {
     /// Brings a thing, and has those taken whose turn it is. `take` must not wait for other threads: they may
     /// be waiting for it.
     pub fn bring(&self, number: usize, thing: T, take: impl Fn(&mut W, T)) {
-        let ahead = self.put(number, thing);
-        let who = match self.who.try_lock() {
-            Err(TryLockError::WouldBlock) if ahead > MOST_AHEAD => self.who.lock().ok(),
-            tried => tried.ok(),
-        };
-        let Some(mut who) = who else { return };
         let next = |came: &mut Came<T>| {
             let thing = came.ahead.remove(&came.next)?;
             came.next += 1;
             Some(thing)
         };
-        while let Some(thing) = self.with_came(next) {
-            take(&mut who, thing);
+        let mut ahead = self.put(number, thing);
+        loop {
+            let who = match self.who.try_lock() {
+                Err(TryLockError::WouldBlock) if ahead > MOST_AHEAD => self.who.lock().ok(),
+                tried => tried.ok(),
+            };
+            let Some(mut who) = who else { return };
+            while let Some(thing) = self.with_came(next) {
+                take(&mut who, thing);
+            }
+            drop(who);
+            if !self.is_much_ahead() {
+                return;
+            }
+            ahead = MOST_AHEAD + 1;
         }
+    }
+
+    /// Whether much is ahead, and the thing has come whose turn it is. Waits for it where much is ahead without it.
+    fn is_much_ahead(&self) -> bool {
+        let came = self.came.lock().unwrap_or_else(PoisonError::into_inner);
+        let waits = |came: &mut Came<T>| {
+            came.ahead.len() > MOST_AHEAD && !came.ahead.contains_key(&came.next) && !came.is_overdue
+        };
+        let waited = self.comes.wait_timeout_while(came, PATIENCE, waits);
+        let (mut came, outcome) = waited.unwrap_or_else(PoisonError::into_inner);
+        came.is_overdue |= outcome.timed_out();
+        came.ahead.len() > MOST_AHEAD && !came.is_overdue
     }
 
     /// Has those taken that are left, when nobody brings any more; gives back who took them.
@@ -109,7 +139,6 @@ mod tests {
     use std::panic;
     use std::sync::atomic::AtomicUsize;
     use std::thread;
-    use std::time::Duration;
 
     fn on_threads<R: Send>(threads: usize, run: impl FnOnce() -> R + Send) -> R {
         rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap().install(run)
@@ -153,6 +182,31 @@ mod tests {
             assert_eq!(taken, 8);
             assert!(made.into_inner() <= 8 + MOST_AHEAD + 2 * threads);
         }
+    }
+
+    #[test]
+    fn whoever_is_far_ahead_waits_for_the_one_whose_turn_it_is() {
+        let (made, mut taken) = (AtomicUsize::new(0), 0);
+        let make = |number: usize| {
+            if number == 3 {
+                thread::sleep(Duration::from_millis(200));
+                assert!(made.load(Relaxed) <= 3 + MOST_AHEAD + 6);
+            }
+            made.fetch_add(1, Relaxed);
+        };
+        let take = |()| {
+            taken += 1;
+            Ok::<_, ()>(())
+        };
+        on_threads(3, || in_turn(10_000, make, take)).unwrap();
+        assert_eq!(taken, 10_000);
+    }
+
+    #[test]
+    fn whoever_makes_nothing_for_a_panic_keeps_the_others_for_a_while_only() {
+        let make = |number: usize| assert!(number != 3, "no");
+        let run = panic::AssertUnwindSafe(|| on_threads(3, || in_turn(10_000, make, |()| Ok::<_, ()>(()))));
+        assert!(panic::catch_unwind(run).is_err());
     }
 
     #[test]
