@@ -89,6 +89,29 @@ fn the_summary_says_what_the_run_saw_and_did() {
     insta::assert_snapshot!(serde_json::to_string_pretty(&summary).expect("JSON"));
 }
 
+#[test]
+fn activities_before_every_window_are_told_of_like_the_others() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let activities =
+        "contact_id,type,timestamp\n1,visit,2026-11-20\n1,visit,2020-01-01\n1,,2020-01-02\n\"1\",\" \",2020-01-03
+9,visit,2020-01-04\n,visit,2020-01-05\n1,visit,2027-01-01\n1,visit,soon\n";
+    let rules = "scores: { s: { rules: [{ name: Visited, activity: visit, points: 1, within: 30d }] } }";
+    let rules = format!("version: 1\ncontacts: {{ id: contact_id }}\n{rules}\n");
+    for (name, text) in [("rules.yaml", &rules[..]), ("contacts.csv", "contact_id\n1\n"), ("a.csv", activities)] {
+        fs::write(folder.path().join(name), text).expect("written");
+    }
+    let status = Command::new(env!("CARGO_BIN_EXE_leadscore"))
+        .current_dir(&folder)
+        .args(["score", "contacts.csv", "--rules", "rules.yaml", "--activities", "a.csv", "--as-of", "2026-11-23"])
+        .args(["-o", "out.csv", "--summary", "run.json", "--quiet"])
+        .status()
+        .expect("the program runs");
+    assert!(status.success());
+    let told = &read(&folder.path().join("run.json"))["activities"];
+    let counts = ["rows", "orphaned", "future", "without_time", "without_type"].map(|name| told[name].as_u64());
+    assert_eq!(counts, [8, 2, 1, 1, 2].map(Some), "{told}");
+}
+
 fn read(path: &Path) -> Value {
     serde_json::from_str(&fs::read_to_string(path).expect("written")).expect("JSON")
 }
