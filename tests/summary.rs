@@ -93,8 +93,8 @@ fn the_summary_says_what_the_run_saw_and_did() {
 fn activities_before_every_window_are_told_of_like_the_others() {
     let folder = tempfile::tempdir().expect("a folder");
     let activities =
-        "contact_id,type,timestamp\n1,visit,2026-11-20\n1,visit,2020-01-01\n1,,2020-01-02\n\"1\",\" \",2020-01-03
-9,visit,2020-01-04\n,visit,2020-01-05\n1,visit,2027-01-01\n1,visit,soon\n";
+        "contact_id,type,timestamp\n1,visit,2026-11-20T12:00:00Z\n1,visit,2020-01-01T12:00:00Z\n1,,2020-01-02T12:00:00Z\n\"1\",\" \",2020-01-03T12:00:00Z
+9,visit,2020-01-04T12:00:00Z\n,visit,2020-01-05T12:00:00Z\n1,visit,2027-01-01T12:00:00Z\n1,visit,soon\n";
     let rules = "scores: { s: { rules: [{ name: Visited, activity: visit, points: 1, within: 30d }] } }";
     let rules = format!("version: 1\ncontacts: {{ id: contact_id }}\n{rules}\n");
     for (name, text) in [("rules.yaml", &rules[..]), ("contacts.csv", "contact_id\n1\n"), ("a.csv", activities)] {
