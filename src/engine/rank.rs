@@ -80,9 +80,9 @@ impl Spread {
     const NONE: Spread = Spread { before: [u8::MAX; LETTERS], greatest: [0; LETTERS], shortest: usize::MAX };
 
     fn take(&mut self, id: &[u8]) {
-        self.shortest = self.shortest.min(id.len());
+        // A zero counts as the end of the id.
+        self.shortest = self.shortest.min(memchr::memchr(0, id).unwrap_or(id.len()));
         for ((before, greatest), &byte) in self.before.iter_mut().zip(&mut self.greatest).zip(id) {
-            // A zero counts as the end of the id.
             *before = (*before).min(byte.wrapping_sub(1));
             *greatest = (*greatest).max(byte);
         }
@@ -201,7 +201,7 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(2000))]
         #[test]
-        fn keys_ascend_like_ranks(all in prop::collection::vec((any::<bool>(), values(), "(C{0,20}|C{40}|x\\PC?)[0-9a-c]{0,12}"), 1..9)) {
+        fn keys_ascend_like_ranks(all in prop::collection::vec((any::<bool>(), values(), "(C{0,20}|C{40}|x\\PC?|C{0,3}\\x00)[0-9a-c]{0,12}"), 1..9)) {
             let there = || all.iter().filter_map(|(_, value, _)| *value);
             let (least, greatest) = (there().min().unwrap_or_default(), there().max().unwrap_or_default());
             let room = Room::new(least, greatest);

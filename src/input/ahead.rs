@@ -169,21 +169,29 @@ impl Chunks {
             let context = || format!("cannot read {}", self.ahead.name);
             let Chunk { mut room, len } = self.ahead.take().with_context(context)?;
             self.has_ended = len < self.ahead.chunk;
-            let before = self.bytes();
-            let mut place = MARGIN - before.len().min(MARGIN)..MARGIN + len;
-            if before.len() <= MARGIN {
-                room[place.start..MARGIN].copy_from_slice(before);
-            } else {
-                let mut larger = Room::new(before.len() + len).with_context(context)?;
+            if self.room.is_none() && self.rest.len() <= MARGIN {
+                let place = MARGIN - self.rest.len()..MARGIN + len;
+                room[place.start..MARGIN].copy_from_slice(&self.rest);
+                self.rest.clear();
+                self.room = Some((room, place));
+                continue;
+            }
+            // A record that is longer than a chunk: there is room for all that is wanted, or it would be copied with
+            // every chunk.
+            let fits = |(room, place): &(Room, Range<usize>)| room.len() - place.end >= len;
+            if !self.room.as_ref().is_some_and(fits) {
+                let before = self.bytes();
+                let mut larger = Room::new(wanted.max(before.len() + len) + self.ahead.chunk).with_context(context)?;
                 larger[..before.len()].copy_from_slice(before);
-                larger[before.len()..].copy_from_slice(&room[MARGIN..MARGIN + len]);
-                self.ahead.take_back(std::mem::replace(&mut room, larger));
-                place = 0..room.len();
+                let place = 0..before.len();
+                self.rest.clear();
+                self.room.replace((larger, place)).into_iter().for_each(|(room, _)| self.ahead.take_back(room));
             }
-            self.rest.clear();
-            if let Some((room, _)) = self.room.replace((room, place)) {
-                self.ahead.take_back(room);
+            if let Some((long, place)) = &mut self.room {
+                long[place.end..place.end + len].copy_from_slice(&room[MARGIN..MARGIN + len]);
+                place.end += len;
             }
+            self.ahead.take_back(room);
         }
         Ok(())
     }
