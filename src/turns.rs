@@ -64,10 +64,10 @@ impl<T, W> Turns<T, W> {
             came.next += 1;
             Some(thing)
         };
-        let mut ahead = self.put(number, thing);
+        let mut is_much_ahead = self.put(number, thing) > MOST_AHEAD;
         loop {
             let who = match self.who.try_lock() {
-                Err(TryLockError::WouldBlock) if ahead > MOST_AHEAD => self.who.lock().ok(),
+                Err(TryLockError::WouldBlock) if is_much_ahead => self.who.lock().ok(),
                 tried => tried.ok(),
             };
             let Some(mut who) = who else { return };
@@ -75,15 +75,15 @@ impl<T, W> Turns<T, W> {
                 take(&mut who, thing);
             }
             drop(who);
-            if !self.is_much_ahead() {
+            is_much_ahead = self.wait_for_next();
+            if !is_much_ahead {
                 return;
             }
-            ahead = MOST_AHEAD + 1;
         }
     }
 
-    /// Whether much is ahead, and the thing has come whose turn it is. Waits for it where much is ahead without it.
-    fn is_much_ahead(&self) -> bool {
+    /// Where much is ahead, waits for the thing whose turn it is; tells whether it has come, and much is ahead still.
+    fn wait_for_next(&self) -> bool {
         let came = self.came.lock().unwrap_or_else(PoisonError::into_inner);
         let waits = |came: &mut Came<T>| {
             came.ahead.len() > MOST_AHEAD && !came.ahead.contains_key(&came.next) && !came.is_overdue

@@ -254,8 +254,7 @@ impl<'w> Rows for ContactRows<'w> {
 
     #[inline]
     fn readings(&self) -> Readings<'_> {
-        let model = self.scene.plan.model;
-        Readings { columns: &model.contact_columns, missing: &model.contacts.missing, zone: &model.contacts.timezone }
+        Readings::of_contacts(self.scene.plan.model)
     }
 
     fn memos(&self) -> &Memos {

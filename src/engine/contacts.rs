@@ -2,7 +2,8 @@
 //!
 //! In: blocks of the contact exports. Out: [`Contacts`], where a contact is a number, its row is
 //! a range of bytes, and a [`Directory`], in which the name that an activity gives leads to it (rule
-//! reference, §2). Cells are parted again when they are needed; only ids and names are kept.
+//! reference, §2). Cells are parted again when they are needed; only ids, names and what conditions say of them are
+//! kept.
 
 mod accounts;
 mod answers;

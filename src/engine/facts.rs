@@ -7,7 +7,7 @@ use super::memo::Memos;
 use super::row_set::RowSet;
 use crate::instant::{Instant, Zone};
 use crate::points::Points;
-use crate::rules::model::{Column, ColumnId, Condition, Operand};
+use crate::rules::model::{Column, ColumnId, Condition, Model, Operand};
 use crate::value::MissingMarkers;
 
 /// What an operand is at the moment.
@@ -59,6 +59,14 @@ pub struct Readings<'a> {
     pub missing: &'a MissingMarkers,
     /// Of times without an offset.
     pub zone: &'a Zone,
+}
+
+impl<'a> Readings<'a> {
+    /// Of the contact export.
+    #[inline]
+    pub fn of_contacts(model: &'a Model) -> Readings<'a> {
+        Readings { columns: &model.contact_columns, missing: &model.contacts.missing, zone: &model.contacts.timezone }
+    }
 }
 
 /// What conditions are about.

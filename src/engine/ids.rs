@@ -60,9 +60,7 @@ impl Texts {
 
     #[inline(always)]
     fn place(&self, index: usize) -> Range<usize> {
-        // Known to be small, so that its bounds are looked at once.
-        let index = index as u32 as usize;
-        let ends = &self.ends[index..index + 2];
+        let ends = &self.ends[index..][..2];
         ends[0]..ends[1]
     }
 

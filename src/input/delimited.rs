@@ -38,7 +38,7 @@ impl Blocks for Delimited {
         loop {
             self.pending.fill(wanted)?;
             let bytes = self.pending.bytes();
-            let seen = self.pending.whole(wanted).min(bytes.len());
+            let seen = self.pending.whole(wanted);
             let (end, is_all) = (self.splitter.scan(&bytes[..seen]), seen == bytes.len() && self.pending.has_ended());
             if let Some(mut end) = end {
                 // A line end of two bytes stays whole, or its line would be counted twice.

@@ -148,12 +148,10 @@ impl Reader {
                         source::twice(&mut source, text, move |bytes| encoding::decoded(bytes, mark, encoding))?;
                     json::open(&name, text, again, index, options)?
                 } else {
-                    match options.kept {
-                        true => map = source.map().filter(|_| is_plain).map(Arc::new),
-                        false => {
-                            ahead =
-                                Some(options.block_bytes).filter(|_| is_plain).and_then(|chunk| source.in_chunks(chunk))
-                        }
+                    if is_plain && options.kept {
+                        map = source.map().map(Arc::new);
+                    } else if is_plain {
+                        ahead = source.in_chunks(options.block_bytes);
                     }
                     let bytes = match (&map, &ahead) {
                         (Some(map), _) => Pending::mapped(Arc::clone(map), source.read.clone()),

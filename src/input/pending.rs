@@ -76,11 +76,12 @@ impl Pending {
         }
     }
 
-    /// How many of the bytes that are here a block had better have where so many were wanted: of a chunk all.
+    /// How many of the bytes that are here a block had better have where so many were wanted: of a chunk all, else
+    /// no more.
     pub fn whole(&self, wanted: usize) -> usize {
         match self {
             Pending::Chunks(chunks) => chunks.bytes().len(),
-            Pending::Read(_) | Pending::Mapped { .. } => wanted,
+            Pending::Read(_) | Pending::Mapped { .. } => wanted.min(self.bytes().len()),
         }
     }
 

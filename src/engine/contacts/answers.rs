@@ -5,6 +5,7 @@
 //! ([`condition`](crate::engine::condition)).
 
 use super::ContactId;
+use super::rows::ColumnOf;
 use crate::engine::condition::holding;
 use crate::engine::facts::{Facts, Kind, Readings, Rows, Value};
 use crate::engine::memo::Memos;
@@ -14,7 +15,6 @@ use crate::instant::Instant;
 use crate::points::Points;
 use crate::record::Record;
 use crate::rules::model::{ColumnId, Operand};
-use crate::value::Valued;
 use std::cell::{OnceCell, RefCell};
 
 /// What the conditions that a plan has answered say of rows, in their order.
@@ -152,10 +152,11 @@ struct Parsed<'a> {
 impl<'a> Parsed<'a> {
     fn cells_of(&self, column: ColumnId) -> &[Option<&'a str>] {
         self.cells[column].get_or_init(|| {
-            let model = self.plan.model;
-            let valued = Valued::by(&model.contact_columns[column].reading, &model.contacts.missing);
-            let Some(place) = self.places[column] else { return vec![None; self.records.len()].into() };
-            self.records.iter().map(|record| valued.cell(record.get(place))).collect()
+            let of = ColumnOf::new(self.plan, column);
+            match of.in_table(self.places) {
+                Some(cell) => self.records.iter().map(cell).collect(),
+                None => vec![None; self.records.len()].into(),
+            }
         })
     }
 }
@@ -184,8 +185,7 @@ impl<'p> Rows for Parsed<'p> {
 
     #[inline]
     fn readings(&self) -> Readings<'_> {
-        let model = self.plan.model;
-        Readings { columns: &model.contact_columns, missing: &model.contacts.missing, zone: &model.contacts.timezone }
+        Readings::of_contacts(self.plan.model)
     }
 
     fn memos(&self) -> &Memos {

@@ -116,22 +116,29 @@ pub struct RowsOf<'v> {
 
 /// A column of the rule file, and when a cell of it has a value; looked up once for many contacts.
 #[derive(Clone, Copy)]
-struct ColumnOf<'p> {
+pub(super) struct ColumnOf<'p> {
     column: ColumnId,
     valued: Valued<'p>,
     plan: &'p Plan<'p>,
 }
 
 impl<'p> ColumnOf<'p> {
-    fn new(plan: &'p Plan<'_>, column: ColumnId) -> ColumnOf<'p> {
+    pub fn new(plan: &'p Plan<'_>, column: ColumnId) -> ColumnOf<'p> {
         let valued = Valued::by(&plan.model.contact_columns[column].reading, &plan.model.contacts.missing);
         ColumnOf { column, valued, plan }
+    }
+
+    /// The cell of a record of a table, trimmed, if it has a value there; `None` where the table has no such column.
+    #[inline(always)]
+    pub fn in_table<'v>(&self, places: &[Option<usize>]) -> Option<impl Fn(&Record<'v>) -> Option<&'v str>> {
+        let place = places[self.column]?;
+        Some(move |record: &Record<'v>| self.valued.cell(record.get(place)))
     }
 
     /// The cell of a record, trimmed, if it has a value there.
     #[inline(always)]
     fn of<'v>(&self, record: &Record<'v>, places: &[Option<usize>]) -> Option<&'v str> {
-        self.valued.cell(record.get(places[self.column]?))
+        self.in_table(places)?(record)
     }
 
     /// The cell of a contact, trimmed, of the first row that has a value there.
@@ -156,9 +163,8 @@ pub fn cells_of<'v>(contacts: &[RowsOf<'v>], plan: &Plan<'_>, column: ColumnId) 
         return contacts.iter().map(|contact| of.cell(contact)).collect();
     };
     // Rows that were parted together are of one table.
-    let Some(place) = places[column] else { return vec![None; contacts.len()].into() };
-    let cell = |contact: &RowsOf<'v>| of.valued.cell(contact.first.as_ref()?.0.get(place));
-    contacts.iter().map(cell).collect()
+    let Some(cell) = of.in_table(places) else { return vec![None; contacts.len()].into() };
+    contacts.iter().map(|contact| cell(&contact.first.as_ref()?.0)).collect()
 }
 
 impl<'v> RowsOf<'v> {
