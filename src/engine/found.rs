@@ -21,10 +21,11 @@ pub type ContactSpot = (ColumnId, Kind, ContactId);
 /// What was found out about contacts, in their order.
 #[derive(Debug)]
 pub struct Found {
-    /// The values of scores. The codes: their grades, who disqualifies, the stage, the segments.
+    /// The values of scores. The codes: their grades, the stage, the segments, and who disqualifies where somebody may.
     rows: Tight,
     scores: usize,
     segments: usize,
+    may_disqualify: bool,
     /// Until a round ends, for each contact that has been placed its stage and 1 for each segment that it is in.
     placed: Vec<u16>,
     /// As many for each contact.
@@ -42,11 +43,13 @@ pub struct Found {
 impl Found {
     /// Nothing yet; with room for so many contacts.
     pub fn with_capacity(model: &Model, contacts: usize) -> Found {
-        let (scores, segments) = (model.scores.len(), model.segments.len());
+        let (scores, segments, may_disqualify) =
+            (model.scores.len(), model.segments.len(), !model.disqualify.is_empty());
         Found {
-            rows: Tight::with_capacity(scores, scores + 2 + segments, contacts),
+            rows: Tight::with_capacity(scores, scores + 1 + segments + usize::from(may_disqualify), contacts),
             scores,
             segments,
+            may_disqualify,
             placed: Vec::new(),
             reasons: Reasons::default(),
             completeness: Vec::new(),
@@ -66,8 +69,10 @@ impl Found {
             }
         }
         for (row, rule) in (first..).zip(&disqualified_by[..contacts]) {
-            self.rows.set_code(row, scores.len(), rule.unwrap_or(NONE));
-            self.rows.set_code(row, scores.len() + 1, NONE);
+            self.rows.set_code(row, self.scores, NONE);
+            if self.may_disqualify {
+                self.rows.set_code(row, self.scores + 1 + self.segments, rule.unwrap_or(NONE));
+            }
         }
     }
 
@@ -100,7 +105,7 @@ impl Found {
             std::mem::swap(&mut self.rows, &mut round.rows);
         }
         self.append(round);
-        self.rows.set_codes(self.scores + 1, 1 + self.segments, &placed);
+        self.rows.set_codes(self.scores, 1 + self.segments, &placed);
     }
 
     /// Whether the scores of a contact are there.
@@ -145,18 +150,18 @@ impl Found {
     /// The first rule of `disqualify` that holds.
     #[inline]
     pub fn disqualified_by(&self, contact: ContactId) -> Option<u16> {
-        self.code(contact, self.scores)
+        self.may_disqualify.then(|| self.code(contact, self.scores + 1 + self.segments))?
     }
 
     /// The stage.
     #[inline]
     pub fn stage(&self, contact: ContactId) -> Option<u16> {
-        self.code(contact, self.scores + 1)
+        self.code(contact, self.scores)
     }
 
     /// Whether a contact is in each of the segments.
     pub fn segments(&self, contact: ContactId) -> impl Iterator<Item = bool> {
-        (0..self.segments).map(move |at| self.rows.code(contact as usize, self.scores + 2 + at) == 1)
+        (0..self.segments).map(move |at| self.rows.code(contact as usize, self.scores + 1 + at) == 1)
     }
 
     #[inline]

@@ -1,8 +1,8 @@
 //! One number for each contact and fold: counts, sums, the newest and the oldest time.
 //!
 //! In: additions and times from any thread. Out: the numbers. A contact's numbers stand side by
-//! side, four counts in the room of one sum, small points with their count and another one in one
-//! word, so that an activity touches one or two lines of memory; all begin at zero, so that memory
+//! side, eight counts in the room of one sum, small points with their count and three others in one
+//! word, so that an activity touches a line of memory or two; all begin at zero, so that memory
 //! is taken for contacts of whom something is known. What does not fit is carried over to a table:
 //! nothing wraps around.
 
@@ -26,7 +26,7 @@ pub struct Numbers {
     places: Vec<Place>,
     /// How many words a contact has.
     width: usize,
-    /// The words that hold counts, and which of their quarters are the counts of which folds.
+    /// The words that hold counts, and which of their eighths are the counts of which folds.
     counts: Vec<(usize, Vec<(u32, FoldId)>)>,
     /// What does not fit, by word and by bit where its number begins.
     overflow: Mutex<HashMap<(usize, u32), i128, FixedState>>,
@@ -46,21 +46,25 @@ struct Place {
     is_narrow: bool,
 }
 
-/// So many counts have room in a word: the lower fifteen bits of each are its count, the highest says
+/// So many counts have room in a word: the lower seven bits of each are its count, the highest says
 /// whether some of it was carried over.
-const COUNTS: u32 = 4;
+const COUNTS: u32 = 8;
 const COUNT_BITS: u32 = u64::BITS / COUNTS;
 const COUNT: u64 = CARRIED - 1;
 const CARRIED: u64 = 1 << (COUNT_BITS - 1);
-/// A count beyond this gives it away to the overflow; so do sums beyond theirs. Whoever goes beyond
-/// sees to it, so no number of threads can carry one past its bits.
-const FULL_COUNT: u64 = 1 << (COUNT_BITS - 2);
+/// So much of a count is carried over when one more would go past its bits. The rest stays: a count that is
+/// zero here is zero.
+const AWAY: u64 = CARRIED / 2;
+/// A sum beyond this gives it away to the overflow. Whoever goes beyond sees to it, so no number of threads can
+/// carry one past its bits.
 const FULL_SUM: i64 = 1 << 62;
 const LARGEST_ADDEND: i128 = 1 << 50;
 /// So many words have bits for their counts in one word.
 const WORDS: usize = (u64::BITS / COUNTS) as usize;
-/// A narrow sum has the upper 31 bits of its word; the bit below says whether some of it was carried over.
+/// A narrow sum has the upper 31 bits of its word; the bit below says whether some of it was carried over. Below that
+/// there are counts.
 const NARROW: u32 = u64::BITS - 31;
+const NARROW_COUNTS: u32 = (NARROW - 1) / COUNT_BITS;
 const NARROW_CARRIED: u64 = 1 << (NARROW - 1);
 /// Points of which at least 64 fit into a narrow sum.
 const NARROW_POINTS: i128 = 1 << 24;
@@ -81,7 +85,7 @@ impl Numbers {
                 gather if is_narrow(gather) => {
                     let word = next_word();
                     *place = Place { count: word, shift: 0, value: word, is_narrow: true };
-                    free.push((word, COUNT_BITS));
+                    free.extend((1..NARROW_COUNTS).map(|number| (word, COUNT_BITS * number)));
                 }
                 Gather::Total { .. } => {
                     place.value = next_word();
@@ -131,22 +135,16 @@ impl Numbers {
     #[inline]
     pub fn add_one(&self, contact: ContactId, fold: FoldId) {
         let (word, shift) = self.count_place(contact, fold);
-        let before = self.words[word].fetch_add(1 << shift, Relaxed) >> shift & COUNT;
-        if before >= FULL_COUNT {
-            self.relieve(word, shift);
-        }
+        let added = |all: u64| Some(with_one_more(all, shift));
+        let before = self.words[word].fetch_update(Relaxed, Relaxed, added).unwrap_or_default();
+        self.carry_count(before, word, shift);
     }
 
-    /// Carries some of a count over, unless another thread has just done so. Some of it stays: a count
-    /// that is zero here is zero.
-    #[cold]
-    fn relieve(&self, word: usize, shift: u32) {
-        let relieved = |all: u64| {
-            let is_full = all >> shift & COUNT > FULL_COUNT;
-            is_full.then(|| (all - (FULL_COUNT << shift)) | CARRIED << shift)
-        };
-        if self.words[word].fetch_update(Relaxed, Relaxed, relieved).is_ok() {
-            self.carry(word, shift, FULL_COUNT.into());
+    /// Carries over what one more has carried away from a count, before which the word was `before`.
+    #[inline(always)]
+    fn carry_count(&self, before: u64, word: usize, shift: u32) {
+        if is_full(before, shift) {
+            self.carry(word, shift, AWAY.into());
         }
     }
 
@@ -169,15 +167,14 @@ impl Numbers {
         let added = |all: u64| {
             let sum = addend.and_then(|addend| (all as i64).checked_add(addend));
             carried = if sum.is_some() { None } else { Some(i128::from(narrow_sum(all)).saturating_add(points.0)) };
-            Some(sum.map_or(all & (NARROW_CARRIED - 1) | NARROW_CARRIED, |sum| sum as u64) + 1)
+            let all = sum.map_or(all & (NARROW_CARRIED - 1) | NARROW_CARRIED, |sum| sum as u64);
+            Some(with_one_more(all, 0))
         };
         let before = self.words[word].fetch_update(Relaxed, Relaxed, added).unwrap_or_default();
         if let Some(sum) = carried {
             self.carry(word, NARROW, sum);
         }
-        if before & COUNT >= FULL_COUNT {
-            self.relieve(word, 0);
-        }
+        self.carry_count(before, word, 0);
     }
 
     /// Adds to a sum.
@@ -195,6 +192,7 @@ impl Numbers {
         }
     }
 
+    #[cold]
     fn carry(&self, word: usize, shift: u32, points: i128) {
         self.has_overflow.store(true, Relaxed);
         let mut overflow = self.overflow.lock().unwrap_or_else(PoisonError::into_inner);
@@ -234,7 +232,7 @@ impl Numbers {
             }
             let rows_of = RowSet::of_bits(there);
             for (at, (_, folds)) in (0..).zip(words) {
-                // What stands in the other quarters is part of a sum, or nobody's.
+                // What stands in the other eighths is part of a sum, or nobody's.
                 let of_count = |shift: u32| rows_of[(COUNTS * at + shift / COUNT_BITS) as usize];
                 folds.iter().for_each(|&(shift, fold)| by_fold[fold] = of_count(shift));
             }
@@ -284,11 +282,23 @@ impl Numbers {
 /// A bit for each of the counts in a word that is not zero.
 fn counts_there(counts: u64) -> u64 {
     const ONE_EACH: u64 = u64::MAX / ((1 << COUNT_BITS) - 1);
-    // Into the highest bit of each quarter a one is carried by any other bit of it.
+    // Into the highest bit of each byte a one is carried by any other bit of it.
     let carried = (counts & (ONE_EACH * COUNT)) + ONE_EACH * COUNT;
     let there = carried >> (COUNT_BITS - 1) & ONE_EACH;
-    // The four bits come to stand side by side at the top; no two others meet.
-    there.wrapping_mul(1 << 48 | 1 << 33 | 1 << 18 | 1 << 3) >> 48 & 0xf
+    // The eight bits come to stand side by side at the top; no two others meet.
+    there.wrapping_mul(0x0102_0408_1020_4080) >> (u64::BITS - COUNTS)
+}
+
+/// Whether one more would go past the bits of a count.
+#[inline(always)]
+fn is_full(all: u64, shift: u32) -> bool {
+    all >> shift & COUNT == COUNT
+}
+
+/// A word with one more at a count; where there is no room for it, some of the count is carried away.
+#[inline(always)]
+fn with_one_more(all: u64, shift: u32) -> u64 {
+    if is_full(all, shift) { (all - ((AWAY - 1) << shift)) | CARRIED << shift } else { all + (1 << shift) }
 }
 
 /// Whether what is gathered fits into a word with its count.

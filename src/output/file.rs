@@ -3,14 +3,11 @@
 //! In: a path, and bytes. Out: the file beside its place until everything is written, then
 //! renamed; a run that fails or is killed leaves the old file as it was. Not here: formats.
 
-use crate::machine;
+use super::part::Part;
 use anyhow::{Context, anyhow, bail};
-use std::fs::{self, File, TryLockError};
+use std::fs::{self, File};
 use std::io::{self, BufWriter, ErrorKind, Write};
-use std::ops::Range;
 use std::path::{Path, PathBuf};
-use std::sync::mpsc;
-use std::thread::{self, JoinHandle};
 
 /// A file that is being written.
 pub struct Target {
@@ -63,8 +60,8 @@ impl Target {
     /// Writes out everything that is still held back.
     fn settle(&mut self) -> io::Result<()> {
         self.flush()?;
-        match &self.out {
-            Out::Beside(out, _) => out.get_ref().file.sync_all(),
+        match &mut self.out {
+            Out::Beside(out, _) => out.get_mut().settle(),
             _ => Ok(()),
         }
     }
@@ -118,113 +115,6 @@ pub fn check_places(outputs: &[(&str, &Path)], inputs: &[&Path], in_place: bool)
     Ok(())
 }
 
-/// A file that is not in its place yet: `.OUT.part` beside OUT, so that the rename stays within one
-/// file system. Its name is always the same and it is locked while it is written: two runs never
-/// write one output at once, and what a killed run left behind is taken over by the next.
-struct Part {
-    file: File,
-    path: PathBuf,
-    /// How many bytes were written, and how many of them are on their way to the disk.
-    written: u64,
-    begun: u64,
-    sender: Option<Sender>,
-}
-
-/// So many bytes are sent to the disk at a time, while those after them are made.
-const SENT: u64 = 16 << 20;
-
-/// Sends parts of a file to the disk. A thread of its own waits where the disk is busy: whoever writes goes on.
-struct Sender {
-    parts: mpsc::Sender<Range<u64>>,
-    thread: JoinHandle<()>,
-}
-
-impl Sender {
-    fn of(file: &File) -> io::Result<Sender> {
-        let file = file.try_clone()?;
-        let (parts, coming) = mpsc::channel();
-        let send_all = move || coming.into_iter().for_each(|part| machine::begin_writing_out(&file, part));
-        let thread = thread::Builder::new().name("to the disk".to_owned()).spawn(send_all)?;
-        Ok(Sender { parts, thread })
-    }
-
-    /// Ends; the thread's hold of the file ends with it.
-    fn end(self) {
-        drop(self.parts);
-        let _ = self.thread.join();
-    }
-}
-
-impl Part {
-    /// Takes the name and the lock; `shown` is how messages call the output.
-    fn lock(path: PathBuf, shown: &Path) -> anyhow::Result<Part> {
-        let failed = || format!("cannot write {}", shown.display());
-        loop {
-            let file = File::options().create(true).truncate(false).write(true).open(&path)?;
-            match file.try_lock() {
-                Err(TryLockError::WouldBlock) => {
-                    bail!("{}: another run is writing it; try again when that run is over", failed())
-                }
-                // A file system without locks: runs there are told apart by nobody.
-                Err(TryLockError::Error(error)) if error.kind() == ErrorKind::Unsupported => {}
-                Err(TryLockError::Error(error)) => return Err(error).with_context(failed),
-                Ok(()) => {}
-            }
-            // The run that had the lock may have put the file in its place meanwhile.
-            if is_at(&file, &path) {
-                file.set_len(0).with_context(failed)?;
-                return Ok(Part { file, path, written: 0, begun: 0, sender: None });
-            }
-        }
-    }
-
-    fn become_file(self, place: &Path) -> io::Result<()> {
-        fs::rename(&self.path, place)
-    }
-}
-
-impl Write for Part {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let count = self.file.write(bytes)?;
-        self.written += count as u64;
-        if self.written - self.begun >= SENT {
-            // Where there can be no such thread, the parts go to the disk at the end.
-            self.sender = self.sender.take().or_else(|| Sender::of(&self.file).ok());
-            let _ = self.sender.as_ref().map(|sender| sender.parts.send(self.begun..self.written));
-            self.begun = self.written;
-        }
-        Ok(count)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.file.flush()
-    }
-}
-
-/// What is not put in its place goes away; the lock is held until then.
-impl Drop for Part {
-    fn drop(&mut self) {
-        self.sender.take().into_iter().for_each(Sender::end);
-        if is_at(&self.file, &self.path) {
-            let _ = fs::remove_file(&self.path);
-        }
-    }
-}
-
-/// Whether this very file stands at the path.
-#[cfg(unix)]
-fn is_at(file: &File, path: &Path) -> bool {
-    use std::os::unix::fs::MetadataExt;
-    let same = |a: fs::Metadata, b: fs::Metadata| (a.dev(), a.ino()) == (b.dev(), b.ino());
-    file.metadata().is_ok_and(|own| fs::symlink_metadata(path).is_ok_and(|there| same(own, there)))
-}
-
-/// Whether this very file stands at the path: elsewhere a file that is open keeps its name.
-#[cfg(not(unix))]
-fn is_at(_file: &File, path: &Path) -> bool {
-    path.exists()
-}
-
 /// A new file in the folder of `place`.
 fn beside(path: &Path, place: &Path, old: Option<fs::Metadata>) -> anyhow::Result<Part> {
     let folder = place.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
@@ -245,7 +135,7 @@ fn beside(path: &Path, place: &Path, old: Option<fs::Metadata>) -> anyhow::Resul
         if old.permissions().readonly() {
             bail!("cannot write {}: it is write-protected", path.display());
         }
-        part.file.set_permissions(old.permissions()).with_context(|| format!("cannot write {}", path.display()))?;
+        part.set_permissions(old.permissions()).with_context(|| format!("cannot write {}", path.display()))?;
     }
     Ok(part)
 }

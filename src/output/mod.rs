@@ -21,6 +21,7 @@ pub mod format;
 pub mod formula;
 pub mod json;
 pub mod levels;
+mod part;
 pub mod progress;
 pub mod ranked;
 pub mod selection;

@@ -122,12 +122,12 @@ impl<'p> ContactsBuilder<'p> {
             identities.add_rows(&rows, &ids, duplicates, &replaced);
         }
         let Identities { by_id, sources, merged, next_with_id, seen, .. } = identities;
-        if sources.first.len() < rows.len() {
-            let mut ids_of_contacts = Texts::default();
-            sources.first.iter().for_each(|&row| ids_of_contacts.push(ids.get(row as usize)));
-            rows = sources.first.iter().map(|&row| rows[row as usize]).collect();
+        if !sources.are_all_rows(rows.len()) {
+            let (first, mut ids_of_contacts) = (sources.first_rows(), Texts::default());
+            first.iter().for_each(|&row| ids_of_contacts.push(ids.get(row as usize)));
+            rows = first.iter().map(|&row| rows[row as usize]).collect();
             ids = ids_of_contacts;
-            answers = answers.select(&sources.first);
+            answers = answers.select(&first);
         }
         let account_keys = Texts::default();
         let mut contacts =

@@ -8,6 +8,7 @@ use crate::engine::ids::{Ids, Key, Texts};
 use crate::rules::model::Duplicates;
 use foldhash::fast::FixedState;
 use std::collections::HashMap;
+use std::ops::Range;
 
 /// So many rows ahead a place in a table of ids is asked for.
 pub(super) const AHEAD: usize = 16;
@@ -29,38 +30,65 @@ pub(super) struct Identities {
 /// The rows of the exports behind each contact.
 #[derive(Debug, Default)]
 pub(super) struct Sources {
-    /// The row of each contact.
-    pub first: Vec<u32>,
+    /// How many contacts there are.
+    contacts: usize,
+    /// The row of each contact; empty as long as the first rows are the contacts, each its own.
+    first: Vec<u32>,
     /// The rows that are merged into it and lend names to it.
     further: HashMap<ContactId, Vec<usize>, FixedState>,
 }
 
 impl Sources {
+    /// Adds a contact, whose row this is.
+    #[inline]
+    fn add(&mut self, row: usize) {
+        if !self.first.is_empty() || row != self.contacts {
+            if self.first.is_empty() {
+                self.first = (0..self.contacts as u32).collect();
+            }
+            self.first.push(row as u32);
+        }
+        self.contacts += 1;
+    }
+
+    /// The (first) row of a contact.
+    #[inline]
+    fn row_of(&self, contact: ContactId) -> usize {
+        self.first.get(contact as usize).map_or(contact as usize, |&row| row as usize)
+    }
+
     /// The rows of a contact, in the order of the input.
     #[inline]
     pub fn rows_of(&self, contact: ContactId) -> impl Iterator<Item = usize> {
         let further = if self.further.is_empty() { None } else { self.further.get(&contact) };
-        std::iter::once(self.first[contact as usize] as usize).chain(further.into_iter().flatten().copied())
+        std::iter::once(self.row_of(contact)).chain(further.into_iter().flatten().copied())
     }
 
     /// Whether every one of so many rows is a contact of its own.
     pub fn are_all_rows(&self, rows: usize) -> bool {
-        self.first.len() == rows && self.further.is_empty()
+        self.contacts == rows
+    }
+
+    /// The (first) row of each contact.
+    pub fn first_rows(&self) -> Vec<u32> {
+        self.contacts().map(|contact| self.row_of(contact) as u32).collect()
     }
 
     /// Every contact with each of its rows. A contact that later rows are merged into keeps its place
     /// in the input.
     pub fn iter(&self) -> impl Iterator<Item = (ContactId, usize)> {
-        let contacts = 0..self.first.len() as ContactId;
-        contacts.flat_map(|contact| self.rows_of(contact).map(move |row| (contact, row)))
+        self.contacts().flat_map(|contact| self.rows_of(contact).map(move |row| (contact, row)))
+    }
+
+    fn contacts(&self) -> Range<ContactId> {
+        0..self.contacts as ContactId
     }
 }
 
 impl Identities {
     /// Of nobody yet, with room for so many rows.
     pub fn expecting(rows: usize) -> Identities {
-        let sources = Sources { first: Vec::with_capacity(rows), ..Sources::default() };
-        Identities { by_id: Ids::expecting(rows), sources, ..Identities::default() }
+        Identities { by_id: Ids::expecting(rows), ..Identities::default() }
     }
 
     /// Looks at the rows that have come since it last did. `replaced` tells which of all rows a later one
@@ -83,7 +111,7 @@ impl Identities {
             let row = next - AHEAD;
             let (id, place) = (id_of(row), rows[row]);
             seen.without_id += u64::from(id.is_empty());
-            let id_of_contact = |contact: ContactId| id_of(sources.first[contact as usize] as usize);
+            let id_of_contact = |contact: ContactId| id_of(sources.row_of(contact));
             let earlier = if id.is_empty() { None } else { by_id.find(key, |contact| id_of_contact(contact) == id) };
             let is_replaced = replaced.get(row).copied().unwrap_or(false);
             seen.duplicates += u64::from(earlier.is_some() || is_replaced);
@@ -97,8 +125,8 @@ impl Identities {
                 }
                 _ => {}
             }
-            let contact = sources.first.len() as ContactId;
-            sources.first.push(row as u32);
+            let contact = sources.contacts as ContactId;
+            sources.add(row);
             match earlier {
                 Some(first) => {
                     let last = last_with_id.insert(first, contact).unwrap_or(first);
