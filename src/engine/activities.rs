@@ -309,10 +309,7 @@ impl<'s> ActivityReader<'s> {
         let time_tells = repeated.is_empty() && section.ignore.is_empty();
         let is_passed_over = |time: Instant| time_tells && time <= as_of.run && !self.window.holds(time);
         judged.bad = block.for_each_batch(table, cells, |batch| {
-            let activity = |at: u32| {
-                let (record, start) = (batch.record(at as usize), batch.place(at as usize).start);
-                Activity { bench: &bench, record, start, as_of: as_of.run }
-            };
+            let activity = |at: u32| Activity { bench: &bench, batch, at, as_of: as_of.run };
             // When an activity was, or what becomes of one that does not tell.
             let when = |at: u32, usual: Option<Instant>, is_repeated: bool| {
                 if let Some(rule) = section.ignore.iter().position(|rule| holds(&rule.when, activity(at))) {
@@ -351,36 +348,44 @@ impl<'s> ActivityReader<'s> {
                 left.push((at, usual));
             }
             drop(calendar);
+            // What may count an activity, and the key of its name, where its cells say so as they stand.
+            let said_at_once = |at: u32| {
+                let record = batch.standing_at(at as usize);
+                let takers = of_file.or_else(|| takers.borrow().known(kinds.sure(record)?))?;
+                Some((takers, Key::of_bytes(names.sure(record)?)))
+            };
             // What memory is needed for is asked for in one go, and looked at in the next.
             dated.clear();
             let first = seen.rows as usize;
             seen.rows += batch.len() as u64;
             for &(at, usual) in &*left {
-                let kind = || if of_file.is_some() { None } else { kinds.at(batch, at as usize) };
-                let kind_told = self.is_told.then(kind);
-                seen.without_type += u64::from(of_file.is_none() && kind_told == Some(None));
                 let is_repeated = repeated.get(first + at as usize) == Some(&true);
-                let time = match when(at, usual, is_repeated) {
-                    Ok(time) => time,
-                    Err(fate) => {
-                        seen.note(fate);
-                        continue;
+                let usual = usual.filter(|_| section.ignore.is_empty() && !is_repeated);
+                let (time, of_type, name) = match usual.and_then(|time| Some((time, said_at_once(at)?))) {
+                    Some((time, (of_type, name))) => (time, of_type, Some(name)),
+                    None => {
+                        let kind = if of_file.is_some() { None } else { kinds.at(batch, at as usize) };
+                        seen.without_type += u64::from(self.is_told && of_file.is_none() && kind.is_none());
+                        let time = match when(at, usual, is_repeated) {
+                            Ok(time) => time,
+                            Err(fate) => {
+                                seen.note(fate);
+                                continue;
+                            }
+                        };
+                        let of_kind = |kind| Memo::answer(takers, kind, || self.takers(Some(&fold(kind))));
+                        let of_type = of_file.unwrap_or_else(|| kind.map_or(of_none, of_kind));
+                        (time, of_type, names.at(batch, at as usize).map(Key::of))
                     }
                 };
-                let of_type = || match (of_file, kind_told.unwrap_or_else(kind)) {
-                    (Some(takers), _) => takers,
-                    (None, Some(kind)) => Memo::answer(takers, kind, || self.takers(Some(&fold(kind)))),
-                    (None, None) => of_none,
-                };
-                let takers = self.window.holds(time).then(of_type);
-                let takers = takers.filter(|takers| takers.window.holds(time)).map(|takers| takers.folds);
-                if takers.is_none() && !self.is_told {
+                let is_taken = self.window.holds(time) && of_type.window.holds(time);
+                if !is_taken && !self.is_told {
                     continue;
                 }
-                match names.at(batch, at as usize) {
+                match name {
                     Some(name) => {
-                        let name = self.directory.ask_ahead(Key::of(name));
-                        dated.push(Dated { at, time, takers, name });
+                        let takers = is_taken.then_some(of_type.folds);
+                        dated.push(Dated { at, time, takers, name: self.directory.ask_ahead(name) });
                     }
                     None => seen.note(Fate::Orphaned),
                 }

@@ -15,7 +15,7 @@ use super::units::UnitLog;
 use super::unread::Spot;
 use crate::instant::{Instant, month_of_day, week_of_day};
 use crate::points::Points;
-use crate::record::{Batch, Record, Standing};
+use crate::record::{Batch, Standing};
 use crate::rules::model::{ColumnId, Decay, Operand, Per, Worth};
 use crate::value::{self, Valued};
 use std::cell::RefCell;
@@ -24,9 +24,9 @@ use std::cell::RefCell;
 #[derive(Clone, Copy)]
 pub(super) struct Activity<'a> {
     pub bench: &'a Bench<'a>,
-    pub record: Record<'a>,
-    /// Where its record begins in the block.
-    pub start: usize,
+    pub batch: Batch<'a>,
+    /// Its place in the batch.
+    pub at: u32,
     pub as_of: Instant,
 }
 
@@ -60,12 +60,6 @@ impl<'a> Bench<'a> {
 }
 
 impl CellsIn<'_> {
-    /// The one of a record, trimmed, unless it is missing.
-    #[inline(always)]
-    pub fn of<'r>(&self, record: &Record<'r>) -> Option<&'r str> {
-        self.valued.cell(record.get(self.place?))
-    }
-
     /// The bytes of the one of a record, if it surely has a value.
     #[inline(always)]
     pub fn sure<'r>(&self, record: Standing<'r>) -> Option<&'r [u8]> {
@@ -101,7 +95,7 @@ impl Facts for Activity<'_> {
 
     #[inline]
     fn cell(&self, column: ColumnId) -> Option<&str> {
-        self.bench.cells_in(column).of(&self.record)
+        self.bench.cells_in(column).at(self.batch, self.at as usize)
     }
 
     #[inline]
@@ -123,7 +117,8 @@ impl Facts for Activity<'_> {
     }
 
     fn unreadable(&self, column: ColumnId, kind: Kind) {
-        self.bench.unread.borrow_mut().push(Spot { column, kind, start: self.start });
+        let start = self.batch.place(self.at as usize).start;
+        self.bench.unread.borrow_mut().push(Spot { column, kind, start });
     }
 }
 

@@ -60,7 +60,14 @@ impl<V: Copy> Memo<V> {
         answer
     }
 
-    #[inline]
+    /// The answer about a text that is its own key, where it is known.
+    #[inline(always)]
+    pub fn known(&self, text: &[u8]) -> Option<V> {
+        let key = Key::of_bytes(text);
+        if key.is_hashed() { None } else { self.find(key, "") }
+    }
+
+    #[inline(always)]
     fn find(&self, key: Key, text: &str) -> Option<V> {
         let mask = self.slots.len().checked_sub(1)?;
         let mut place = key.hash() as usize & mask;

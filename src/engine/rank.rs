@@ -72,7 +72,7 @@ struct Spread {
     /// The least at each place, less one.
     before: Bytes,
     greatest: Bytes,
-    /// How long the shortest is.
+    /// How long the shortest is, as far as it is looked at.
     shortest: usize,
 }
 
@@ -80,9 +80,10 @@ impl Spread {
     const NONE: Spread = Spread { before: [u8::MAX; LETTERS], greatest: [0; LETTERS], shortest: usize::MAX };
 
     fn take(&mut self, id: &[u8]) {
-        // A zero counts as the end of the id.
-        self.shortest = self.shortest.min(memchr::memchr(0, id).unwrap_or(id.len()));
-        for ((before, greatest), &byte) in self.before.iter_mut().zip(&mut self.greatest).zip(id) {
+        let bytes = first_bytes(id);
+        // A zero counts as the end of the id, behind which zeros change nothing: all bytes are looked at at once.
+        self.shortest = self.shortest.min((!filled(bytes) & HIGH).trailing_zeros() as usize / 8);
+        for ((before, greatest), byte) in self.before.iter_mut().zip(&mut self.greatest).zip(bytes.to_le_bytes()) {
             *before = (*before).min(byte.wrapping_sub(1));
             *greatest = (*greatest).max(byte);
         }
@@ -132,14 +133,21 @@ impl Letters {
     /// A number that ascends like the ids, in the upper bits of a word; ids that differ may have the same.
     #[inline]
     fn begin_of(&self, id: &[u8]) -> u64 {
-        const HIGH: u128 = u128::from_le_bytes([0x80; LETTERS]);
         let bytes = first_bytes(behind(self.shared, id));
         // Nothing is taken away from zeros; of all others no more than they are.
-        let there = (((bytes & !HIGH) + !HIGH) | bytes) & HIGH;
+        let there = filled(bytes);
         let letters = (bytes - (self.before & (there | (there - (there >> 7))))).to_le_bytes();
         let add = |begin: u64, &(at, bits): &(usize, u32)| begin << bits | u64::from(letters[at % LETTERS]);
         self.places.iter().fold(0, add).unbounded_shl(self.left)
     }
+}
+
+const HIGH: u128 = u128::from_le_bytes([0x80; LETTERS]);
+
+/// The highest bit of each byte that is not zero.
+#[inline(always)]
+fn filled(bytes: u128) -> u128 {
+    (((bytes & !HIGH) + !HIGH) | bytes) & HIGH
 }
 
 /// An id without so many bytes that all share.

@@ -159,13 +159,18 @@ impl<'a> Batch<'a> {
     #[inline(always)]
     pub fn cell(self, at: usize, index: usize) -> &'a str {
         // Nearly always no record need be made for it.
-        let standing = match self.even {
-            Some(Even { width, .. }) => self.standing(at * width, width),
-            None => self.standing_in(&self.cells.rows[at]),
-        };
-        match standing.place(index) {
+        match self.standing_at(at).place(index) {
             Some(place) => &self.text[place],
             None => self.record(at).get(index),
+        }
+    }
+
+    /// The cells of a record, where they stand as they stood.
+    #[inline(always)]
+    pub fn standing_at(self, at: usize) -> Standing<'a> {
+        match self.even {
+            Some(Even { width, .. }) => self.standing(at * width, width),
+            None => self.standing_in(&self.cells.rows[at]),
         }
     }
 
