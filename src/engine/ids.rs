@@ -153,9 +153,9 @@ fn lines_for(ids: usize) -> usize {
     ids / EACH + 1
 }
 
-/// An id whose place in the table was asked for.
+/// An id that is looked for in the table.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Asked {
+pub(super) struct Sought {
     key: Key,
     /// The line where it stands if no others have filled it.
     home: u32,
@@ -170,7 +170,7 @@ pub(super) struct Ids {
     used: usize,
 }
 
-impl Asked {
+impl Sought {
     /// Whether the key says all.
     #[inline(always)]
     pub fn is_sure(self) -> bool {
@@ -204,25 +204,29 @@ impl Ids {
         if line + 1 == self.lines.len() { 0 } else { line + 1 }
     }
 
+    /// Where an id is to be looked for.
+    #[inline(always)]
+    pub fn seek(&self, key: Key) -> Sought {
+        Sought { key, home: self.home(key) }
+    }
+
     /// Asks for the line of an id that will be looked up soon, and the one after it.
     #[inline(always)]
-    pub fn ask_ahead(&self, key: Key) -> Asked {
-        let home = self.home(key);
+    pub fn ask_ahead(&self, Sought { home, .. }: Sought) {
         machine::ask_ahead(&self.lines, home as usize);
         machine::ask_ahead(&self.lines, home as usize + 1);
-        Asked { key, home }
     }
 
     /// The contact with this id; where its key does not say all, `is_it` tells whether it is that of a contact.
     #[inline(always)]
     pub fn find(&self, key: Key, is_it: impl Fn(ContactId) -> bool) -> Option<ContactId> {
-        self.find_asked(Asked { key, home: self.home(key) }, is_it)
+        self.find_sought(self.seek(key), is_it)
     }
 
-    /// The same of an id that was asked for.
+    /// The same of an id whose place is known.
     #[inline(always)]
-    pub fn find_asked(&self, asked: Asked, is_it: impl Fn(ContactId) -> bool) -> Option<ContactId> {
-        let Asked { key, home } = asked;
+    pub fn find_sought(&self, sought: Sought, is_it: impl Fn(ContactId) -> bool) -> Option<ContactId> {
+        let Sought { key, home } = sought;
         let packed: u128 = bytemuck::cast(key.0);
         let mut at = home as usize;
         loop {

@@ -9,7 +9,7 @@ use anyhow::{Context, bail};
 use std::fs::{self, File, Permissions, TryLockError};
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
 use std::thread::{self, JoinHandle};
 
 /// `.OUT.part` beside OUT, so that the rename stays within one file system. Its name is always the same and it is
@@ -108,7 +108,8 @@ impl Drop for Part {
 
 /// Carries what is written to the disk, piece by piece, on a thread of its own.
 struct Carrier {
-    thread: JoinHandle<()>,
+    /// Tells whether it has written everything.
+    thread: JoinHandle<bool>,
     to_disk: Sender<Room>,
     /// Pieces that are on the disk, whose room takes others, or why the thread has ended.
     back: Receiver<io::Result<Room>>,
@@ -131,17 +132,16 @@ impl Carrier {
         let mut out = file.try_clone()?;
         let carry = move || {
             let mut is_direct = machine::pass_the_cache(&out, true);
-            for piece in coming {
+            let all_written = coming.into_iter().all(|piece| {
                 let written = write_piece(&mut out, &piece, &mut is_direct).map(|()| piece);
-                let has_failed = written.is_err();
+                let is_written = written.is_ok();
                 // Nobody takes it back once no more are sent.
                 let _ = send_back.send(written);
-                if has_failed {
-                    break;
-                }
-            }
+                is_written
+            });
             // The rest may be less than a block of the disk.
             machine::pass_the_cache(&out, false);
+            all_written
         };
         let thread = thread::Builder::new().name("to the disk".to_owned()).spawn(carry)?;
         let held = Held { room: Room::new(PIECE)?, filled: 0 };
@@ -164,22 +164,22 @@ impl Carrier {
     }
 
     fn next_room(&mut self) -> io::Result<Room> {
-        if let Ok(back) = self.back.try_recv() {
-            return back;
+        match self.back.try_recv() {
+            Ok(back) => back,
+            Err(TryRecvError::Empty) if self.pieces < PIECES => {
+                self.pieces += 1;
+                Room::new(PIECE)
+            }
+            Err(_) => self.back.recv().unwrap_or_else(|_| Err(ended())),
         }
-        if self.pieces < PIECES {
-            self.pieces += 1;
-            return Room::new(PIECE);
-        }
-        self.back.recv().unwrap_or_else(|_| Err(ended()))
     }
 
     /// Ends when all whole pieces are written; gives back what is left.
     fn end(self) -> io::Result<Held> {
         drop(self.to_disk);
-        self.thread.join().map_err(|_| ended())?;
+        let all_written = self.thread.join().unwrap_or(false);
         self.back.into_iter().try_for_each(|back| back.map(drop))?;
-        Ok(self.held)
+        if all_written { Ok(self.held) } else { Err(ended()) }
     }
 }
 
@@ -217,4 +217,53 @@ fn is_at(file: &File, path: &Path) -> bool {
 #[cfg(not(unix))]
 fn is_at(_file: &File, path: &Path) -> bool {
     path.exists()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn part(folder: &Path) -> Part {
+        let path = folder.join(".out.csv.part");
+        Part::lock(path, Path::new("out.csv")).unwrap()
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(20))]
+        #[test]
+        fn all_that_was_written_is_there_in_its_order(sizes in prop::collection::vec(prop_oneof![
+            0..9_usize, Just(PIECE), PIECE - 5..PIECE + 5, 0..3 * PIECE,
+        ], 0..7)) {
+            let folder = tempfile::tempdir()?;
+            let mut part = part(folder.path());
+            let mut expected = Vec::new();
+            for size in sizes {
+                let start = expected.len();
+                expected.extend((start..start + size).map(|at| (at ^ at >> 11) as u8));
+                part.write_all(&expected[start..])?;
+                part.flush()?;
+            }
+            part.settle()?;
+            let place = folder.path().join("out.csv");
+            part.become_file(&place)?;
+            prop_assert!(fs::read(&place)? == expected);
+        }
+    }
+
+    #[test]
+    fn a_disk_that_takes_no_more_is_told_of() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("read only");
+        fs::write(&path, "old").unwrap();
+        let mut carrier = Carrier::of(&File::open(&path).unwrap()).unwrap();
+        let bytes = vec![7; PIECE];
+        let failed = (0..=PIECES).find_map(|_| carrier.take(&bytes).err()).unwrap();
+        let told = File::open(&path).unwrap().write(b"new").unwrap_err();
+        assert_eq!(failed.to_string(), told.to_string());
+        assert!(carrier.take(&bytes).is_err() && carrier.end().is_err());
+        let mut short = Carrier::of(&File::open(&path).unwrap()).unwrap();
+        short.take(&bytes).unwrap();
+        assert_eq!(short.end().map(|_| ()).unwrap_err().to_string(), told.to_string());
+    }
 }

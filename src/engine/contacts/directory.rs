@@ -4,7 +4,7 @@
 //! found; so it stands beside the contacts, and goes before they are scored.
 
 use super::{ContactId, Contacts};
-use crate::engine::ids::{Asked, Ids, Key};
+use crate::engine::ids::{Ids, Key, Sought};
 use crate::value::fold;
 use foldhash::fast::FixedState;
 use std::collections::{HashMap, HashSet};
@@ -25,33 +25,40 @@ impl Directory {
 
     /// The first contact whom a text names: by its id, else by the other columns in their order.
     pub fn find(&self, name: &str, contacts: &Contacts) -> Option<ContactId> {
-        self.find_asked(self.ask_ahead(Key::of(name)), || name, contacts)
+        self.find_sought(self.seek(Key::of(name)), || name, contacts)
     }
 
-    /// Asks for the place where a contact will be looked up soon.
+    /// Where the name with a key is to be looked for.
     #[inline(always)]
-    pub(in crate::engine) fn ask_ahead(&self, key: Key) -> Asked {
-        self.by_id.ask_ahead(key)
+    pub(in crate::engine) fn seek(&self, key: Key) -> Sought {
+        self.by_id.seek(key)
     }
 
-    /// The same as [`Directory::find`], of a name that was asked for.
+    /// Asks for the places of names that will be looked up soon. In one go: to find the way to a place takes long,
+    /// and is waited for, but several can be looked for at once.
     #[inline(always)]
-    pub(in crate::engine) fn find_asked<'n>(
+    pub(in crate::engine) fn ask_ahead(&self, names: impl Iterator<Item = Sought>) {
+        names.for_each(|name| self.by_id.ask_ahead(name));
+    }
+
+    /// The same as [`Directory::find`], of a name whose place is known.
+    #[inline(always)]
+    pub(in crate::engine) fn find_sought<'n>(
         &self,
-        asked: Asked,
+        sought: Sought,
         name: impl Fn() -> &'n str,
         contacts: &Contacts,
     ) -> Option<ContactId> {
         // Nearly always nobody need look at the name itself.
-        if asked.is_sure() && self.known_as.is_empty() {
-            return self.by_id.find_asked(asked, |_| true);
+        if sought.is_sure() && self.known_as.is_empty() {
+            return self.by_id.find_sought(sought, |_| true);
         }
-        self.find_by_name(asked, name(), contacts)
+        self.find_by_name(sought, name(), contacts)
     }
 
     #[inline(never)]
-    fn find_by_name(&self, asked: Asked, name: &str, contacts: &Contacts) -> Option<ContactId> {
-        let found = self.by_id.find_asked(asked, |contact| contacts.id(contact) == name);
+    fn find_by_name(&self, sought: Sought, name: &str, contacts: &Contacts) -> Option<ContactId> {
+        let found = self.by_id.find_sought(sought, |contact| contacts.id(contact) == name);
         if found.is_some() || self.known_as.is_empty() {
             return found;
         }

@@ -103,7 +103,7 @@ impl Identities {
             let key = ahead[next % AHEAD];
             if next < rows.len() {
                 ahead[next % AHEAD] = Key::of_bytes(id_of(next));
-                by_id.ask_ahead(ahead[next % AHEAD]);
+                by_id.ask_ahead(by_id.seek(ahead[next % AHEAD]));
             }
             if next < first + AHEAD {
                 continue;

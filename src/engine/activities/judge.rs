@@ -1,0 +1,371 @@
+//! What becomes of the activities of a block.
+//!
+//! In: its records. Out: events in the ledger, and what was noticed. One step is taken for many records before the
+//! next one: what their cells say of them, then who is called so, then what counts them. So what memory is needed for
+//! is asked for in one go, and looked at in the next.
+
+use super::{ActivitiesSeen, ActivityReader, Scene, window_of_all};
+use crate::engine::activity::{Activity, Bench, CellsIn, share};
+use crate::engine::condition::holds;
+use crate::engine::contacts::ContactId;
+use crate::engine::facts::{Facts, Kind};
+use crate::engine::fold::{Fold, Window};
+use crate::engine::ids::{Key, Sought};
+use crate::engine::memo::{Memo, Memos};
+use crate::engine::plan::FoldId;
+use crate::engine::units::UnitLog;
+use crate::engine::unread::Unread;
+use crate::instant::Instant;
+use crate::record::{BadRow, Batch, Block, Cells};
+use crate::value::{fold, parse_time};
+use std::cell::RefCell;
+
+/// What one block gave, beside what went into the ledger.
+#[derive(Default)]
+pub(super) struct Judged {
+    pub seen: ActivitiesSeen,
+    pub unread: Unread,
+    pub bad: Vec<BadRow>,
+}
+
+/// What a worker has at hand from block to block.
+#[derive(Debug)]
+pub(super) struct Desk<'s> {
+    cells: Cells,
+    memos: Memos,
+    /// Who takes activities of each type, as it is written.
+    takers: RefCell<Memo<Takers<'s>>>,
+    units: RefCell<Memo<i64>>,
+    log: RefCell<UnitLog>,
+    lists: Lists<'s>,
+}
+
+/// The activities of a batch, by what is to be done about them.
+#[derive(Debug, Default)]
+struct Lists<'s> {
+    /// Those that lie before every window, and of which nothing else is to be told but whose.
+    passed_over: Vec<PassedOver>,
+    /// The others, with their times if these are written as nearly all programs write them.
+    left: Vec<(u32, Option<Instant>)>,
+    /// Those of them that have a time and name somebody.
+    dated: Vec<Dated<'s>>,
+    /// Those of them that a fold may take.
+    due: Vec<Due<'s>>,
+}
+
+impl Desk<'_> {
+    /// With as many memos, and a log of the ledger.
+    pub fn new(memos: usize, log: UnitLog) -> Self {
+        Desk {
+            cells: Cells::new(b','),
+            memos: Memos::new(memos),
+            takers: RefCell::default(),
+            units: RefCell::default(),
+            log: RefCell::new(log),
+            lists: Lists::default(),
+        }
+    }
+
+    /// What is set down for the ledger.
+    pub fn into_log(self) -> UnitLog {
+        self.log.into_inner()
+    }
+}
+
+/// What may count the activities of a type, and when: most lie outside every window, and nobody's
+/// numbers need be touched for them.
+#[derive(Clone, Copy, Debug)]
+struct Takers<'s> {
+    folds: &'s [FoldId],
+    window: Window,
+}
+
+/// An activity of which all that is asked is whether somebody is called so.
+#[derive(Clone, Copy, Debug)]
+struct PassedOver {
+    /// Its place in the batch.
+    at: u32,
+    name: Sought,
+}
+
+/// An activity that has a time and names somebody.
+#[derive(Clone, Copy, Debug)]
+struct Dated<'s> {
+    /// Its place in the batch.
+    at: u32,
+    time: Instant,
+    /// What may count it; where nothing may, all that is asked is whether somebody is called so.
+    takers: Option<&'s [FoldId]>,
+    name: Sought,
+}
+
+/// An activity of somebody that something may count.
+#[derive(Clone, Copy, Debug)]
+struct Due<'s> {
+    /// Its place in the batch.
+    at: u32,
+    contact: ContactId,
+    time: Instant,
+    takers: &'s [FoldId],
+}
+
+/// So many contacts are looked for, or their numbers asked for, in one go.
+const TOGETHER: usize = 32;
+
+/// What becomes of one activity.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fate {
+    Counted,
+    Ignored(usize),
+    Repeated,
+    WithoutTime,
+    Orphaned,
+    Future,
+}
+
+/// What the cells of an activity say of it.
+struct Said<'s> {
+    time: Instant,
+    of_type: Takers<'s>,
+    /// The key of its name, if it has one.
+    name: Option<Key>,
+}
+
+/// Judges the activities of a block. `repeated` tells which of them bear an id that was seen before; empty: none.
+pub(super) fn judge<'s>(reader: &ActivityReader<'s>, block: &Block, repeated: &[bool], desk: &mut Desk<'s>) -> Judged {
+    let plan = reader.scene.plan;
+    let table = &plan.activity_tables[block.table];
+    let Desk { cells, memos, takers, units, log, lists } = desk;
+    let places = &plan.activity_columns[block.table];
+    let bench = Bench { plan, places, memos, units, log, unread: RefCell::default() };
+    let section = &plan.model.activities;
+    let mut judge = Judge {
+        reader,
+        bench: &bench,
+        kinds: bench.cells_in(section.kind),
+        times: bench.cells_in(section.at),
+        names: bench.cells_in(section.contact),
+        of_file: table.activity_type.as_deref().map(|kind| takers_of(reader, Some(&fold(kind)))),
+        of_none: takers_of(reader, None),
+        takers,
+        repeated,
+        seen: ActivitiesSeen::of(plan),
+    };
+    let bad = block.for_each_batch(table, cells, |batch| judge.take(batch, lists));
+    let seen = judge.seen;
+    let mut unread = bench.unread.into_inner();
+    unread.sort_unstable_by_key(|spot| (spot.start, spot.column, spot.kind));
+    unread.dedup();
+    Judged { seen, unread: Unread::of(&unread, block, plan), bad }
+}
+
+/// Who takes activities of a type (folded).
+fn takers_of<'s>(reader: &ActivityReader<'s>, kind: Option<&str>) -> Takers<'s> {
+    let Scene { plan, as_of, .. } = reader.scene;
+    let folds = plan.folds_of_type(kind);
+    Takers { folds, window: window_of_all(as_of, folds.iter().map(|&fold| &reader.windows[fold])) }
+}
+
+/// Judges the activities of one block, batch after batch.
+struct Judge<'j, 's> {
+    reader: &'j ActivityReader<'s>,
+    bench: &'j Bench<'j>,
+    kinds: CellsIn<'j>,
+    times: CellsIn<'j>,
+    names: CellsIn<'j>,
+    /// Who takes the activities of the file, if it gives all of them their type.
+    of_file: Option<Takers<'s>>,
+    /// Who takes those without a type.
+    of_none: Takers<'s>,
+    takers: &'j RefCell<Memo<Takers<'s>>>,
+    repeated: &'j [bool],
+    seen: ActivitiesSeen,
+}
+
+impl<'s> Judge<'_, 's> {
+    #[inline(always)]
+    fn take(&mut self, batch: Batch<'_>, lists: &mut Lists<'s>) {
+        self.tell_apart(batch, lists);
+        self.ask_cells(batch, lists);
+        self.find_those_passed_over(batch, lists);
+        self.find_others(batch, lists);
+    }
+
+    fn activity<'a>(&'a self, batch: Batch<'a>, at: u32) -> Activity<'a> {
+        Activity { bench: self.bench, batch, at, as_of: self.reader.scene.as_of.run }
+    }
+
+    /// Most lie before every window: all that may be asked of them is whose they are, and if they have a type.
+    #[inline(always)]
+    fn tell_apart(&self, batch: Batch<'_>, Lists { passed_over, left, .. }: &mut Lists<'s>) {
+        let Judge { reader: ActivityReader { scene, window, directory, is_told, .. }, kinds, names, .. } = self;
+        let section = &scene.plan.model.activities;
+        let time_tells = self.repeated.is_empty() && section.ignore.is_empty();
+        let is_passed_over = |time: Instant| time_tells && time <= scene.as_of.run && !window.holds(time);
+        let usual_times = self.times.usual_times();
+        let mut calendar = self.bench.memos.calendar.borrow_mut();
+        passed_over.clear();
+        left.clear();
+        for (at, record) in (0..).zip(batch.all_standing()) {
+            let usual = usual_times.and_then(|place| calendar.read(record.cell(place)?, &section.timezone));
+            if usual.is_some_and(is_passed_over) {
+                if !is_told {
+                    continue;
+                }
+                let has_type = self.of_file.is_some() || kinds.is_surely_there(record);
+                if let Some(name) = names.sure(record).filter(|_| has_type) {
+                    passed_over.push(PassedOver { at, name: directory.seek(Key::of_bytes(name)) });
+                    continue;
+                }
+            }
+            left.push((at, usual));
+        }
+    }
+
+    /// When the others were, what may count them and whom they name.
+    #[inline(always)]
+    fn ask_cells(&mut self, batch: Batch<'_>, Lists { left, dated, .. }: &mut Lists<'s>) {
+        let ActivityReader { window, directory, is_told, .. } = *self.reader;
+        let has_ignore = !self.reader.scene.plan.model.activities.ignore.is_empty();
+        let first = self.seen.rows as usize;
+        self.seen.rows += batch.len() as u64;
+        dated.clear();
+        for &(at, usual) in &*left {
+            let is_repeated = self.repeated.get(first + at as usize) == Some(&true);
+            let at_once = usual.filter(|_| !has_ignore && !is_repeated).and_then(|time| self.at_once(batch, at, time));
+            let said = at_once.map_or_else(|| self.one_by_one(batch, at, usual, is_repeated), Ok);
+            let Said { time, of_type, name } = match said {
+                Ok(said) => said,
+                Err(fate) => {
+                    self.note(fate);
+                    continue;
+                }
+            };
+            let is_taken = window.holds(time) && of_type.window.holds(time);
+            if !is_taken && !is_told {
+                continue;
+            }
+            match name {
+                Some(name) => {
+                    let takers = is_taken.then_some(of_type.folds);
+                    dated.push(Dated { at, time, takers, name: directory.seek(name) });
+                }
+                None => self.note(Fate::Orphaned),
+            }
+        }
+    }
+
+    /// What the cells say of an activity whose time is known, if they say it as they stand.
+    #[inline(always)]
+    fn at_once(&self, batch: Batch<'_>, at: u32, time: Instant) -> Option<Said<'s>> {
+        let record = batch.standing_at(at as usize);
+        let of_type = self.of_file.or_else(|| self.takers.borrow().known(self.kinds.sure(record)?))?;
+        Some(Said { time, of_type, name: Some(Key::of_bytes(self.names.sure(record)?)) })
+    }
+
+    /// The same, whatever the cells say, or what becomes of an activity that is passed over.
+    fn one_by_one(
+        &mut self,
+        batch: Batch<'_>,
+        at: u32,
+        usual: Option<Instant>,
+        is_repeated: bool,
+    ) -> Result<Said<'s>, Fate> {
+        let kind = if self.of_file.is_some() { None } else { self.kinds.at(batch, at as usize) };
+        self.seen.without_type += u64::from(self.reader.is_told && self.of_file.is_none() && kind.is_none());
+        let ignore = &self.reader.scene.plan.model.activities.ignore;
+        if let Some(rule) = ignore.iter().position(|rule| holds(&rule.when, self.activity(batch, at))) {
+            return Err(Fate::Ignored(rule));
+        }
+        if is_repeated {
+            return Err(Fate::Repeated);
+        }
+        let time = usual.map_or_else(|| self.any_time(batch, at), Some).ok_or(Fate::WithoutTime)?;
+        let of_kind = |kind| Memo::answer(self.takers, kind, || takers_of(self.reader, Some(&fold(kind))));
+        let of_type = self.of_file.unwrap_or_else(|| kind.map_or(self.of_none, of_kind));
+        Ok(Said { time, of_type, name: self.names.at(batch, at as usize).map(Key::of) })
+    }
+
+    /// The time of an activity, however it is written.
+    fn any_time(&self, batch: Batch<'_>, at: u32) -> Option<Instant> {
+        let model = self.reader.scene.plan.model;
+        let section = &model.activities;
+        let (text, reading) = (self.times.at(batch, at as usize)?, &model.activity_columns[section.at].reading);
+        let time = parse_time(text, reading, &section.timezone, &mut self.bench.memos.calendar.borrow_mut());
+        if time.is_none() {
+            self.activity(batch, at).unreadable(section.at, Kind::Date);
+        }
+        time
+    }
+
+    #[inline(always)]
+    fn find_those_passed_over(&mut self, batch: Batch<'_>, Lists { passed_over, .. }: &mut Lists<'s>) {
+        let ActivityReader { scene, directory, .. } = *self.reader;
+        for some in passed_over.chunks(TOGETHER) {
+            directory.ask_ahead(some.iter().map(|one| one.name));
+            for &PassedOver { at, name } in some {
+                let text = || self.names.at(batch, at as usize).unwrap_or_default();
+                let is_known = directory.find_sought(name, text, scene.contacts).is_some();
+                self.seen.orphaned += u64::from(!is_known);
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn find_others(&mut self, batch: Batch<'_>, Lists { dated, due, .. }: &mut Lists<'s>) {
+        let ActivityReader { scene: Scene { contacts, as_of, .. }, directory, ref ledger, .. } = *self.reader;
+        for some in dated.chunks(TOGETHER) {
+            directory.ask_ahead(some.iter().map(|one| one.name));
+            due.clear();
+            for &Dated { at, time, takers, name } in some {
+                let text = || self.names.at(batch, at as usize).unwrap_or_default();
+                match (directory.find_sought(name, text, contacts), takers) {
+                    (None, _) => self.note(Fate::Orphaned),
+                    (Some(contact), Some(takers)) => due.push(Due { at, contact, time, takers }),
+                    (Some(_), None) if time > as_of.run => self.note(Fate::Future),
+                    (Some(_), None) => self.note(Fate::Counted),
+                }
+            }
+            for one in &*due {
+                ledger.ask_ahead(one.contact);
+                as_of.ask_ahead(one.contact);
+            }
+            for one in &*due {
+                self.note(self.deal_out(one, self.activity(batch, one.at)));
+            }
+        }
+    }
+
+    /// Deals an activity out to the folds of everybody who is called so.
+    #[inline(always)]
+    fn deal_out(&self, one: &Due<'_>, mut activity: Activity<'_>) -> Fate {
+        let ActivityReader { scene: Scene { plan, contacts, as_of }, ref ledger, ref windows, .. } = *self.reader;
+        let mut happened = false;
+        for contact in contacts.with_same_id(one.contact) {
+            activity.as_of = as_of.of(contact);
+            if one.time > activity.as_of {
+                continue;
+            }
+            happened = true;
+            for &fold in one.takers {
+                let Fold { selection, .. } = &plan.folds[fold];
+                let window = if as_of.own.is_none() { windows[fold] } else { selection.window(activity.as_of) };
+                if window.holds(one.time) && selection.filters.iter().all(|filter| holds(filter, activity)) {
+                    share(ledger, contact, fold, &activity, one.time);
+                }
+            }
+        }
+        if happened { Fate::Counted } else { Fate::Future }
+    }
+
+    fn note(&mut self, fate: Fate) {
+        match fate {
+            Fate::Counted => {}
+            Fate::Ignored(rule) => self.seen.ignored[rule] += 1,
+            Fate::Repeated => self.seen.repeated += 1,
+            Fate::WithoutTime => self.seen.without_time += 1,
+            Fate::Orphaned => self.seen.orphaned += 1,
+            Fate::Future => self.seen.future += 1,
+        }
+    }
+}
