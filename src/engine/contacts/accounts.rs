@@ -19,6 +19,11 @@ pub(super) struct Keys {
 }
 
 impl Keys {
+    /// With room for so many, which have so many bytes together.
+    pub fn with_room(keys: usize, bytes: usize) -> Keys {
+        Keys { texts: Texts::with_room(keys, bytes), folded: Vec::with_capacity(keys) }
+    }
+
     /// Adds the key of a row.
     pub fn push(&mut self, text: &str) {
         self.texts.push(text);

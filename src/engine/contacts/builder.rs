@@ -13,7 +13,7 @@ use crate::engine::memo::{Desks, Memos};
 use crate::engine::plan::Plan;
 use crate::instant::Instant;
 use crate::machine::{self, Text};
-use crate::record::{BadRow, Block, Cells, Record, Round};
+use crate::record::{BadRow, Block, Cells, Record, Round, line_ends};
 use crate::rules::model::Duplicates;
 use crate::turns::Turns;
 use crate::value::{MEMBER, Valued, fold};
@@ -46,7 +46,7 @@ struct People {
 }
 
 /// What one block says of its rows: for each its place and its names, and what conditions say of them.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Named {
     rows: Vec<RowRef>,
     ids: Texts,
@@ -55,11 +55,25 @@ struct Named {
 }
 
 /// What one block gave.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct ParsedBlock {
     named: Named,
     accounts: Keys,
     bad: Vec<BadRow>,
+}
+
+impl ParsedBlock {
+    /// With room for so many rows.
+    fn expecting(rows: usize, plan: &Plan<'_>) -> ParsedBlock {
+        /// So many bytes most ids and keys have at most.
+        const USUAL: usize = 16;
+        let answers = Answers::of(plan.answered.len());
+        let (ids, names) = (Texts::with_room(rows, rows * USUAL), Texts::default());
+        let named = Named { rows: Vec::with_capacity(rows), ids, names, answers };
+        let has_accounts = plan.model.accounts.is_some();
+        let accounts = if has_accounts { Keys::with_room(rows, rows * USUAL) } else { Keys::default() };
+        ParsedBlock { named, accounts, bad: Vec::new() }
+    }
 }
 
 impl<'p> ContactsBuilder<'p> {
@@ -199,12 +213,18 @@ fn replaced_rows<'a>(rows: usize, id_of: impl Fn(usize) -> &'a str) -> Vec<bool>
     replaced
 }
 
+/// How many rows there may be, by the lines in the first of so many bytes.
+fn rows_in(bytes: &[u8]) -> usize {
+    const FIRST: usize = 8 << 10;
+    let first = &bytes[..bytes.len().min(FIRST)];
+    (line_ends(first) as usize + 1) * bytes.len() / first.len().max(1)
+}
+
 fn parse(plan: &Plan<'_>, block: &Block, number: usize, now: Instant, memos: &Memos) -> ParsedBlock {
     let section = &plan.model.contacts;
     let table = &plan.contact_tables[block.table];
     let places = &plan.contact_columns[block.table];
-    let mut parsed = ParsedBlock::default();
-    parsed.named.answers = Answers::of(plan.answered.len());
+    let mut parsed = ParsedBlock::expecting(rows_in(block.text.as_bytes()), plan);
     let ParsedBlock { named: Named { rows, ids, names, answers }, accounts, .. } = &mut parsed;
     // What is written in another way, or may mean something else where it stands.
     let has_marks = |bytes: &[u8]| {
