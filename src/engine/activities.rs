@@ -1,7 +1,7 @@
 //! The activities: each looked at once, dealt out as events, and forgotten.
 //!
 //! In: blocks of the activity exports, in order. Out: a filled [`Ledger`] and what was noticed on
-//! the way (rule reference, §4). Blocks are parted and judged ([`judge`]) beside each other; only the question
+//! the way (rule reference, §4). Blocks are parted and judged (`judge`) beside each other; only the question
 //! whether an `id` was seen before is asked in the order of the input.
 
 mod judge;
