@@ -141,6 +141,33 @@ const FREE: ContactId = ContactId::MAX;
 impl Line {
     /// With keys that no id has: none is so long, and the last byte of a hash is another.
     const FREE: Line = Line { keys: [0xfe << 120; 3], contacts: [FREE; 3] };
+
+    /// The contact here with this key; where that does not say all, `is_it` tells whether it is that of a contact.
+    #[inline(always)]
+    fn find(&self, key: Key, is_it: impl Fn(ContactId) -> bool) -> Option<ContactId> {
+        let packed: u128 = bytemuck::cast(key.0);
+        // All three are compared at once: which of them it is, nobody could foresee.
+        let like = |place: usize| usize::from(self.keys[place] == packed) << place;
+        let mut alike = like(0) | like(1) | like(2);
+        while alike != 0 {
+            let contact = self.contacts[alike.trailing_zeros() as usize];
+            if !key.is_hashed() || is_it(contact) {
+                return Some(contact);
+            }
+            alike &= alike - 1;
+        }
+        None
+    }
+
+    /// Puts a contact here if a place is free.
+    #[inline(always)]
+    fn put(&mut self, key: Key, contact: ContactId) -> bool {
+        let place = self.contacts.iter().position(|&contact| contact == FREE);
+        place.is_some_and(|place| {
+            (self.keys[place], self.contacts[place]) = (bytemuck::cast(key.0), contact);
+            true
+        })
+    }
 }
 
 /// So many lines one thread makes in one go.
@@ -227,47 +254,57 @@ impl Ids {
     #[inline(always)]
     pub fn find_sought(&self, sought: Sought, is_it: impl Fn(ContactId) -> bool) -> Option<ContactId> {
         let Sought { key, home } = sought;
-        let packed: u128 = bytemuck::cast(key.0);
         let mut at = home as usize;
         loop {
-            let Line { keys, contacts } = self.lines.get(at)?; // an empty table has no lines
-            // All three are compared at once: which of them it is, nobody could foresee.
-            let like = |place: usize| usize::from(keys[place] == packed) << place;
-            let mut alike = like(0) | like(1) | like(2);
-            while alike != 0 {
-                let contact = contacts[alike.trailing_zeros() as usize];
-                if !key.is_hashed() || is_it(contact) {
-                    return Some(contact);
-                }
-                alike &= alike - 1;
-            }
-            if contacts[2] == FREE {
-                return None; // there is always a free place
+            let line = self.lines.get(at)?; // an empty table has no lines
+            let found = line.find(key, &is_it);
+            if found.is_some() || line.contacts[2] == FREE {
+                return found; // there is always a free place
             }
             at = self.after(at);
         }
     }
 
-    /// Adds a contact whose id is not there yet.
-    pub fn insert(&mut self, key: Key, contact: ContactId) {
+    /// The contact with this id, as [`Ids::find`] tells it; where there is none, from here on it is `contact`.
+    #[inline]
+    pub fn find_or_insert(
+        &mut self,
+        key: Key,
+        contact: ContactId,
+        is_it: impl Fn(ContactId) -> bool,
+    ) -> Option<ContactId> {
         if self.used >= self.lines.len() * EACH {
-            let larger = Ids::with_capacity((self.used * 3 / 2).max(64));
-            let old = std::mem::replace(self, larger);
-            for Line { keys, contacts } in old.lines {
-                let ids = keys.into_iter().zip(contacts).filter(|&(_, contact)| contact != FREE);
-                ids.for_each(|(packed, contact)| self.insert(Key(bytemuck::cast(packed)), contact));
-            }
+            self.grow();
         }
         let mut at = self.home(key) as usize;
         loop {
-            let Line { keys, contacts } = &mut self.lines[at];
-            if let Some(place) = contacts.iter().position(|&contact| contact == FREE) {
-                (keys[place], contacts[place]) = (bytemuck::cast(key.0), contact);
+            let line = &mut self.lines[at];
+            let found = line.find(key, &is_it);
+            if found.is_some() {
+                return found;
+            }
+            if line.put(key, contact) {
                 self.used += 1;
-                return;
+                return None;
             }
             at = self.after(at);
         }
+    }
+
+    #[cold]
+    fn grow(&mut self) {
+        let larger = Ids::with_capacity((self.used * 3 / 2).max(64));
+        let Ids { lines, used } = std::mem::replace(self, larger);
+        for Line { keys, contacts } in lines {
+            let ids = keys.into_iter().zip(contacts).filter(|&(_, contact)| contact != FREE);
+            for (key, contact) in ids.map(|(packed, contact)| (Key(bytemuck::cast(packed)), contact)) {
+                let mut at = self.home(key) as usize;
+                while !self.lines[at].put(key, contact) {
+                    at = self.after(at);
+                }
+            }
+        }
+        self.used = used;
     }
 }
 
@@ -293,9 +330,12 @@ mod tests {
         ];
         let (mut texts, mut table) = (Texts::default(), Ids::default());
         for (contact, id) in ids.iter().enumerate() {
-            assert_eq!(table.find(Key::of(id), |contact| texts.get(contact as usize) == *id), None);
+            let insert = |table: &mut Ids, texts: &Texts| {
+                table.find_or_insert(Key::of(id), contact as ContactId, |contact| texts.get(contact as usize) == *id)
+            };
+            assert_eq!(insert(&mut table, &texts), None);
             texts.push(id);
-            table.insert(Key::of(id), contact as ContactId);
+            assert_eq!(insert(&mut table, &texts), Some(contact as ContactId));
         }
         for (contact, id) in ids.iter().enumerate() {
             let found = table.find(Key::of(id), |contact| texts.get(contact as usize) == *id);
@@ -308,7 +348,8 @@ mod tests {
         let (mut texts, mut table) = (Texts::default(), Ids::default());
         for contact in 0..10_000 {
             texts.push(&format!("{contact}"));
-            table.insert(Key::of(texts.get(contact as usize)), contact);
+            let key = Key::of(texts.get(contact as usize));
+            assert_eq!(table.find_or_insert(key, contact, |_| true), None);
         }
         let text_of = |contact: ContactId| texts.get(contact as usize);
         let find = |id| table.find(Key::of(id), |contact| text_of(contact) == id);

@@ -111,14 +111,12 @@ impl SeenIds {
 impl Shard {
     /// Whether an id was seen before; from now on it was.
     fn knows<'i>(&mut self, key: Key, id: impl Fn() -> &'i str) -> bool {
-        let is_known = self.ids.find(key, |known| self.texts.get(known as usize) == id()).is_some();
-        if !is_known {
-            // Only the text of a long id is ever looked at.
-            self.ids.insert(key, self.texts.len() as u32);
-            if key.is_hashed() {
-                self.texts.push(id());
-            }
+        let Shard { ids, texts } = self;
+        let known = ids.find_or_insert(key, texts.len() as u32, |known| texts.get(known as usize) == id());
+        // Only the text of a long id is ever looked at.
+        if known.is_none() && key.is_hashed() {
+            texts.push(id());
         }
-        is_known
+        known.is_some()
     }
 }

@@ -53,16 +53,12 @@ impl Groups {
                 let known = keys.get(group as usize);
                 known == text || fold(known) == fold(text)
             };
-            of_row.push(match by_key.find(key, is_it) {
-                _ if text.is_empty() => NONE,
-                Some(group) => group,
-                None => {
-                    let group = keys.len() as u32;
-                    keys.push(text);
-                    by_key.insert(key, group);
-                    group
-                }
-            });
+            let new = keys.len() as u32;
+            let group = if text.is_empty() { NONE } else { by_key.find_or_insert(key, new, is_it).unwrap_or(new) };
+            if group == new {
+                keys.push(text);
+            }
+            of_row.push(group);
         }
     }
 

@@ -111,31 +111,29 @@ impl Identities {
             let row = next - AHEAD;
             let (id, place) = (id_of(row), rows[row]);
             seen.without_id += u64::from(id.is_empty());
-            let id_of_contact = |contact: ContactId| id_of(sources.row_of(contact));
-            let earlier = if id.is_empty() { None } else { by_id.find(key, |contact| id_of_contact(contact) == id) };
-            let is_replaced = replaced.get(row).copied().unwrap_or(false);
-            seen.duplicates += u64::from(earlier.is_some() || is_replaced);
+            if replaced.get(row) == Some(&true) {
+                seen.duplicates += 1;
+                continue;
+            }
+            let contact = sources.contacts as ContactId;
+            let is_it = |earlier: ContactId| id_of(sources.row_of(earlier)) == id;
+            let earlier = if id.is_empty() { None } else { by_id.find_or_insert(key, contact, is_it) };
+            seen.duplicates += u64::from(earlier.is_some());
             match (earlier, policy) {
-                _ if is_replaced => continue,
+                (None, _) => {}
                 (Some(_), Duplicates::First) => continue,
                 (Some(first), Duplicates::Merge) => {
                     merged.entry(first).or_default().push(place);
                     sources.further.entry(first).or_default().push(row);
                     continue;
                 }
-                _ => {}
-            }
-            let contact = sources.contacts as ContactId;
-            sources.add(row);
-            match earlier {
-                Some(first) => {
+                (Some(first), Duplicates::Keep | Duplicates::Last) => {
                     let last = last_with_id.insert(first, contact).unwrap_or(first);
                     next_with_id.resize(contact as usize + 1, NONE);
                     next_with_id[last as usize] = contact;
                 }
-                None if !id.is_empty() => by_id.insert(key, contact),
-                None => {}
             }
+            sources.add(row);
         }
         seen.rows = rows.len() as u64;
     }
