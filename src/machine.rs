@@ -335,24 +335,19 @@ pub fn ask_ahead_for_all<T>(places: &[T], run: Range<usize>) {
     ask_ahead(places, run.end.saturating_sub(1));
 }
 
-/// Whether what is written to a file from here on goes past the system's cache, where the system can: then it must
-/// stand in whole pages ([`Room`]), and begin and end with a block of the disk. Tells whether it does.
-pub fn pass_the_cache(file: &File, past: bool) -> bool {
+/// Asks the system to begin writing a part of a file to the disk, without waiting for it: so there is less
+/// to wait for when all of it must be there.
+pub fn begin_writing_out(file: &File, part: Range<u64>) {
     #[cfg(target_os = "linux")]
     {
         use std::os::fd::AsRawFd;
-        let file = file.as_raw_fd();
-        // SAFETY: flags of a file that is open are read and set; what is in it stays as it is.
-        let flags = unsafe { libc::fcntl(file, libc::F_GETFL) };
-        let wanted = if past { flags | libc::O_DIRECT } else { flags & !libc::O_DIRECT };
-        // SAFETY: as above.
-        flags >= 0 && unsafe { libc::fcntl(file, libc::F_SETFL, wanted) } == 0 && past
+        let (Ok(start), Ok(len)) = (i64::try_from(part.start), i64::try_from(part.end - part.start)) else { return };
+        // SAFETY: a hint about a file that is open; what is in it stays as it is. Where the hint is not
+        // taken, nothing is lost.
+        unsafe { libc::sync_file_range(file.as_raw_fd(), start, len, libc::SYNC_FILE_RANGE_WRITE) };
     }
     #[cfg(not(target_os = "linux"))]
-    {
-        let _ = (file, past);
-        false
-    }
+    let _ = (file, part);
 }
 
 #[cfg(test)]

@@ -60,8 +60,8 @@ impl Target {
     /// Writes out everything that is still held back.
     fn settle(&mut self) -> io::Result<()> {
         self.flush()?;
-        match &mut self.out {
-            Out::Beside(out, _) => out.get_mut().settle(),
+        match &self.out {
+            Out::Beside(out, _) => out.get_ref().settle(),
             _ => Ok(()),
         }
     }
