@@ -60,7 +60,7 @@ impl<V: Copy> Memo<V> {
         answer
     }
 
-    /// The answer about a text that is its own key, where it is known; a longer one is none that it finds.
+    /// The answer about a text that is its own key, where it is known; longer ones are not looked for.
     #[inline(always)]
     pub fn known(&self, text: &[u8]) -> Option<V> {
         self.find(Key::of_bytes(text), "")

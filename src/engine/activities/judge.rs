@@ -21,7 +21,6 @@ use crate::value::{fold, parse_time};
 use std::cell::RefCell;
 
 /// What one block gave, beside what went into the ledger.
-#[derive(Default)]
 pub(super) struct Judged {
     pub seen: ActivitiesSeen,
     pub unread: Unread,
@@ -43,11 +42,10 @@ pub(super) struct Desk<'s> {
 /// The activities of a batch, by what is to be done about them.
 #[derive(Debug, Default)]
 struct Lists<'s> {
-    /// Those that lie before every window, and of which nothing else is to be told but whose.
-    passed_over: Vec<PassedOver>,
-    /// The others, with their times if these are written as nearly all programs write them.
+    /// Those of which more than the time is asked, with their times if these are written as nearly all programs write
+    /// them.
     left: Vec<(u32, Option<Instant>)>,
-    /// Those of them that have a time and name somebody.
+    /// Those that have a time and name somebody.
     dated: Vec<Dated<'s>>,
     /// Those of them that a fold may take.
     due: Vec<Due<'s>>,
@@ -78,14 +76,6 @@ impl Desk<'_> {
 struct Takers<'s> {
     folds: &'s [FoldId],
     window: Window,
-}
-
-/// An activity of which all that is asked is whether somebody is called so.
-#[derive(Clone, Copy, Debug)]
-struct PassedOver {
-    /// Its place in the batch.
-    at: u32,
-    name: Sought,
 }
 
 /// An activity that has a time and names somebody.
@@ -187,8 +177,7 @@ impl<'s> Judge<'_, 's> {
     fn take(&mut self, batch: Batch<'_>, lists: &mut Lists<'s>) {
         self.tell_apart(batch, lists);
         self.ask_cells(batch, lists);
-        self.find_those_passed_over(batch, lists);
-        self.find_others(batch, lists);
+        self.find(batch, lists);
     }
 
     fn activity<'a>(&'a self, batch: Batch<'a>, at: u32) -> Activity<'a> {
@@ -197,24 +186,24 @@ impl<'s> Judge<'_, 's> {
 
     /// Most lie before every window: all that may be asked of them is whose they are, and if they have a type.
     #[inline(always)]
-    fn tell_apart(&self, batch: Batch<'_>, Lists { passed_over, left, .. }: &mut Lists<'s>) {
+    fn tell_apart(&self, batch: Batch<'_>, Lists { left, dated, .. }: &mut Lists<'s>) {
         let Judge { reader: ActivityReader { scene, window, directory, is_told, .. }, kinds, names, .. } = self;
         let section = &scene.plan.model.activities;
         let time_tells = self.repeated.is_empty() && section.ignore.is_empty();
-        let is_passed_over = |time: Instant| time_tells && time <= scene.as_of.run && !window.holds(time);
+        let is_before = |time: &Instant| time_tells && *time <= scene.as_of.run && !window.holds(*time);
         let usual_times = self.times.usual_times();
         let mut calendar = self.bench.memos.calendar.borrow_mut();
-        passed_over.clear();
         left.clear();
+        dated.clear();
         for (at, record) in (0..).zip(batch.all_standing()) {
             let usual = usual_times.and_then(|place| calendar.read(record.cell(place)?, &section.timezone));
-            if usual.is_some_and(is_passed_over) {
+            if let Some(time) = usual.filter(is_before) {
                 if !is_told {
                     continue;
                 }
                 let has_type = self.of_file.is_some() || kinds.is_surely_there(record);
                 if let Some(name) = names.sure(record).filter(|_| has_type) {
-                    passed_over.push(PassedOver { at, name: directory.seek(Key::of_bytes(name)) });
+                    dated.push(Dated { at, time, takers: None, name: directory.seek(Key::of_bytes(name)) });
                     continue;
                 }
             }
@@ -229,7 +218,6 @@ impl<'s> Judge<'_, 's> {
         let has_ignore = !self.reader.scene.plan.model.activities.ignore.is_empty();
         let first = self.seen.rows as usize;
         self.seen.rows += batch.len() as u64;
-        dated.clear();
         for &(at, usual) in &*left {
             let is_repeated = self.repeated.get(first + at as usize) == Some(&true);
             let at_once = usual.filter(|_| !has_ignore && !is_repeated).and_then(|time| self.at_once(batch, at, time));
@@ -298,21 +286,9 @@ impl<'s> Judge<'_, 's> {
         time
     }
 
+    /// Who is called so, and what counts what they did.
     #[inline(always)]
-    fn find_those_passed_over(&mut self, batch: Batch<'_>, Lists { passed_over, .. }: &mut Lists<'s>) {
-        let ActivityReader { scene, directory, .. } = *self.reader;
-        for some in passed_over.chunks(TOGETHER) {
-            directory.ask_ahead(some.iter().map(|one| one.name));
-            for &PassedOver { at, name } in some {
-                let text = || self.names.at(batch, at as usize).unwrap_or_default();
-                let is_known = directory.find_sought(name, text, scene.contacts).is_some();
-                self.seen.orphaned += u64::from(!is_known);
-            }
-        }
-    }
-
-    #[inline(always)]
-    fn find_others(&mut self, batch: Batch<'_>, Lists { dated, due, .. }: &mut Lists<'s>) {
+    fn find(&mut self, batch: Batch<'_>, Lists { dated, due, .. }: &mut Lists<'s>) {
         let ActivityReader { scene: Scene { contacts, as_of, .. }, directory, ref ledger, .. } = *self.reader;
         for some in dated.chunks(TOGETHER) {
             directory.ask_ahead(some.iter().map(|one| one.name));
