@@ -111,10 +111,9 @@ impl Given {
         self.points[rule][row]
     }
 
-    /// The rules that gave something to a row, and what.
-    pub fn to(&self, row: usize) -> impl Iterator<Item = (RuleId, Points)> {
-        let by = self.rows.iter().enumerate().filter(move |(_, rows)| rows.contains(row));
-        by.map(move |(rule, _)| (rule, self.points[rule][row]))
+    /// The rules, each with whom it gave something, and what.
+    pub fn by_rule(&self) -> impl Iterator<Item = (RuleId, RowSet, &OfRows<Points>)> {
+        self.rows.iter().zip(&self.points).enumerate().map(|(rule, (&rows, points))| (rule, rows, points))
     }
 }
 

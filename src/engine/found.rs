@@ -28,7 +28,7 @@ pub struct Found {
     may_disqualify: bool,
     /// Until a round ends, for each contact that has been placed its stage and 1 for each segment that it is in.
     placed: Vec<u16>,
-    /// As many for each contact.
+    /// Why they stand where they stand.
     pub reasons: Reasons,
     /// The share of the columns that are filled in, in percent.
     pub completeness: Vec<Option<u8>>,
@@ -41,8 +41,8 @@ pub struct Found {
 }
 
 impl Found {
-    /// Nothing yet; with room for so many contacts.
-    pub fn with_capacity(model: &Model, contacts: usize) -> Found {
+    /// Nothing yet; with room for so many contacts, who have so many reasons each.
+    pub fn with_capacity(model: &Model, reasons: usize, contacts: usize) -> Found {
         let (scores, segments, may_disqualify) =
             (model.scores.len(), model.segments.len(), !model.disqualify.is_empty());
         Found {
@@ -51,7 +51,7 @@ impl Found {
             segments,
             may_disqualify,
             placed: Vec::new(),
-            reasons: Reasons::default(),
+            reasons: Reasons::with_room(reasons, contacts),
             completeness: Vec::new(),
             nps: Vec::new(),
             passes: Vec::new(),
@@ -103,6 +103,7 @@ impl Found {
         let placed = std::mem::take(&mut round.placed);
         if self.rows.len() == 0 {
             std::mem::swap(&mut self.rows, &mut round.rows);
+            std::mem::swap(&mut self.reasons, &mut round.reasons);
         }
         self.append(round);
         self.rows.set_codes(self.scores, 1 + self.segments, &placed);

@@ -106,6 +106,7 @@ impl<'a> Scored<'a> {
         if let Some(contact) = at(here + FAR) {
             contacts.ask_where_row_is(contact);
             self.found.ask_ahead(contact);
+            self.found.reasons.ask_ahead(contact);
             if with_ledger {
                 self.ledger.ask_ahead(contact, false);
             }
@@ -165,8 +166,7 @@ impl<'a> Scored<'a> {
 
     /// The reasons, the strongest first.
     pub fn reasons(&self, contact: ContactId) -> impl Iterator<Item = Reason> {
-        let width = self.found.reasons.len() / self.scene.contacts.len().max(1);
-        self.found.reasons.get(contact as usize * width..(contact as usize + 1) * width)
+        self.found.reasons.of(contact)
     }
 
     /// The share of the columns that are filled in, in percent.

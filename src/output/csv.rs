@@ -15,6 +15,7 @@ use crate::value::{DecimalMark, MEMBER, readable};
 use std::borrow::Cow;
 use std::io::{self, Write};
 use std::ops::Range;
+use std::sync::{Mutex, PoisonError};
 
 /// How the text is laid out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,11 +91,16 @@ impl Text {
         }
     }
 
-    fn quote_where_it_must_be(&mut self, cell: &str) {
+    /// Whether a cell must be in quotes.
+    fn needs_quotes(&self, cell: &str) -> bool {
         let delimiter = self.dialect.delimiter;
         let is_special = |byte: u8| byte == delimiter || matches!(byte, b'"' | b'\r' | b'\n');
         // Every byte is looked at, so that many can be at once.
-        if !cell.bytes().fold(false, |found, byte| found | is_special(byte)) {
+        cell.bytes().fold(false, |found, byte| found | is_special(byte))
+    }
+
+    fn quote_where_it_must_be(&mut self, cell: &str) {
+        if !self.needs_quotes(cell) {
             return self.text.push_str(cell);
         }
         self.text.push('"');
@@ -151,6 +157,16 @@ impl Sink for Text {
         if self.is_print_shown { self.show_print() } else { self.end_cells(1) }
     }
 
+    #[inline]
+    fn end_text(&mut self) {
+        let cell = &self.text[self.cell..];
+        if self.is_plain && !cell.starts_with(MEMBER) && !self.needs_quotes(cell) {
+            self.end_cells(1);
+        } else {
+            self.show_print();
+        }
+    }
+
     fn end_row(&mut self) {
         self.text.truncate((self.text.len() - 1).max(self.row)); // the last delimiter
         if self.text.len() == self.row {
@@ -198,11 +214,25 @@ pub fn write(sheet: &Sheet, dialect: Dialect, out: &mut (dyn Write + Send)) -> i
     header.end_row();
     out.write_all(if dialect.excel { "\u{feff}".as_bytes() } else { b"" })?;
     out.write_all(header.text.as_bytes())?;
-    blocks::in_order(sheet.len, |items| Ok(render(sheet, dialect, items)), |block| out.write_all(block.as_bytes()))
+    // Room of blocks that are written holds further ones, so that the system need not find and clear more of it.
+    let spare = Mutex::<Vec<String>>::default();
+    let spare = || spare.lock().unwrap_or_else(PoisonError::into_inner);
+    let make = |items| {
+        let room = spare().pop().unwrap_or_default();
+        Ok(render(sheet, dialect, items, room))
+    };
+    blocks::in_order(sheet.len, make, |mut block| {
+        out.write_all(block.as_bytes())?;
+        block.clear();
+        spare().push(block);
+        Ok(())
+    })
 }
 
-fn render(sheet: &Sheet, dialect: Dialect, items: Range<usize>) -> String {
+/// Renders some items, in room that is empty.
+fn render(sheet: &Sheet, dialect: Dialect, items: Range<usize>, room: String) -> String {
     let mut rows = Text::new(dialect, &sheet.columns);
+    rows.text = room;
     rows.text.reserve(items.len() * 16 * sheet.columns.len().min(64));
     items.for_each(|item| (sheet.fill)(item, &mut rows));
     rows.text

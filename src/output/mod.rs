@@ -77,11 +77,17 @@ pub trait Sink {
     /// is how they are taken; tells whether it is.
     fn push_record(&mut self, record: &str, delimiter: u8, cells: usize) -> bool;
 
-    /// Where a number, a flag or an instant is printed before [`Sink::end_print`] makes a cell of it.
+    /// Where a number, a flag or an instant is printed before [`Sink::end_print`] makes a cell of it, or a text that is
+    /// put together before [`Sink::end_text`] does.
     fn text(&mut self) -> &mut String;
 
     /// Ends the cell that was printed.
     fn end_print(&mut self);
+
+    /// Ends a cell of any text that was put there.
+    fn end_text(&mut self) {
+        self.end_print();
+    }
 
     /// Ends the row that is open.
     fn end_row(&mut self);
@@ -102,6 +108,13 @@ pub trait SinkExt: Sink {
             value.print(self.text());
         }
         self.end_print();
+    }
+
+    /// Adds a text that `put` puts together.
+    #[inline]
+    fn print_text(&mut self, put: impl FnOnce(&mut String)) {
+        put(self.text());
+        self.end_text();
     }
 
     /// Adds cells that follow from a key alone; where they are text and were made before, they are copied.

@@ -14,7 +14,6 @@ use crate::record::{Table, united_columns};
 use crate::rules::added::{Added, added_columns};
 use crate::rules::model::{Measure, Model};
 use std::cell::RefCell;
-use std::fmt;
 use std::ops::Range;
 
 /// Which contacts and columns are written.
@@ -225,9 +224,7 @@ impl Writer<'_> {
             }
             Added::Handoff => rows.print(Some(scored.is_handed_over(contact))),
             Added::Completeness => rows.print(scored.completeness(contact)),
-            Added::Reasons => {
-                rows.push(&Listed(scored, contact).to_string());
-            }
+            Added::Reasons => rows.print_text(|text| push_reasons(scored, contact, text)),
         }
     }
 }
@@ -248,17 +245,13 @@ fn kind_of(model: &Model, what: Added) -> ColumnKind {
     }
 }
 
-/// The reasons of a contact in one cell: `+50 Asked for a demo; +5 Phone`.
-struct Listed<'a>(&'a Scored<'a>, ContactId);
-
-impl fmt::Display for Listed<'_> {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Listed(scored, contact) = *self;
-        for (number, reason) in scored.reasons(contact).enumerate() {
-            let between = if number > 0 { "; " } else { "" };
-            write!(out, "{between}{reason} {}", scored.rule_name(reason.rule()))?;
-        }
-        Ok(())
+/// Adds the reasons of a contact in one cell: `+50 Asked for a demo; +5 Phone`.
+fn push_reasons(scored: &Scored<'_>, contact: ContactId, text: &mut String) {
+    for (number, reason) in scored.reasons(contact).enumerate() {
+        text.push_str(if number > 0 { "; " } else { "" });
+        reason.push_to(text);
+        text.push(' ');
+        text.push_str(scored.rule_name(reason.rule));
     }
 }
 

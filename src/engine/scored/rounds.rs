@@ -18,7 +18,7 @@ use crate::engine::previous::Previous;
 use crate::engine::row_set::{ROWS, RowSet};
 use crate::engine::trace::Silent;
 use crate::engine::unread::{FirstUnread, Unread};
-use crate::engine::{grades, rank, reasons, score};
+use crate::engine::{grades, rank, score};
 use crate::instant::Instant;
 use crate::points::Points;
 use crate::rules::model::{
@@ -115,7 +115,7 @@ pub fn score_everybody<'a>(
     let mut scored = Scored {
         scene,
         ledger,
-        found: Found::with_capacity(scene.plan.model, 0),
+        found: Found::with_capacity(scene.plan.model, reasons.min(scene.plan.rules.len()), 0),
         accounts: AllAccounts::default(),
         desks: Desks::default(),
         was,
@@ -132,7 +132,7 @@ pub fn score_everybody<'a>(
     let members = || accounts.map(|_| Members::of(scene.contacts));
     let first_round = || {
         scored.round(watch, with_cells, |scored, found, window| {
-            let disqualified = scored.score_window(found, window, reasons);
+            let disqualified = scored.score_window(found, window);
             if let Some(accounts) = accounts.filter(|_| filters && !filters_wait) {
                 found.push_passing(&accounts::passing(accounts, window), window.rows());
             }
@@ -188,10 +188,10 @@ impl<'a> Scored<'a> {
         with_cells: bool,
         visit: impl Fn(&Scored<'a>, &mut Found, &mut ContactRows<'_>) + Sync,
     ) {
-        let (this, contacts) = (&*self, self.scene.contacts);
+        let (this, contacts, reasons) = (&*self, self.scene.contacts, self.found.reasons.each());
         let visit_all = |number: usize| {
             let chunk = chunk(number, contacts.len());
-            let mut found = Found::with_capacity(this.model(), chunk.len());
+            let mut found = Found::with_capacity(this.model(), reasons, chunk.len());
             watch(chunk.len() as u64);
             this.at_desk(|Desk { rows, room }| {
                 let mut visit_window = |rows: Vec<RowsOf<'_>>| {
@@ -210,7 +210,7 @@ impl<'a> Scored<'a> {
         };
         // Room for everybody's scores, which only the first round finds.
         let scores = if this.found.is_scored(0) { 0 } else { contacts.len() };
-        let (mut all, mut let_go_until) = (Found::with_capacity(this.model(), scores), 0);
+        let (mut all, mut let_go_until) = (Found::with_capacity(this.model(), reasons, scores), 0);
         let put_together = |(end, found): (ContactId, Found)| {
             all.append(found);
             if with_cells && (end - let_go_until >= LET_GO || end as usize == contacts.len()) {
@@ -224,7 +224,7 @@ impl<'a> Scored<'a> {
     }
 
     /// Scores the contacts of a window; tells who are disqualified.
-    fn score_window(&self, found: &mut Found, window: &mut ContactRows<'_>, reasons: usize) -> RowSet {
+    fn score_window(&self, found: &mut Found, window: &mut ContactRows<'_>) -> RowSet {
         let (model, plan) = (self.model(), self.scene.plan);
         score::evaluate(window, &mut Silent);
         let (mut qualified, mut disqualified_by) = (window.rows(), [None; ROWS]);
@@ -234,9 +234,9 @@ impl<'a> Scored<'a> {
             qualified = qualified - disqualified;
         }
         found.push(window.rows().len(), window.scores, &disqualified_by);
+        let has_value = |score: ScoreId, row: usize| window.scores[score].value(row).is_some();
+        found.reasons.add(plan, window.rows().len(), has_value, window.given);
         for row in window.rows() {
-            let has_value = |score: ScoreId| window.scores[score].value(row).is_some();
-            reasons::strongest(plan, has_value, window.given.to(row), reasons, &mut found.reasons);
             let facts = window.facts(row);
             if model.output.completeness {
                 found.completeness.push(completeness(plan, facts.row()));
