@@ -237,11 +237,10 @@ impl Ids {
         Sought { key, home: self.home(key) }
     }
 
-    /// Asks for the line of an id that will be looked up soon, and the one after it.
+    /// Asks for the line of an id that will be looked up soon.
     #[inline(always)]
     pub fn ask_ahead(&self, Sought { home, .. }: Sought) {
         machine::ask_ahead(&self.lines, home as usize);
-        machine::ask_ahead(&self.lines, home as usize + 1);
     }
 
     /// The contact with this id; where its key does not say all, `is_it` tells whether it is that of a contact.

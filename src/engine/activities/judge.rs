@@ -100,7 +100,7 @@ struct Due<'s> {
 }
 
 /// So many contacts are looked for, or their numbers asked for, in one go.
-const TOGETHER: usize = 32;
+const TOGETHER: usize = 16;
 
 /// What becomes of one activity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -290,8 +290,14 @@ impl<'s> Judge<'_, 's> {
     #[inline(always)]
     fn find(&mut self, batch: Batch<'_>, Lists { dated, due, .. }: &mut Lists<'s>) {
         let ActivityReader { scene: Scene { contacts, as_of, .. }, directory, ref ledger, .. } = *self.reader;
-        for some in dated.chunks(TOGETHER) {
-            directory.ask_ahead(some.iter().map(|one| one.name));
+        let ask_ahead = |some: &[Dated<'_>]| directory.ask_ahead(some.iter().map(|one| one.name));
+        let mut chunks = dated.chunks(TOGETHER);
+        let mut next = chunks.next();
+        next.into_iter().for_each(ask_ahead);
+        while let Some(some) = next {
+            // While these are looked at, the next ones come from memory.
+            next = chunks.next();
+            next.into_iter().for_each(ask_ahead);
             due.clear();
             for &Dated { at, time, takers, name } in some {
                 let text = || self.names.at(batch, at as usize).unwrap_or_default();
