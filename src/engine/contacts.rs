@@ -110,6 +110,12 @@ impl Contacts {
         self.ids.bytes_of(contact as usize)
     }
 
+    /// Asks where the id of a contact stands that will be compared soon, or (`near`) for the id.
+    #[inline]
+    pub fn ask_ahead_for_id(&self, contact: ContactId, near: bool) {
+        self.ids.ask_ahead(contact as usize, near);
+    }
+
     /// The number of a contact's account, in the order of their first contacts.
     pub fn account(&self, contact: ContactId) -> Option<u32> {
         Some(self.rows[contact as usize].account).filter(|&account| account != NONE)
@@ -129,6 +135,11 @@ impl Contacts {
     pub fn with_same_id(&self, first: ContactId) -> impl Iterator<Item = ContactId> {
         let next = |contact: &ContactId| self.next_with_id.get(*contact as usize).copied().filter(|&next| next != NONE);
         std::iter::successors(Some(first), next)
+    }
+
+    /// Whether some share their ids.
+    fn share_ids(&self) -> bool {
+        !self.next_with_id.is_empty()
     }
 
     /// Where a contact's (first) row stands: the table of the export, and the byte of the (decoded)

@@ -58,6 +58,16 @@ impl Texts {
         &self.bytes.as_bytes()[self.place(index)]
     }
 
+    /// Asks where a text stands that will be looked at soon, or (`near`) what stands there.
+    #[inline]
+    pub fn ask_ahead(&self, index: usize, near: bool) {
+        if near {
+            machine::ask_ahead_for_all(self.bytes.as_bytes(), self.place(index));
+        } else {
+            machine::ask_ahead(&self.ends, index);
+        }
+    }
+
     #[inline(always)]
     fn place(&self, index: usize) -> Range<usize> {
         let ends = &self.ends[index..][..2];
@@ -197,14 +207,6 @@ pub(super) struct Ids {
     used: usize,
 }
 
-impl Sought {
-    /// Whether the key says all.
-    #[inline(always)]
-    pub fn is_sure(self) -> bool {
-        !self.key.is_hashed()
-    }
-}
-
 impl Ids {
     /// With room for so many. Tables grow where nobody may wait for other threads (`turns`), so one makes it.
     pub fn with_capacity(ids: usize) -> Ids {
@@ -261,6 +263,37 @@ impl Ids {
                 return found; // there is always a free place
             }
             at = self.after(at);
+        }
+    }
+
+    /// The same of some ids together; `is_it` tells whether the n-th is that of a contact. Where keys don't say all,
+    /// `ask_ahead` asks where the ids of those stand who may be meant, and then (`near`) for these: as this comes from
+    /// memory, too, it is asked for all before it is looked at for any.
+    #[inline(always)]
+    pub fn find_together(
+        &self,
+        sought: &[Sought],
+        ask_ahead: impl Fn(ContactId, bool),
+        is_it: impl Fn(usize, ContactId) -> bool,
+        found: &mut [Option<ContactId>],
+    ) {
+        let mut are_sure = true;
+        for (found, &one) in found.iter_mut().zip(sought) {
+            *found = self.find_sought(one, |_| true);
+            are_sure &= !one.key.is_hashed();
+        }
+        if are_sure {
+            return;
+        }
+        let unsure = |found: &[Option<ContactId>], at: usize| found[at].filter(|_| sought[at].key.is_hashed());
+        for near in [false, true] {
+            (0..sought.len()).filter_map(|at| unsure(found, at)).for_each(|contact| ask_ahead(contact, near));
+        }
+        for at in 0..sought.len() {
+            // Next to impossible: another has an id with the same hash.
+            if unsure(found, at).is_some_and(|contact| !is_it(at, contact)) {
+                found[at] = self.find_sought(sought[at], |contact| is_it(at, contact));
+            }
         }
     }
 
@@ -340,6 +373,16 @@ mod tests {
             let found = table.find(Key::of(id), |contact| texts.get(contact as usize) == *id);
             assert_eq!(found, Some(contact as ContactId), "{id:?}");
         }
+        let names: Vec<&str> = ids.into_iter().chain(["b", "1234567890123458"]).collect();
+        let sought: Vec<Sought> = names.iter().map(|name| table.seek(Key::of(name))).collect();
+        let mut found = vec![None; names.len()];
+        let has_id = |at: usize, contact: ContactId| texts.get(contact as usize) == names[at];
+        table.find_together(&sought, |_, _| {}, has_id, &mut found);
+        let expected = (0..names.len()).map(|at| (at < ids.len()).then_some(at as ContactId));
+        assert!(found.iter().copied().eq(expected));
+        // One that has the hash of an id and is another.
+        table.find_together(&sought[9..10], |_, _| {}, |_, _| false, &mut found);
+        assert_eq!(found[0], None);
     }
 
     #[test]

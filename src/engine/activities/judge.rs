@@ -47,6 +47,8 @@ struct Lists<'s> {
     left: Vec<(u32, Option<Instant>)>,
     /// Those that have a time and name somebody.
     dated: Vec<Dated<'s>>,
+    /// For each of these whom it names.
+    names: Vec<Sought>,
     /// Those of them that a fold may take.
     due: Vec<Due<'s>>,
 }
@@ -86,7 +88,6 @@ struct Dated<'s> {
     time: Instant,
     /// What may count it; where nothing may, all that is asked is whether somebody is called so.
     takers: Option<&'s [FoldId]>,
-    name: Sought,
 }
 
 /// An activity of somebody that something may count.
@@ -186,8 +187,9 @@ impl<'s> Judge<'_, 's> {
 
     /// Most lie before every window: all that may be asked of them is whose they are, and if they have a type.
     #[inline(always)]
-    fn tell_apart(&self, batch: Batch<'_>, Lists { left, dated, .. }: &mut Lists<'s>) {
-        let Judge { reader: ActivityReader { scene, window, directory, is_told, .. }, kinds, names, .. } = self;
+    fn tell_apart(&self, batch: Batch<'_>, lists: &mut Lists<'s>) {
+        let ActivityReader { scene, window, directory, is_told, .. } = self.reader;
+        let Lists { left, dated, names, .. } = lists;
         let section = &scene.plan.model.activities;
         let time_tells = self.repeated.is_empty() && section.ignore.is_empty();
         let is_before = |time: &Instant| time_tells && *time <= scene.as_of.run && !window.holds(*time);
@@ -195,15 +197,17 @@ impl<'s> Judge<'_, 's> {
         let mut calendar = self.bench.memos.calendar.borrow_mut();
         left.clear();
         dated.clear();
+        names.clear();
         for (at, record) in (0..).zip(batch.all_standing()) {
             let usual = usual_times.and_then(|place| calendar.read(record.cell(place)?, &section.timezone));
             if let Some(time) = usual.filter(is_before) {
                 if !is_told {
                     continue;
                 }
-                let has_type = self.of_file.is_some() || kinds.is_surely_there(record);
-                if let Some(name) = names.sure(record).filter(|_| has_type) {
-                    dated.push(Dated { at, time, takers: None, name: directory.seek(Key::of_bytes(name)) });
+                let has_type = self.of_file.is_some() || self.kinds.is_surely_there(record);
+                if let Some(name) = self.names.sure(record).filter(|_| has_type) {
+                    dated.push(Dated { at, time, takers: None });
+                    names.push(directory.seek(Key::of_bytes(name)));
                     continue;
                 }
             }
@@ -213,7 +217,7 @@ impl<'s> Judge<'_, 's> {
 
     /// When the others were, what may count them and whom they name.
     #[inline(always)]
-    fn ask_cells(&mut self, batch: Batch<'_>, Lists { left, dated, .. }: &mut Lists<'s>) {
+    fn ask_cells(&mut self, batch: Batch<'_>, Lists { left, dated, names, .. }: &mut Lists<'s>) {
         let ActivityReader { window, directory, is_told, .. } = *self.reader;
         let has_ignore = !self.reader.scene.plan.model.activities.ignore.is_empty();
         let first = self.seen.rows as usize;
@@ -236,7 +240,8 @@ impl<'s> Judge<'_, 's> {
             match name {
                 Some(name) => {
                     let takers = is_taken.then_some(of_type.folds);
-                    dated.push(Dated { at, time, takers, name: directory.seek(name) });
+                    dated.push(Dated { at, time, takers });
+                    names.push(directory.seek(name));
                 }
                 None => self.note(Fate::Orphaned),
             }
@@ -288,20 +293,19 @@ impl<'s> Judge<'_, 's> {
 
     /// Who is called so, and what counts what they did.
     #[inline(always)]
-    fn find(&mut self, batch: Batch<'_>, Lists { dated, due, .. }: &mut Lists<'s>) {
+    fn find(&mut self, batch: Batch<'_>, Lists { dated, names, due, .. }: &mut Lists<'s>) {
         let ActivityReader { scene: Scene { contacts, as_of, .. }, directory, ref ledger, .. } = *self.reader;
-        let ask_ahead = |some: &[Dated<'_>]| directory.ask_ahead(some.iter().map(|one| one.name));
-        let mut chunks = dated.chunks(TOGETHER);
-        let mut next = chunks.next();
-        next.into_iter().for_each(ask_ahead);
-        while let Some(some) = next {
+        let mut ahead = names.chunks(TOGETHER);
+        ahead.next().into_iter().for_each(|first| directory.ask_ahead(first));
+        for (some, names) in dated.chunks(TOGETHER).zip(names.chunks(TOGETHER)) {
             // While these are looked at, the next ones come from memory.
-            next = chunks.next();
-            next.into_iter().for_each(ask_ahead);
+            ahead.next().into_iter().for_each(|next| directory.ask_ahead(next));
+            let text = |at: usize| self.names.at(batch, some[at].at as usize).unwrap_or_default();
+            let mut found = [None; TOGETHER];
+            directory.find_together(names, text, contacts, &mut found[..some.len()]);
             due.clear();
-            for &Dated { at, time, takers, name } in some {
-                let text = || self.names.at(batch, at as usize).unwrap_or_default();
-                match (directory.find_sought(name, text, contacts), takers) {
+            for (contact, &Dated { at, time, takers }) in found.into_iter().zip(some) {
+                match (contact, takers) {
                     (None, _) => self.note(Fate::Orphaned),
                     (Some(contact), Some(takers)) => due.push(Due { at, contact, time, takers }),
                     (Some(_), None) if time > as_of.run => self.note(Fate::Future),

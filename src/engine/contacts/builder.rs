@@ -148,10 +148,10 @@ impl<'p> ContactsBuilder<'p> {
             Contacts { blocks: self.blocks, rows, merged, ids, next_with_id, account_keys, answers, seen };
         let model = self.plan.model;
         let names = model.contacts.also_known_by.len();
-        let mut directory = Directory::new(by_id, names);
+        let mut directory = Directory::new(by_id);
         for name in 0..names {
             let names = sources.iter().map(|(contact, row)| (contact, all_names.get(row * names + name)));
-            contacts.seen.shared_names += directory.add_names(name, &contacts, names);
+            contacts.seen.shared_names += directory.add_names(&contacts, names);
         }
         if let Some(section) = &model.accounts {
             contacts.account_keys = accounts.give(&mut contacts.rows, &sources).unwrap_or_else(|first| {

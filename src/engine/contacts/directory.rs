@@ -4,7 +4,7 @@
 //! found; so it stands beside the contacts, and goes before they are scored.
 
 use super::{ContactId, Contacts};
-use crate::engine::ids::{Ids, Key, Sought};
+use crate::engine::ids::{Ids, Key, Sought, Texts};
 use crate::value::fold;
 use foldhash::fast::FixedState;
 use std::collections::{HashMap, HashSet};
@@ -13,19 +13,31 @@ use std::collections::{HashMap, HashSet};
 #[derive(Debug)]
 pub struct Directory {
     by_id: Ids,
-    /// For each column of `also_known_by` the contact of each name, folded.
-    known_as: Vec<HashMap<Box<str>, ContactId, FixedState>>,
+    /// For each column of `also_known_by` who is called what there.
+    known_as: Vec<Names>,
+}
+
+/// The names of a column of `also_known_by`, folded.
+#[derive(Debug)]
+struct Names {
+    by_name: Ids,
+    /// The name of each contact there; empty where it has none.
+    texts: Texts,
+    /// A name stands for an id, so for every contact that shares it: the first of them, where it is another.
+    firsts: HashMap<ContactId, ContactId, FixedState>,
 }
 
 impl Directory {
-    /// Of the contacts with these ids; with room for so many columns of names.
-    pub(super) fn new(by_id: Ids, names: usize) -> Directory {
-        Directory { by_id, known_as: vec![HashMap::default(); names] }
+    /// Of the contacts with these ids.
+    pub(super) fn new(by_id: Ids) -> Directory {
+        Directory { by_id, known_as: Vec::new() }
     }
 
     /// The first contact whom a text names: by its id, else by the other columns in their order.
     pub fn find(&self, name: &str, contacts: &Contacts) -> Option<ContactId> {
-        self.find_sought(self.seek(Key::of(name)), || name, contacts)
+        let mut found = [None];
+        self.find_together(&[self.seek(Key::of(name))], |_| name, contacts, &mut found);
+        found[0]
     }
 
     /// Where the name with a key is to be looked for.
@@ -37,33 +49,43 @@ impl Directory {
     /// Asks for the places of names that will be looked up soon. In one go: to find the way to a place takes long,
     /// and is waited for, but several can be looked for at once.
     #[inline(always)]
-    pub(in crate::engine) fn ask_ahead(&self, names: impl Iterator<Item = Sought>) {
-        names.for_each(|name| self.by_id.ask_ahead(name));
+    pub(in crate::engine) fn ask_ahead(&self, names: &[Sought]) {
+        names.iter().for_each(|&name| self.by_id.ask_ahead(name));
     }
 
-    /// The same as [`Directory::find`], of a name whose place is known.
+    /// The same as [`Directory::find`], of some names whose places are known; `name` gives the text of each.
     #[inline(always)]
-    pub(in crate::engine) fn find_sought<'n>(
+    pub(in crate::engine) fn find_together<'n>(
         &self,
-        sought: Sought,
-        name: impl Fn() -> &'n str,
+        names: &[Sought],
+        name: impl Fn(usize) -> &'n str,
         contacts: &Contacts,
-    ) -> Option<ContactId> {
-        // Nearly always nobody need look at the name itself.
-        if sought.is_sure() && self.known_as.is_empty() {
-            return self.by_id.find_sought(sought, |_| true);
+        found: &mut [Option<ContactId>],
+    ) {
+        let ask_ahead = |contact, near| contacts.ask_ahead_for_id(contact, near);
+        let has_id = |at, contact| contacts.id(contact) == name(at);
+        self.by_id.find_together(names, ask_ahead, has_id, found);
+        if !self.known_as.is_empty() && found.contains(&None) {
+            self.find_by_other_names(name, found);
         }
-        self.find_by_name(sought, name(), contacts)
     }
 
+    /// Looks for those who have not been found by their ids.
     #[inline(never)]
-    fn find_by_name(&self, sought: Sought, name: &str, contacts: &Contacts) -> Option<ContactId> {
-        let found = self.by_id.find_sought(sought, |contact| contacts.id(contact) == name);
-        if found.is_some() || self.known_as.is_empty() {
-            return found;
+    fn find_by_other_names<'n>(&self, name: impl Fn(usize) -> &'n str, found: &mut [Option<ContactId>]) {
+        let mut left: Vec<usize> = (0..found.len()).filter(|&at| found[at].is_none()).collect();
+        for names in &self.known_as {
+            let sought: Vec<Sought> = left.iter().map(|&at| names.by_name.seek(Key::of_folded(name(at)))).collect();
+            sought.iter().for_each(|&one| names.by_name.ask_ahead(one));
+            let mut bearers = vec![None; left.len()];
+            let ask_ahead = |contact, near| names.texts.ask_ahead(contact as usize, near);
+            let has_name = |at: usize, contact| names.texts.get(contact as usize) == fold(name(left[at]));
+            names.by_name.find_together(&sought, ask_ahead, has_name, &mut bearers);
+            for (&at, bearer) in left.iter().zip(bearers) {
+                found[at] = bearer.map(|contact| names.first(contact));
+            }
+            left.retain(|&at| found[at].is_none());
         }
-        let folded = fold(name);
-        self.known_as.iter().find_map(|names| names.get(&*folded).copied())
     }
 
     /// The first contact with this id.
@@ -75,30 +97,40 @@ impl Directory {
     /// many of them several contacts share.
     pub(super) fn add_names<'a>(
         &mut self,
-        column: usize,
         contacts: &Contacts,
         rows: impl Iterator<Item = (ContactId, &'a str)>,
     ) -> u64 {
         let mut shared: HashSet<&str, FixedState> = HashSet::default();
-        // Of rows that are merged, the cell that the contact ends up with lends its name.
-        let mut has_name = vec![false; contacts.len()];
+        let (by_name, texts) = (Ids::expecting(contacts.len()), Texts::with_room(contacts.len(), 0));
+        let mut names = Names { by_name, texts, firsts: HashMap::default() };
         for (contact, name) in rows {
-            if name.is_empty() || contacts.id(contact).is_empty() || has_name[contact as usize] {
+            // Of rows that are merged, the cell that the contact ends up with lends its name.
+            let has_name = names.texts.len() > contact as usize;
+            if name.is_empty() || contacts.id(contact).is_empty() || has_name {
                 continue;
             }
-            has_name[contact as usize] = true;
-            match self.known_as[column].get(name) {
-                None => {
-                    // The name stands for the id, so for every contact that shares it.
-                    let first = self.find_id(contacts.id(contact), contacts).unwrap_or(contact);
-                    self.known_as[column].insert(name.into(), first);
+            (names.texts.len()..contact as usize).for_each(|_| names.texts.push(""));
+            names.texts.push(name);
+            let is_it = |earlier: ContactId| names.texts.get(earlier as usize) == name;
+            match names.by_name.find_or_insert(Key::of(name), contact, is_it) {
+                None if contacts.share_ids() => {
+                    let first = self.find_id(contacts.id(contact), contacts).filter(|&first| first != contact);
+                    names.firsts.extend(first.map(|first| (contact, first)));
                 }
-                Some(&holder) if contacts.id(holder) != contacts.id(contact) => {
+                Some(earlier) if contacts.id(earlier) != contacts.id(contact) => {
                     shared.insert(name);
                 }
-                Some(_) => {}
+                _ => {}
             }
         }
+        self.known_as.push(names);
         shared.len() as u64
+    }
+}
+
+impl Names {
+    /// Who is meant by the name of a contact.
+    fn first(&self, contact: ContactId) -> ContactId {
+        if self.firsts.is_empty() { contact } else { self.firsts.get(&contact).copied().unwrap_or(contact) }
     }
 }
