@@ -27,6 +27,8 @@ pub struct Masks {
     pub delimiters: u64,
     /// `\n` and `\r`.
     pub line_ends: u64,
+    /// `\r`
+    pub returns: u64,
     /// `"`
     pub quotes: u64,
 }
@@ -130,6 +132,7 @@ impl Kind for Any {
             let like = |byte: u8| like(part, byte) << (number * 8);
             masks.delimiters |= like(delimiter);
             masks.line_ends |= like(b'\n') | like(b'\r');
+            masks.returns |= like(b'\r');
             masks.quotes |= like(b'"');
         }
         masks
@@ -191,7 +194,8 @@ mod x86 {
                 // SAFETY: 64 bytes are read from an array of 64 bytes, wherever it stands.
                 let bytes = unsafe { _mm512_loadu_si512(word.as_ptr().cast()) };
                 let like = |byte: u8| _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8(byte as i8));
-                Masks { delimiters: like(delimiter), line_ends: like(b'\n') | like(b'\r'), quotes: like(b'"') }
+                let (delimiters, returns) = (like(delimiter), like(b'\r'));
+                Masks { delimiters, line_ends: like(b'\n') | returns, returns, quotes: like(b'"') }
             }
             // SAFETY: as above.
             unsafe { masks(word, delimiter) }
@@ -282,7 +286,8 @@ mod x86 {
                     let of = |half| u64::from(_mm256_movemask_epi8(_mm256_cmpeq_epi8(half, byte)) as u32);
                     of(low) | of(high) << 32
                 };
-                Masks { delimiters: like(delimiter), line_ends: like(b'\n') | like(b'\r'), quotes: like(b'"') }
+                let (delimiters, returns) = (like(delimiter), like(b'\r'));
+                Masks { delimiters, line_ends: like(b'\n') | returns, returns, quotes: like(b'"') }
             }
             // SAFETY: as above.
             unsafe { masks(word, delimiter) }
@@ -395,6 +400,7 @@ mod tests {
                 for (at, &byte) in word.iter().enumerate() {
                     masks.delimiters |= u64::from(byte == b',') << at;
                     masks.line_ends |= u64::from(matches!(byte, b'\n' | b'\r')) << at;
+                    masks.returns |= u64::from(byte == b'\r') << at;
                     masks.quotes |= u64::from(byte == b'"') << at;
                 }
                 let places = (0..WORD).filter(|at| masks.delimiters >> at & 1 == 1).map(|at| (number * WORD + at) as u32);

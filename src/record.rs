@@ -9,7 +9,7 @@ mod escaped;
 mod round;
 mod structure;
 
-use crate::machine::{self, Kind, Listener, Masks, Text};
+use crate::machine::Text;
 use std::collections::HashMap;
 use std::ops::Range;
 
@@ -17,6 +17,7 @@ pub use batch::{Batch, Record, Standing};
 pub use cells::Cells;
 pub use escaped::{Escaped, Step};
 pub use round::{Round, Spare};
+pub use structure::{Before, Glance};
 
 /// One export: its name as the user typed it, and its header.
 #[derive(Clone, Debug, Default)]
@@ -161,50 +162,7 @@ impl Block {
 
 /// How many lines end in `bytes`: by `\n`, `\r\n`, or a `\r` alone.
 pub fn line_ends(bytes: &[u8]) -> u64 {
-    Glance::at(bytes).line_ends
-}
-
-/// What one look at some bytes tells.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Glance {
-    /// How many lines end in them, as for [`line_ends`].
-    pub line_ends: u64,
-    /// Whether there are quotes.
-    pub has_quotes: bool,
-}
-
-impl Glance {
-    /// Looks at every byte, once.
-    pub fn at(bytes: &[u8]) -> Glance {
-        struct Look(Glance);
-        #[derive(Default)]
-        struct Seen {
-            line_ends: u64,
-            quotes: u64,
-            /// One where the byte before is a `\r`.
-            after_return: u64,
-        }
-        impl Listener for Look {
-            type State = Seen;
-            #[inline(always)]
-            fn hear(&mut self, seen: &mut Seen, _: usize, masks: Masks, valid: u64, _: impl Kind) -> bool {
-                let ends = masks.line_ends & valid;
-                let returns = ends & !masks.delimiters;
-                // Of two bytes that are one line end the first counts.
-                let second = masks.delimiters & (returns << 1 | seen.after_return);
-                seen.line_ends += u64::from((ends & !second).count_ones());
-                seen.after_return = returns >> 63;
-                seen.quotes |= masks.quotes & valid;
-                true
-            }
-            fn end(&mut self, last: Seen) {
-                self.0 = Glance { line_ends: last.line_ends, has_quotes: last.quotes != 0 };
-            }
-        }
-        let mut look = Look(Glance::default());
-        machine::scan(bytes, b'\n', &mut look);
-        look.0
-    }
+    Glance::at(bytes, b',', Before::default()).line_ends
 }
 
 /// A record that can't be used: counted, and set aside or an end to the run.

@@ -5,11 +5,8 @@
 //! `12" pipes` is plain text, and what follows a closing quote is plain text again. Not here:
 //! cells, lines, encodings.
 
-use crate::record::{Escaped, Glance, Step, Table, line_ends};
-use memchr::{memchr, memrchr2};
-
-/// So many words without a quote, and the search leaps to the next one.
-const QUIET: usize = 8;
+use crate::record::{Before, Escaped, Glance, Step, Table, line_ends};
+use memchr::{memchr_iter, memrchr2};
 
 /// The state of the search between two calls.
 #[derive(Debug)]
@@ -52,38 +49,37 @@ impl Splitter {
     /// Goes on to the end of `bytes`, which grow from call to call; returns the end of the last
     /// record that is whole.
     pub fn scan(&mut self, bytes: &[u8]) -> Option<usize> {
-        let Glance { line_ends, has_quotes } = Glance::at(&bytes[self.at..]);
+        let glance = Glance::at(&bytes[self.at..], self.delimiter, self.before(bytes));
         let is_within_line_end = self.at > 0 && bytes[self.at - 1..].starts_with(b"\r\n");
-        self.lines += line_ends - u64::from(is_within_line_end);
+        self.lines += glance.line_ends - u64::from(is_within_line_end);
         if self.escaped.is_some() {
             return self.scan_escaped(bytes);
         }
-        let mut at = if has_quotes { self.at } else { bytes.len() };
-        while let Some(found) = memchr(b'"', &bytes[at..]) {
-            at += found;
-            // Where one quote is, others are near: word by word is faster than search by search.
-            let mut quiet = 0;
-            while quiet < QUIET {
-                let Some((word, _)) = bytes[at..].split_first_chunk::<8>() else {
-                    (at..bytes.len()).filter(|&place| bytes[place] == b'"').for_each(|place| self.quote(bytes, place));
-                    at = bytes.len();
-                    break;
-                };
-                let mut quotes = quotes_in(*word);
-                quiet = if quotes == 0 { quiet + 1 } else { 0 };
-                while quotes != 0 {
-                    self.quote(bytes, at + quotes.trailing_zeros() as usize / 8);
-                    quotes &= quotes - 1;
-                }
-                at += word.len();
-            }
+        if glance.is_odd {
+            self.scan_odd(bytes);
+        } else {
+            self.end = glance.last_end.map(|end| self.at + end).or(self.end);
+            self.opened = glance.opened.map_or(self.opened, |opened| self.at + opened);
+            self.is_open = glance.is_open;
+            self.closed = if glance.has_just_closed { bytes.len() } else { usize::MAX };
         }
-        self.at = bytes.len();
+        (self.at, self.plain_from) = (bytes.len(), bytes.len());
+        self.end
+    }
+
+    /// Where a quote is plain text, each is looked at by itself.
+    fn scan_odd(&mut self, bytes: &[u8]) {
+        memchr_iter(b'"', &bytes[self.at..]).for_each(|place| self.quote(bytes, self.at + place));
         if !self.is_open {
             self.note_end(bytes);
-            self.plain_from = bytes.len();
         }
-        self.end
+    }
+
+    /// What stands before the bytes that nobody has looked at.
+    fn before(&self, bytes: &[u8]) -> Before {
+        let is_start = self.at == 0 || self.ends_cell(bytes[self.at - 1]);
+        let has_just_closed = !self.is_open && self.closed == self.at;
+        Before { is_open: self.is_open, is_start: is_start && !self.is_open, has_just_closed }
     }
 
     fn scan_escaped(&mut self, bytes: &[u8]) -> Option<usize> {
@@ -158,16 +154,10 @@ impl Splitter {
     }
 }
 
-/// The highest bit of each byte that is a quote, the first byte lowest.
-fn quotes_in(word: [u8; 8]) -> u64 {
-    const LOW: u64 = 0x7f7f_7f7f_7f7f_7f7f;
-    let unlike = u64::from_le_bytes(word) ^ (u64::from(b'"') * 0x0101_0101_0101_0101);
-    !(((unlike & LOW) + LOW) | unlike | LOW)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn made(escape: bool) -> Splitter {
         Splitter::new(&Table { delimiter: b',', escape, ..Table::default() })
@@ -203,6 +193,24 @@ mod tests {
                 last = splitter.scan(&text[..until]);
             }
             assert_eq!(last, made(false).scan(text), "{piece}");
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(3000))]
+        #[test]
+        fn many_quotes_at_once_are_seen_as_one_by_one(
+            text in "(\"[a,\r\n]{0,9}(\"\")?[ab]{0,70}\"[,\n]|[a,]{0,9}\"?[\r\n]{0,2}){0,20}", piece in 1..200_usize
+        ) {
+            let bytes = text.as_bytes();
+            let mut one_by_one = made(false);
+            one_by_one.scan_odd(bytes);
+            let mut splitter = made(false);
+            let mut end = None;
+            for until in (piece..bytes.len()).step_by(piece).chain([bytes.len()]) {
+                end = splitter.scan(&bytes[..until]);
+            }
+            prop_assert_eq!((end, splitter.open_quote()), (one_by_one.end, one_by_one.open_quote()));
         }
     }
 

@@ -101,16 +101,18 @@ pub(super) struct Even {
     pub(super) width: usize,
 }
 
-/// The cells of a record that stand as they stood, without quotes: all or none.
+/// The cells of a record that stand as they stood, in quotes perhaps: all or none.
 #[derive(Clone, Copy, Debug)]
 pub struct Standing<'a> {
     text: &'a str,
     base: usize,
     edges: &'a [u32],
+    /// Whether some stand in quotes.
+    quoted: bool,
 }
 
 impl<'a> Standing<'a> {
-    /// The bytes of a cell.
+    /// The bytes of a cell, without its quotes.
     #[inline(always)]
     pub fn cell(self, index: usize) -> Option<&'a [u8]> {
         self.text.as_bytes().get(self.place(index)?)
@@ -121,7 +123,10 @@ impl<'a> Standing<'a> {
         // Known to be small, so that its bounds are looked at once.
         let index = index as u32 as usize;
         let &[before, end] = self.edges.get(index..index + 2)?.first_chunk()?;
-        Some(self.base + before.wrapping_add(1) as usize..self.base + end as usize)
+        let place = self.base + before.wrapping_add(1) as usize..self.base + end as usize;
+        // What opens at the start of a cell closes at its end.
+        let is_quoted = self.quoted && place.len() > 1 && self.text.as_bytes()[place.start] == b'"';
+        Some(if is_quoted { place.start + 1..place.end - 1 } else { place })
     }
 }
 
@@ -169,7 +174,7 @@ impl<'a> Batch<'a> {
     #[inline(always)]
     pub fn standing_at(self, at: usize) -> Standing<'a> {
         match self.even {
-            Some(Even { width, .. }) => self.standing(at * width, width),
+            Some(Even { width, .. }) => self.standing(at * width, width, false),
             None => self.standing_in(&self.cells.rows[at]),
         }
     }
@@ -186,7 +191,7 @@ impl<'a> Batch<'a> {
             if width == 0 {
                 return Some(self.standing_in(rows.next()?));
             }
-            let standing = self.standing_between(edges.get(..=width)?);
+            let standing = self.standing_between(edges.get(..=width)?, false);
             edges = &edges[width..];
             Some(standing)
         })
@@ -195,19 +200,19 @@ impl<'a> Batch<'a> {
     #[inline(always)]
     fn standing_in(self, row: &Row) -> Standing<'a> {
         match row.layout {
-            Layout::Standing { quoted: false } => self.standing(row.first as usize, row.count as usize),
-            _ => self.standing_between(&[]),
+            Layout::Standing { quoted } => self.standing(row.first as usize, row.count as usize, quoted),
+            _ => self.standing_between(&[], false),
         }
     }
 
     #[inline(always)]
-    fn standing(self, first: usize, count: usize) -> Standing<'a> {
-        self.standing_between(&self.cells.structure.edges()[first..=first + count])
+    fn standing(self, first: usize, count: usize, quoted: bool) -> Standing<'a> {
+        self.standing_between(&self.cells.structure.edges()[first..=first + count], quoted)
     }
 
     #[inline(always)]
-    fn standing_between(self, edges: &'a [u32]) -> Standing<'a> {
-        Standing { text: self.text, base: self.base, edges }
+    fn standing_between(self, edges: &'a [u32], quoted: bool) -> Standing<'a> {
+        Standing { text: self.text, base: self.base, edges, quoted }
     }
 
     /// A record.

@@ -18,8 +18,11 @@ pub struct Structure {
     /// For each edge a bit that tells whether it is a line end.
     line_ends: Vec<u64>,
     count: usize,
-    /// The quotes, in order.
-    quotes: Vec<Quote>,
+    /// Which edges end cells that stand in quotes, in order.
+    quoted: Vec<Quoted>,
+    /// For each quote that stands for one together with the quote before it, the edge that ends its cell.
+    doubled: Vec<u32>,
+    has_quotes: bool,
     /// Whether everything was looked at, and no quote is open at the end.
     pub is_whole: bool,
 }
@@ -41,17 +44,15 @@ pub enum QuotesSeen {
     None,
     /// Around cells only: the cells stand between them as they are.
     Around,
-    /// Side by side: perhaps two of them that stand for one.
+    /// Within cells, too, where two of them stand for one.
     Doubled,
 }
 
-/// A quote.
-#[derive(Clone, Copy, Debug)]
-struct Quote {
-    /// Which of the edges ends its cell.
-    edge: u32,
-    /// Whether the byte before is a quote, too.
-    is_doubled: bool,
+/// Some edges side by side: from the `first` on a bit for each that ends a cell in quotes.
+#[derive(Clone, Copy, Debug, Default)]
+struct Quoted {
+    first: u32,
+    bits: u64,
 }
 
 impl Structure {
@@ -63,12 +64,23 @@ impl Structure {
     /// The lines, one for each edge that is a line end.
     #[inline(always)]
     pub fn lines(&self) -> impl Iterator<Item = Line> {
-        let mut next_quote = 0;
+        let (mut quoted, mut doubled) = (self.quoted.iter().copied(), self.doubled.iter().peekable());
+        let mut left = quoted.next().unwrap_or_default();
         self.line_ends().map(move |end| {
             let mut quotes = QuotesSeen::None;
-            while let Some(quote) = self.quotes.get(next_quote).filter(|quote| quote.edge <= end) {
-                quotes = quotes.max(quote.seen());
-                next_quote += 1;
+            while left.bits != 0 && left.first <= end {
+                let here = left.bits & (u64::MAX >> (u64::BITS - 1).saturating_sub(end - left.first));
+                if here != 0 {
+                    quotes = QuotesSeen::Around;
+                }
+                left.bits ^= here;
+                if left.bits != 0 {
+                    break;
+                }
+                left = quoted.next().unwrap_or_default();
+            }
+            while doubled.next_if(|edge| **edge <= end).is_some() {
+                quotes = QuotesSeen::Doubled;
             }
             Line { end, quotes }
         })
@@ -92,7 +104,7 @@ impl Structure {
 
     /// How many lines there are, if each has so many cells and none a quote.
     pub fn even_lines(&self, cells: usize) -> Option<usize> {
-        let cells = u32::try_from(cells).ok().filter(|&cells| cells > 1 && self.quotes.is_empty())?;
+        let cells = u32::try_from(cells).ok().filter(|&cells| cells > 1 && !self.has_quotes)?;
         let (mut lines, mut expected) = (0, 0);
         for end in self.line_ends() {
             expected += cells;
@@ -106,7 +118,11 @@ impl Structure {
 
     /// All quotes.
     pub fn quotes(&self) -> QuotesSeen {
-        self.quotes.iter().map(|quote| quote.seen()).max().unwrap_or_default()
+        match (self.has_quotes, self.doubled.is_empty()) {
+            (false, _) => QuotesSeen::None,
+            (true, true) => QuotesSeen::Around,
+            (true, false) => QuotesSeen::Doubled,
+        }
     }
 
     /// Looks at a text, which has fewer than 2³² bytes.
@@ -115,17 +131,13 @@ impl Structure {
         self.edges.resize(self.edges.len().max(1 + text.len() + WORD), BEFORE);
         self.line_ends.resize(self.line_ends.len().max(self.edges.len() / BITS + 2), 0);
         self.line_ends[0] = 0;
-        self.quotes.clear();
-        let Structure { edges, line_ends, quotes, .. } = self;
-        let mut search = Search { edges, line_ends, quotes, count: 0, is_open: false };
+        self.quoted.clear();
+        self.doubled.clear();
+        let Structure { edges, line_ends, quoted, doubled, .. } = self;
+        let mut search = Search { edges, line_ends, quoted, doubled, has_quotes: false, count: 0, is_open: false };
         let all = machine::scan(text, delimiter, &mut search);
+        self.has_quotes = search.has_quotes;
         (self.count, self.is_whole) = (search.count, all && !search.is_open);
-    }
-}
-
-impl Quote {
-    fn seen(&self) -> QuotesSeen {
-        if self.is_doubled { QuotesSeen::Doubled } else { QuotesSeen::Around }
     }
 }
 
@@ -136,7 +148,9 @@ const BITS: usize = u64::BITS as usize;
 struct Search<'s> {
     edges: &'s mut [u32],
     line_ends: &'s mut [u64],
-    quotes: &'s mut Vec<Quote>,
+    quoted: &'s mut Vec<Quoted>,
+    doubled: &'s mut Vec<u32>,
+    has_quotes: bool,
     /// At the end: how many edges there are, and whether a quote is open.
     count: usize,
     is_open: bool,
@@ -153,7 +167,7 @@ struct Reached {
 impl Default for Reached {
     #[inline(always)]
     fn default() -> Reached {
-        Reached { count: 1, quoting: Quoting { is_open: 0, may_open: 1, must_end: 0, is_after_quote: 0 } }
+        Reached { count: 1, quoting: Quoting::default() }
     }
 }
 
@@ -162,18 +176,23 @@ impl Listener for Search<'_> {
 
     #[inline(always)]
     fn hear(&mut self, reached: &mut Reached, at: usize, masks: Masks, valid: u64, kind: impl Kind) -> bool {
-        let Masks { delimiters, line_ends, quotes } = masks;
+        let Masks { delimiters, line_ends, quotes, .. } = masks;
         let (mut found, quotes) = ((delimiters | line_ends) & valid, quotes & valid);
         let mut odd = 0;
         let Reached { count, quoting } = reached;
         if quotes | quoting.is_open | quoting.must_end == 0 {
             quoting.may_open = found >> 63;
-            quoting.is_after_quote = 0;
         } else {
-            (found, odd) = quoting.within(found, quotes, valid);
-            found &= odd.wrapping_sub(1) & !odd; // all of it where nothing is odd
-            self.note(quotes, found, *count, quoting.is_after_quote);
-            quoting.is_after_quote = quotes >> 63;
+            let is_after_quote = quoting.must_end;
+            let within = quoting.within(found, quotes, valid);
+            odd = within.odd;
+            found = within.outside & odd.wrapping_sub(1) & !odd; // all of it where nothing is odd
+            self.has_quotes |= quotes != 0;
+            let quoted = found & (quotes << 1 | is_after_quote);
+            if quoted != 0 {
+                self.quoted.push(Quoted { first: *count as u32, bits: kind.gather(quoted, found) });
+            }
+            self.note_doubled(within.doubled, found, *count);
         }
         // Bits are put behind those that are there, without asking how many they are.
         let ended = kind.gather(line_ends & found, found);
@@ -192,21 +211,19 @@ impl Listener for Search<'_> {
 }
 
 impl Search<'_> {
-    /// Notes the quotes of a word in which these cells end, behind so many others.
-    #[inline]
-    fn note(&mut self, quotes: u64, found: u64, count: usize, is_after_quote: u64) {
-        let doubled = quotes & (quotes << 1 | is_after_quote);
-        let mut left = quotes;
-        while left != 0 {
-            let before = (left & left.wrapping_neg()) - 1;
-            let edge = count as u32 + (found & before).count_ones();
-            self.quotes.push(Quote { edge, is_doubled: doubled & left & left.wrapping_neg() != 0 });
-            left &= left - 1;
+    /// Notes the doubled quotes of a word in which these cells end, behind so many others.
+    #[inline(always)]
+    fn note_doubled(&mut self, mut doubled: u64, found: u64, count: usize) {
+        while doubled != 0 {
+            let before = (doubled & doubled.wrapping_neg()) - 1;
+            self.doubled.push(count as u32 + (found & before).count_ones());
+            doubled &= doubled - 1;
         }
     }
 }
 
 /// Where among quotes a word begins.
+#[derive(Clone, Copy, Debug)]
 struct Quoting {
     /// All ones where a quote is open.
     is_open: u64,
@@ -214,15 +231,32 @@ struct Quoting {
     may_open: u64,
     /// One where the byte before is a quote that closes: here a cell must end, or it opens again.
     must_end: u64,
-    /// One where the byte before is a quote.
-    is_after_quote: u64,
+}
+
+/// At the start of a cell.
+impl Default for Quoting {
+    #[inline(always)]
+    fn default() -> Quoting {
+        Quoting { is_open: 0, may_open: 1, must_end: 0 }
+    }
+}
+
+/// What quotes make of a word, bit by bit.
+struct Within {
+    /// What ends cells outside quotes.
+    outside: u64,
+    /// Quotes that open at the start of a cell.
+    opening: u64,
+    /// Quotes that open again where one has just closed: the two stand for one.
+    doubled: u64,
+    /// The first byte that shows that a quote is none.
+    odd: u64,
 }
 
 impl Quoting {
-    /// Takes out what stands within quotes; gives what is left, and the first byte that shows that
-    /// a quote is none, as a bit.
+    /// Tells what stands within quotes.
     #[inline(always)]
-    fn within(&mut self, ends: u64, quotes: u64, valid: u64) -> (u64, u64) {
+    fn within(&mut self, ends: u64, quotes: u64, valid: u64) -> Within {
         let inside = parity(quotes) ^ self.is_open;
         let (opening, closing) = (quotes & inside, quotes & !inside);
         let outside = ends & !inside;
@@ -232,7 +266,127 @@ impl Quoting {
         self.is_open = ((inside as i64) >> 63) as u64;
         self.may_open = (outside | quotes) >> 63;
         self.must_end = closing >> 63;
-        (outside, odd & odd.wrapping_neg())
+        let doubled = opening & must_end;
+        Within { outside, opening: opening & !doubled, doubled, odd: odd & odd.wrapping_neg() }
+    }
+}
+
+/// What one look at some bytes tells, which may begin within a record.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Glance {
+    /// How many lines end in them, within quotes or not: by `\n`, `\r\n`, or a `\r` alone.
+    pub line_ends: u64,
+    /// Whether a quote is none: then the rest tells nothing.
+    pub is_odd: bool,
+    /// Behind the last line end outside quotes.
+    pub last_end: Option<usize>,
+    /// Where the last cell in quotes begins.
+    pub opened: Option<usize>,
+    /// Whether a quote is open at the end.
+    pub is_open: bool,
+    /// Whether the last byte is a quote that closes.
+    pub has_just_closed: bool,
+}
+
+/// What stands before some bytes.
+#[derive(Clone, Copy, Debug)]
+pub struct Before {
+    /// Whether a quote is open.
+    pub is_open: bool,
+    /// Whether a cell begins here.
+    pub is_start: bool,
+    /// Whether a quote has just closed.
+    pub has_just_closed: bool,
+}
+
+/// Nothing: a cell begins.
+impl Default for Before {
+    fn default() -> Before {
+        Before { is_open: false, is_start: true, has_just_closed: false }
+    }
+}
+
+impl Glance {
+    /// Looks at every byte, once.
+    pub fn at(bytes: &[u8], delimiter: u8, before: Before) -> Glance {
+        let Before { is_open, is_start, has_just_closed } = before;
+        if bytes.is_empty() {
+            return Glance { is_open, has_just_closed, ..Glance::default() };
+        }
+        let before = Quoting {
+            is_open: if is_open { u64::MAX } else { 0 },
+            may_open: (is_start || has_just_closed).into(),
+            must_end: has_just_closed.into(),
+        };
+        let mut look = Look { before, found: Glance::default() };
+        machine::scan(bytes, delimiter, &mut look);
+        let has_just_closed = bytes.last() == Some(&b'"') && !look.found.is_open;
+        Glance { has_just_closed, ..look.found }
+    }
+}
+
+/// A look under way.
+struct Look {
+    before: Quoting,
+    found: Glance,
+}
+
+/// What has been seen so far.
+#[derive(Default)]
+struct Seen {
+    quoting: Quoting,
+    line_ends: u64,
+    /// One where the byte before is a `\r`.
+    after_return: u64,
+    is_odd: bool,
+    /// The last word in which a record ends, and where it begins; the same of cells in quotes that begin.
+    ends: (u64, usize),
+    opened: (u64, usize),
+}
+
+impl Listener for Look {
+    type State = Seen;
+
+    #[inline(always)]
+    fn hear(&mut self, seen: &mut Seen, at: usize, masks: Masks, valid: u64, _: impl Kind) -> bool {
+        let Masks { delimiters, line_ends, returns, quotes } = masks;
+        let (line_ends, returns, quotes) = (line_ends & valid, returns & valid, quotes & valid);
+        // Of two bytes that are one line end the first counts.
+        let second = line_ends & !returns & (returns << 1 | seen.after_return);
+        seen.line_ends += u64::from((line_ends & !second).count_ones());
+        seen.after_return = returns >> 63;
+        let quoting = &mut seen.quoting;
+        if at == 0 {
+            *quoting = self.before;
+        }
+        let (found, mut ends) = (delimiters & valid | line_ends, line_ends);
+        if quotes | quoting.is_open | quoting.must_end == 0 {
+            quoting.may_open = found >> 63;
+        } else {
+            let within = quoting.within(found, quotes, valid);
+            ends &= within.outside;
+            seen.is_odd |= within.odd != 0;
+            if within.opening != 0 {
+                seen.opened = (within.opening, at);
+            }
+        }
+        if ends != 0 {
+            seen.ends = (ends, at);
+        }
+        true
+    }
+
+    fn end(&mut self, seen: Seen) {
+        let Seen { quoting, line_ends, is_odd, ends, opened, .. } = seen;
+        let last = |(bits, at): (u64, usize)| bits.checked_ilog2().map(|bit| at + bit as usize);
+        self.found = Glance {
+            line_ends,
+            is_odd,
+            last_end: last(ends).map(|end| end + 1),
+            opened: last(opened),
+            is_open: quoting.is_open != 0,
+            has_just_closed: false,
+        };
     }
 }
 
@@ -260,7 +414,7 @@ mod tests {
             let mut structure = Structure::default();
             structure.find(text.as_bytes(), b',');
             let quotes: Vec<QuotesSeen> = structure.lines().map(|line| line.quotes).collect();
-            assert_eq!(quotes, [None, None, Around, Doubled, None, Doubled, Doubled], "{padding}");
+            assert_eq!(quotes, [None, None, Around, Around, None, Around, Doubled], "{padding}");
             assert_eq!(structure.quotes(), Doubled);
         }
     }
