@@ -3,7 +3,8 @@
 //! In: text that begins at a record, and what parts its cells. Out: the places of the delimiters
 //! and line ends that stand outside quotes. Quotes are told apart by their parity, which holds as
 //! long as each opens at the start of a cell and closes at its end; at the first that does not
-//! (`12" pipes`), the search ends and says so. Not here: cells, and how bytes are compared.
+//! (`12" pipes`), the search ends and says so. A [`Glance`] at bytes that may begin within a record
+//! tells by the same parity where the last record ends. Not here: cells, and how bytes are compared.
 
 use crate::machine::{self, Kind, Listener, Masks, WORD};
 
