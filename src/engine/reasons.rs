@@ -63,11 +63,6 @@ impl Reasons {
         self.each
     }
 
-    /// Whether there are none.
-    pub fn is_empty(&self) -> bool {
-        self.tight.is_empty()
-    }
-
     /// Adds those of the contacts of a window, of whom there are so many: the strongest by size, then by place in the
     /// file.
     ///
@@ -79,10 +74,10 @@ impl Reasons {
         let mut strongest = vec![Reason::default(); rows * self.each];
         let mut of_row = strongest.chunks_exact_mut(self.each);
         let of_rows: OfRows<&mut [Reason]> = std::array::from_fn(|_| of_row.next().unwrap_or_default());
-        let is_composite = |score: &ScoreId| matches!(plan.model.scores[*score].kind, ScoreKind::Sum(_));
-        let composites: Vec<ScoreId> = (0..plan.model.scores.len()).filter(is_composite).collect();
-        let has_all = |row: usize| composites.iter().all(|&score| has_value(score, row));
-        let usual = RowSet::first(rows).filter(has_all);
+        let is_composite = |score: ScoreId| matches!(plan.model.scores[score].kind, ScoreKind::Sum(_));
+        let usual = (0..plan.model.scores.len())
+            .filter(|&score| is_composite(score))
+            .fold(RowSet::first(rows), |rows, score| rows.filter(|row| has_value(score, row)));
         for (rule, given_to, points) in given.by_rule() {
             let weight = plan.weights[plan.rules[rule].score];
             // Most rules give everybody the same.

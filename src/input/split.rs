@@ -49,6 +49,9 @@ impl Splitter {
     /// Goes on to the end of `bytes`, which grow from call to call; returns the end of the last
     /// record that is whole.
     pub fn scan(&mut self, bytes: &[u8]) -> Option<usize> {
+        if self.at == bytes.len() {
+            return self.end;
+        }
         let glance = Glance::at(&bytes[self.at..], self.delimiter, self.before(bytes));
         let is_within_line_end = self.at > 0 && bytes[self.at - 1..].starts_with(b"\r\n");
         self.lines += glance.line_ends - u64::from(is_within_line_end);
@@ -61,7 +64,8 @@ impl Splitter {
             self.end = glance.last_end.map(|end| self.at + end).or(self.end);
             self.opened = glance.opened.map_or(self.opened, |opened| self.at + opened);
             self.is_open = glance.is_open;
-            self.closed = if glance.has_just_closed { bytes.len() } else { usize::MAX };
+            let has_just_closed = !self.is_open && bytes.last() == Some(&b'"');
+            self.closed = if has_just_closed { bytes.len() } else { usize::MAX };
         }
         (self.at, self.plain_from) = (bytes.len(), bytes.len());
         self.end
@@ -78,8 +82,7 @@ impl Splitter {
     /// What stands before the bytes that nobody has looked at.
     fn before(&self, bytes: &[u8]) -> Before {
         let is_start = self.at == 0 || self.ends_cell(bytes[self.at - 1]);
-        let has_just_closed = !self.is_open && self.closed == self.at;
-        Before { is_open: self.is_open, is_start: is_start && !self.is_open, has_just_closed }
+        Before { is_open: self.is_open, is_start, has_just_closed: self.closed == self.at }
     }
 
     fn scan_escaped(&mut self, bytes: &[u8]) -> Option<usize> {
@@ -144,10 +147,6 @@ impl Splitter {
 
     /// Looks for the last line end of the plain text that ends where `bytes` end.
     fn note_end(&mut self, bytes: &[u8]) {
-        // Between two quoted cells there is nothing but the delimiter.
-        if bytes.len() - self.plain_from == 1 && bytes.last() == Some(&self.delimiter) {
-            return;
-        }
         if let Some(found) = memrchr2(b'\n', b'\r', &bytes[self.plain_from..]) {
             self.end = Some(self.plain_from + found + 1);
         }

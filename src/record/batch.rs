@@ -41,16 +41,17 @@ impl<'a> Record<'a> {
         let Some(&[before, end]) = self.edges.get(index..index + 2) else { return "" };
         // What stands before a text ends one byte before it, so to speak: hence the wrapping.
         let start = self.base.wrapping_add(before).wrapping_add(self.gap);
-        let cell = &self.text[start as usize..(self.base + end) as usize];
-        if self.quoted { unquoted(cell) } else { cell }
+        let place = start as usize..(self.base + end) as usize;
+        &self.text[if self.quoted { unquoted(self.text, place) } else { place }]
     }
 }
 
-/// A cell without the quotes around it.
-fn unquoted(cell: &str) -> &str {
-    match cell.as_bytes() {
-        [b'"', .., b'"'] => &cell[1..cell.len() - 1],
-        _ => cell,
+/// Where a cell stands without the quotes around it.
+#[inline(always)]
+fn unquoted(text: &str, place: Range<usize>) -> Range<usize> {
+    match text.as_bytes()[place.clone()] {
+        [b'"', .., b'"'] => place.start + 1..place.end - 1,
+        _ => place,
     }
 }
 
@@ -124,9 +125,7 @@ impl<'a> Standing<'a> {
         let index = index as u32 as usize;
         let &[before, end] = self.edges.get(index..index + 2)?.first_chunk()?;
         let place = self.base + before.wrapping_add(1) as usize..self.base + end as usize;
-        // What opens at the start of a cell closes at its end.
-        let is_quoted = self.quoted && place.len() > 1 && self.text.as_bytes()[place.start] == b'"';
-        Some(if is_quoted { place.start + 1..place.end - 1 } else { place })
+        Some(if self.quoted { unquoted(self.text, place) } else { place })
     }
 }
 

@@ -285,8 +285,6 @@ pub struct Glance {
     pub opened: Option<usize>,
     /// Whether a quote is open at the end.
     pub is_open: bool,
-    /// Whether the last byte is a quote that closes.
-    pub has_just_closed: bool,
 }
 
 /// What stands before some bytes.
@@ -308,12 +306,9 @@ impl Default for Before {
 }
 
 impl Glance {
-    /// Looks at every byte, once.
+    /// Looks at every byte, once; there is at least one, or no quote is open.
     pub fn at(bytes: &[u8], delimiter: u8, before: Before) -> Glance {
         let Before { is_open, is_start, has_just_closed } = before;
-        if bytes.is_empty() {
-            return Glance { is_open, has_just_closed, ..Glance::default() };
-        }
         let before = Quoting {
             is_open: if is_open { u64::MAX } else { 0 },
             may_open: (is_start || has_just_closed).into(),
@@ -321,8 +316,7 @@ impl Glance {
         };
         let mut look = Look { before, found: Glance::default() };
         machine::scan(bytes, delimiter, &mut look);
-        let has_just_closed = bytes.last() == Some(&b'"') && !look.found.is_open;
-        Glance { has_just_closed, ..look.found }
+        look.found
     }
 }
 
@@ -386,7 +380,6 @@ impl Listener for Look {
             last_end: last(ends).map(|end| end + 1),
             opened: last(opened),
             is_open: quoting.is_open != 0,
-            has_just_closed: false,
         };
     }
 }

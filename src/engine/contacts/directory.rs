@@ -7,7 +7,7 @@ use super::{ContactId, Contacts};
 use crate::engine::ids::{Ids, Key, Sought, Texts};
 use crate::value::fold;
 use foldhash::fast::FixedState;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 /// The contacts by their names.
 #[derive(Debug)]
@@ -23,8 +23,6 @@ struct Names {
     by_name: Ids,
     /// The name of each contact there; empty where it has none.
     texts: Texts,
-    /// A name stands for an id, so for every contact that shares it: the first of them, where it is another.
-    firsts: HashMap<ContactId, ContactId, FixedState>,
 }
 
 impl Directory {
@@ -66,13 +64,23 @@ impl Directory {
         let has_id = |at, contact| contacts.id(contact) == name(at);
         self.by_id.find_together(names, ask_ahead, has_id, found);
         if !self.known_as.is_empty() && found.contains(&None) {
-            self.find_by_other_names(name, found);
+            self.find_by_other_names(name, contacts, found);
         }
     }
 
     /// Looks for those who have not been found by their ids.
     #[inline(never)]
-    fn find_by_other_names<'n>(&self, name: impl Fn(usize) -> &'n str, found: &mut [Option<ContactId>]) {
+    fn find_by_other_names<'n>(
+        &self,
+        name: impl Fn(usize) -> &'n str,
+        contacts: &Contacts,
+        found: &mut [Option<ContactId>],
+    ) {
+        // A name stands for an id, so for every contact that shares it.
+        let first = |bearer: ContactId| match contacts.share_ids() {
+            true => self.find_id(contacts.id(bearer), contacts),
+            false => Some(bearer),
+        };
         let mut left: Vec<usize> = (0..found.len()).filter(|&at| found[at].is_none()).collect();
         for names in &self.known_as {
             let sought: Vec<Sought> = left.iter().map(|&at| names.by_name.seek(Key::of_folded(name(at)))).collect();
@@ -82,7 +90,7 @@ impl Directory {
             let has_name = |at: usize, contact| names.texts.get(contact as usize) == fold(name(left[at]));
             names.by_name.find_together(&sought, ask_ahead, has_name, &mut bearers);
             for (&at, bearer) in left.iter().zip(bearers) {
-                found[at] = bearer.map(|contact| names.first(contact));
+                found[at] = bearer.and_then(first);
             }
             left.retain(|&at| found[at].is_none());
         }
@@ -102,7 +110,7 @@ impl Directory {
     ) -> u64 {
         let mut shared: HashSet<&str, FixedState> = HashSet::default();
         let (by_name, texts) = (Ids::expecting(contacts.len()), Texts::with_room(contacts.len(), 0));
-        let mut names = Names { by_name, texts, firsts: HashMap::default() };
+        let mut names = Names { by_name, texts };
         for (contact, name) in rows {
             // Of rows that are merged, the cell that the contact ends up with lends its name.
             let has_name = names.texts.len() > contact as usize;
@@ -112,25 +120,12 @@ impl Directory {
             (names.texts.len()..contact as usize).for_each(|_| names.texts.push(""));
             names.texts.push(name);
             let is_it = |earlier: ContactId| names.texts.get(earlier as usize) == name;
-            match names.by_name.find_or_insert(Key::of(name), contact, is_it) {
-                None if contacts.share_ids() => {
-                    let first = self.find_id(contacts.id(contact), contacts).filter(|&first| first != contact);
-                    names.firsts.extend(first.map(|first| (contact, first)));
-                }
-                Some(earlier) if contacts.id(earlier) != contacts.id(contact) => {
-                    shared.insert(name);
-                }
-                _ => {}
+            let earlier = names.by_name.find_or_insert(Key::of(name), contact, is_it);
+            if earlier.is_some_and(|earlier| contacts.id(earlier) != contacts.id(contact)) {
+                shared.insert(name);
             }
         }
         self.known_as.push(names);
         shared.len() as u64
-    }
-}
-
-impl Names {
-    /// Who is meant by the name of a contact.
-    fn first(&self, contact: ContactId) -> ContactId {
-        if self.firsts.is_empty() { contact } else { self.firsts.get(&contact).copied().unwrap_or(contact) }
     }
 }
