@@ -24,6 +24,8 @@ struct Came<T> {
     /// The number of the thing whose turn it is.
     next: usize,
     ahead: BTreeMap<usize, T>,
+    /// Whether somebody waits for it.
+    is_awaited: bool,
     /// Whether it has not come for so long that nobody waits for it any more.
     is_overdue: bool,
 }
@@ -36,7 +38,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 impl<T, W> Turns<T, W> {
     /// `who` takes things from number 0 on.
     pub fn new(who: W) -> Turns<T, W> {
-        let came = Came { next: 0, ahead: BTreeMap::new(), is_overdue: false };
+        let came = Came { next: 0, ahead: BTreeMap::new(), is_awaited: false, is_overdue: false };
         Turns { came: Mutex::new(came), comes: Condvar::new(), who: Mutex::new(who) }
     }
 
@@ -49,7 +51,8 @@ impl<T, W> Turns<T, W> {
     pub fn put(&self, number: usize, thing: T) -> usize {
         self.with_came(|came| {
             came.ahead.insert(number, thing);
-            if number == came.next {
+            // To tell nobody takes the system as long as to tell somebody.
+            if number == came.next && std::mem::take(&mut came.is_awaited) {
                 self.comes.notify_all();
             }
             came.ahead.len()
@@ -86,7 +89,9 @@ impl<T, W> Turns<T, W> {
     fn wait_for_next(&self) -> bool {
         let came = self.came.lock().unwrap_or_else(PoisonError::into_inner);
         let waits = |came: &mut Came<T>| {
-            came.ahead.len() > MOST_AHEAD && !came.ahead.contains_key(&came.next) && !came.is_overdue
+            let waits = came.ahead.len() > MOST_AHEAD && !came.ahead.contains_key(&came.next) && !came.is_overdue;
+            came.is_awaited |= waits;
+            waits
         };
         let waited = self.comes.wait_timeout_while(came, PATIENCE, waits);
         let (mut came, outcome) = waited.unwrap_or_else(PoisonError::into_inner);

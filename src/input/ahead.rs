@@ -39,6 +39,8 @@ struct State {
     /// Those that were read and not yet taken, by their number.
     read: HashMap<u64, io::Result<Chunk>>,
     has_ended: bool,
+    /// Whether somebody waits for a chunk that another one reads.
+    is_awaited: bool,
     spare: Vec<Room>,
 }
 
@@ -68,8 +70,14 @@ impl Ahead {
         let (number, spare) = state.begin();
         drop(state);
         let chunk = self.read(number, spare);
-        self.state().read.insert(number, chunk);
-        self.was_read.notify_all();
+        let mut state = self.state();
+        state.read.insert(number, chunk);
+        // To tell nobody takes the system as long as to tell somebody.
+        let is_awaited = std::mem::take(&mut state.is_awaited);
+        drop(state);
+        if is_awaited {
+            self.was_read.notify_all();
+        }
     }
 
     /// The next chunk, in order: read by somebody, or now.
@@ -86,7 +94,10 @@ impl Ahead {
             match state.read.remove(&number) {
                 Some(chunk) => return chunk,
                 // Whoever reads it needs nothing that others hold.
-                None => state = self.was_read.wait(state).unwrap_or_else(PoisonError::into_inner),
+                None => {
+                    state.is_awaited = true;
+                    state = self.was_read.wait(state).unwrap_or_else(PoisonError::into_inner);
+                }
             }
         }
     }

@@ -308,28 +308,25 @@ impl Default for Before {
 impl Glance {
     /// Looks at every byte, once; there is at least one, or no quote is open.
     pub fn at(bytes: &[u8], delimiter: u8, before: Before) -> Glance {
-        let Before { is_open, is_start, has_just_closed } = before;
-        let before = Quoting {
-            is_open: if is_open { u64::MAX } else { 0 },
-            may_open: (is_start || has_just_closed).into(),
-            must_end: has_just_closed.into(),
-        };
-        let mut look = Look { before, found: Glance::default() };
+        let mut look = Look { bytes, delimiter, before, found: Glance::default() };
         machine::scan(bytes, delimiter, &mut look);
         look.found
     }
 }
 
 /// A look under way.
-struct Look {
-    before: Quoting,
+struct Look<'l> {
+    bytes: &'l [u8],
+    delimiter: u8,
+    before: Before,
     found: Glance,
 }
 
 /// What has been seen so far.
 #[derive(Default)]
 struct Seen {
-    quoting: Quoting,
+    is_open: u64,
+    must_end: u64,
     line_ends: u64,
     /// One where the byte before is a `\r`.
     after_return: u64,
@@ -339,31 +336,33 @@ struct Seen {
     opened: (u64, usize),
 }
 
-impl Listener for Look {
+impl Listener for Look<'_> {
     type State = Seen;
 
     #[inline(always)]
     fn hear(&mut self, seen: &mut Seen, at: usize, masks: Masks, valid: u64, _: impl Kind) -> bool {
         let Masks { delimiters, line_ends, returns, quotes } = masks;
-        let (line_ends, returns, quotes) = (line_ends & valid, returns & valid, quotes & valid);
-        // Of two bytes that are one line end the first counts.
-        let second = line_ends & !returns & (returns << 1 | seen.after_return);
-        seen.line_ends += u64::from((line_ends & !second).count_ones());
-        seen.after_return = returns >> 63;
-        let quoting = &mut seen.quoting;
+        let (mut ends, returns, quotes) = (line_ends & valid, returns & valid, quotes & valid);
         if at == 0 {
-            *quoting = self.before;
+            seen.is_open = if self.before.is_open { u64::MAX } else { 0 };
+            seen.must_end = self.before.has_just_closed.into();
         }
-        let (found, mut ends) = (delimiters & valid | line_ends, line_ends);
-        if quotes | quoting.is_open | quoting.must_end == 0 {
-            quoting.may_open = found >> 63;
+        // Most words have nothing but plain cells and `\n`.
+        if returns | quotes | seen.after_return | seen.is_open | seen.must_end == 0 {
+            seen.line_ends += u64::from(ends.count_ones());
         } else {
-            let within = quoting.within(found, quotes, valid);
-            ends &= within.outside;
+            // Of two bytes that are one line end the first counts.
+            let second = ends & !returns & (returns << 1 | seen.after_return);
+            seen.line_ends += u64::from((ends & !second).count_ones());
+            seen.after_return = returns >> 63;
+            let mut quoting = Quoting { is_open: seen.is_open, may_open: self.may_open(at), must_end: seen.must_end };
+            let within = quoting.within(delimiters & valid | ends, quotes, valid);
+            (seen.is_open, seen.must_end) = (quoting.is_open, quoting.must_end);
             seen.is_odd |= within.odd != 0;
             if within.opening != 0 {
                 seen.opened = (within.opening, at);
             }
+            ends &= within.outside;
         }
         if ends != 0 {
             seen.ends = (ends, at);
@@ -372,15 +371,27 @@ impl Listener for Look {
     }
 
     fn end(&mut self, seen: Seen) {
-        let Seen { quoting, line_ends, is_odd, ends, opened, .. } = seen;
+        let Seen { is_open, line_ends, is_odd, ends, opened, .. } = seen;
         let last = |(bits, at): (u64, usize)| bits.checked_ilog2().map(|bit| at + bit as usize);
         self.found = Glance {
             line_ends,
             is_odd,
             last_end: last(ends).map(|end| end + 1),
             opened: last(opened),
-            is_open: quoting.is_open != 0,
+            is_open: is_open != 0,
         };
+    }
+}
+
+impl Look<'_> {
+    /// One where a quote may open at this byte, if none is open there: a cell begins, or a quote has just closed.
+    #[inline(always)]
+    fn may_open(&self, at: usize) -> u64 {
+        let may_open = match at.checked_sub(1) {
+            Some(before) => [self.delimiter, b'\n', b'\r', b'"'].contains(&self.bytes[before]),
+            None => self.before.is_start || self.before.has_just_closed,
+        };
+        may_open.into()
     }
 }
 
