@@ -33,24 +33,49 @@ pub struct Reading {
 }
 
 /// Texts of a section that mean "no value", beside the empty cell; kept folded.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct MissingMarkers(Vec<String>);
+#[derive(Clone, Debug)]
+pub struct MissingMarkers {
+    words: Words,
+    /// For each byte whether a cell that begins with it surely is none of them, nor blank: of most cells that tells.
+    spares: [bool; 256],
+}
+
+/// None.
+impl Default for MissingMarkers {
+    fn default() -> MissingMarkers {
+        MissingMarkers::new([])
+    }
+}
 
 impl MissingMarkers {
     /// From the texts as a person wrote them.
     pub fn new(texts: impl IntoIterator<Item = String>) -> MissingMarkers {
-        MissingMarkers(texts.into_iter().map(|text| fold(&text).into_owned()).collect())
+        let texts: Vec<String> = texts.into_iter().map(|text| fold(&text).into_owned()).collect();
+        let begins = |byte: u8| texts.iter().any(|text| text.as_bytes().first() == Some(&byte));
+        // A letter beyond ASCII may be another one in lower case, even one of ASCII.
+        let spares = |byte: u8| matches!(byte, b'!'..=b'~') && !begins(byte.to_ascii_lowercase());
+        let spares = std::array::from_fn(|byte| spares(byte as u8));
+        MissingMarkers { words: Words::from(texts), spares }
+    }
+
+    /// Whether a cell that begins with this byte surely has a value.
+    #[inline(always)]
+    fn spare(&self, byte: u8) -> bool {
+        self.spares[usize::from(byte)]
     }
 
     /// The trimmed cell, unless it means "no value".
     #[inline(always)]
     pub fn present<'a>(&self, cell: &'a str) -> Option<&'a str> {
         let text = trimmed(cell);
-        (!text.is_empty() && (self.0.is_empty() || !self.is_marker(text))).then_some(text)
+        let &first = text.as_bytes().first()?;
+        (self.spare(first) || !self.are(text)).then_some(text)
     }
 
-    fn is_marker(&self, text: &str) -> bool {
-        self.0.iter().any(|marker| *marker == fold(text))
+    /// Whether a trimmed text is one of them.
+    #[inline(never)]
+    fn are(&self, text: &str) -> bool {
+        self.words.any_is(text)
     }
 }
 
@@ -113,7 +138,7 @@ pub fn members<'a>(
 pub struct Valued<'r> {
     reading: &'r Reading,
     missing: &'r MissingMarkers,
-    /// Whether only an empty cell has none.
+    /// Whether a cell is one value.
     is_plain: bool,
 }
 
@@ -121,7 +146,7 @@ impl<'r> Valued<'r> {
     /// By the reading of the column and the texts that mean "no value".
     #[inline(always)]
     pub fn by(reading: &'r Reading, missing: &'r MissingMarkers) -> Valued<'r> {
-        Valued { reading, missing, is_plain: missing.0.is_empty() && reading.separator.is_none() }
+        Valued { reading, missing, is_plain: reading.separator.is_none() }
     }
 
     /// The cell, trimmed, unless it means "no value" or is a multi-select without members.
@@ -137,21 +162,21 @@ impl<'r> Valued<'r> {
     #[inline(always)]
     pub fn is_sure(&self, cell: &[u8]) -> bool {
         let (Some(first), Some(last)) = (cell.first(), cell.last()) else { return false };
-        let beyond_space = |byte: &u8| byte.wrapping_sub(b'!');
-        self.is_plain && beyond_space(first).max(beyond_space(last)) <= b'~' - b'!'
+        self.is_plain && self.missing.spare(*first) && matches!(last, b'!'..=b'~')
     }
 
     /// Whether the first byte of a cell tells that it has a value.
     #[inline(always)]
     pub fn is_surely_there(&self, cell: &[u8]) -> bool {
-        self.is_plain && matches!(cell, [b'!'..=b'~', ..])
+        self.is_plain && cell.first().is_some_and(|first| self.missing.spare(*first))
     }
 
     /// Whether a time as nearly all programs write them is one: no format is tried before, and it is no marker.
     pub fn takes_usual_times(&self) -> bool {
-        self.is_plain && self.reading.date_format.is_none()
+        self.is_plain && self.reading.date_format.is_none() && (b'0'..=b'9').all(|digit| self.missing.spare(digit))
     }
 
+    #[inline(never)]
     fn any_cell<'a>(&self, cell: &'a str) -> Option<&'a str> {
         let cell = self.missing.present(cell)?;
         match members(cell, self.reading.separator.as_deref(), self.missing).map(|mut all| all.next().is_none()) {
@@ -171,11 +196,13 @@ pub fn readable(cell: &str) -> Cow<'_, str> {
 
 /// Yes or no, in English, Polish and Ukrainian. `text` is trimmed already.
 pub fn parse_boolean(text: &str) -> Option<bool> {
-    match &*lower(text) {
+    let in_lower = |text: &str| match text {
         "true" | "yes" | "y" | "t" | "1" | "on" | "tak" | "так" => Some(true),
         "false" | "no" | "n" | "f" | "0" | "off" | "nie" | "ні" => Some(false),
         _ => None,
-    }
+    };
+    // Most are in lower case already.
+    in_lower(text).or_else(|| in_lower(&lower(text)))
 }
 
 /// The instant of a date by the column's format, ISO 8601 or epoch. `text` is trimmed already.
@@ -354,6 +381,10 @@ mod tests {
             assert_eq!(markers.present(cell), None, "{cell:?}");
         }
         assert_eq!(markers.present(" x "), Some("x"));
+        let beyond_ascii = MissingMarkers::new(["Żaden".to_owned(), "kelvin".to_owned()]);
+        for (cell, present) in [("żADEN", None), ("\u{212a}elvin", None), ("Kelvins", Some("Kelvins"))] {
+            assert_eq!(beyond_ascii.present(cell), present, "{cell}");
+        }
         let parted = |cell, separator| members(cell, separator, &markers).map(Iterator::collect::<Vec<_>>);
         assert_eq!(parted("a; ;SELECT;b ", Some(";")).unwrap(), ["a", "b"]);
         assert_eq!(parted("a;b", None), None);

@@ -6,7 +6,7 @@
 use super::condition::{points_of, read_number};
 use super::contacts::ContactId;
 use super::decay::contribution;
-use super::facts::{Facts, Kind, Readings, Value};
+use super::facts::{Facts, Kind, Readings, Rows, Value};
 use super::fold::Gather;
 use super::ledger::Ledger;
 use super::memo::{Memo, Memos};
@@ -42,6 +42,14 @@ pub(super) struct Bench<'a> {
     pub unread: RefCell<Vec<Spot>>,
 }
 
+/// Activities side by side as conditions see them: those of a batch from one on.
+pub(super) struct Activities<'a> {
+    pub bench: &'a Bench<'a>,
+    pub batch: Batch<'a>,
+    pub first: usize,
+    pub as_of: Instant,
+}
+
 /// Where the cells of a column are, and when they have a value; looked up once for many activities.
 #[derive(Clone, Copy)]
 pub(super) struct CellsIn<'a> {
@@ -56,6 +64,17 @@ impl<'a> Bench<'a> {
         let model = self.plan.model;
         let valued = Valued::by(&model.activity_columns[column].reading, &model.activities.missing);
         CellsIn { place: self.places[column], valued }
+    }
+
+    /// How cells are read.
+    #[inline]
+    fn readings(&self) -> Readings<'a> {
+        let model = self.plan.model;
+        Readings {
+            columns: &model.activity_columns,
+            missing: &model.activities.missing,
+            zone: &model.activities.timezone,
+        }
     }
 }
 
@@ -84,6 +103,39 @@ impl CellsIn<'_> {
     }
 }
 
+impl<'b> Rows for Activities<'b> {
+    type One<'a>
+        = Activity<'a>
+    where
+        Self: 'a;
+
+    #[inline(always)]
+    fn one(&self, row: usize) -> Activity<'_> {
+        let &Activities { bench, batch, first, as_of } = self;
+        Activity { bench, batch, at: (first + row) as u32, as_of }
+    }
+
+    #[inline(always)]
+    fn cells<'a>(&'a self, column: ColumnId) -> impl Fn(usize) -> Option<&'a str> {
+        let cells = self.bench.cells_in(column);
+        move |row| cells.at(self.batch, self.first + row)
+    }
+
+    #[inline(always)]
+    fn numbers<'a>(&'a self, _operand: Operand) -> Option<impl Fn(usize) -> Option<Points> + 'a> {
+        None::<fn(usize) -> Option<Points>>
+    }
+
+    #[inline]
+    fn readings(&self) -> Readings<'_> {
+        self.bench.readings()
+    }
+
+    fn memos(&self) -> &Memos {
+        self.bench.memos
+    }
+}
+
 impl Facts for Activity<'_> {
     fn value(&self, operand: Operand) -> Value<'_> {
         match operand {
@@ -100,12 +152,7 @@ impl Facts for Activity<'_> {
 
     #[inline]
     fn readings(&self) -> Readings<'_> {
-        let model = self.bench.plan.model;
-        Readings {
-            columns: &model.activity_columns,
-            missing: &model.activities.missing,
-            zone: &model.activities.timezone,
-        }
+        self.bench.readings()
     }
 
     fn as_of(&self) -> Instant {

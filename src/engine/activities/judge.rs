@@ -5,14 +5,15 @@
 //! is asked for in one go, and looked at in the next.
 
 use super::{ActivitiesSeen, ActivityReader, Scene, window_of_all};
-use crate::engine::activity::{Activity, Bench, CellsIn, share};
-use crate::engine::condition::holds;
+use crate::engine::activity::{Activities, Activity, Bench, CellsIn, share};
+use crate::engine::condition::{holding, holds};
 use crate::engine::contacts::ContactId;
 use crate::engine::facts::{Facts, Kind};
 use crate::engine::fold::{Fold, Window};
 use crate::engine::ids::{Key, Sought};
 use crate::engine::memo::{Memo, Memos};
 use crate::engine::plan::FoldId;
+use crate::engine::row_set::{ROWS, RowSet};
 use crate::engine::units::UnitLog;
 use crate::engine::unread::Unread;
 use crate::instant::Instant;
@@ -42,6 +43,8 @@ pub(super) struct Desk<'s> {
 /// The activities of a batch, by what is to be done about them.
 #[derive(Debug, Default)]
 struct Lists<'s> {
+    /// For each what becomes of it where it is passed over, whatever it is; empty where none is.
+    passed_over: Vec<Option<Fate>>,
     /// Those of which more than the time is asked, with their times if these are written as nearly all programs write
     /// them.
     left: Vec<(u32, Option<Instant>)>,
@@ -176,6 +179,7 @@ struct Judge<'j, 's> {
 impl<'s> Judge<'_, 's> {
     #[inline(always)]
     fn take(&mut self, batch: Batch<'_>, lists: &mut Lists<'s>) {
+        self.pass_over(batch, &mut lists.passed_over);
         self.tell_apart(batch, lists);
         self.ask_cells(batch, lists);
         self.find(batch, lists);
@@ -185,14 +189,35 @@ impl<'s> Judge<'_, 's> {
         Activity { bench: self.bench, batch, at, as_of: self.reader.scene.as_of.run }
     }
 
+    /// Which are passed over: by a rule of `ignore`, or because their id was seen before.
+    fn pass_over(&self, batch: Batch<'_>, passed_over: &mut Vec<Option<Fate>>) {
+        let Scene { plan, as_of, .. } = self.reader.scene;
+        let ignore = &plan.model.activities.ignore;
+        passed_over.clear();
+        if ignore.is_empty() && self.repeated.is_empty() {
+            return;
+        }
+        let repeated = self.repeated.iter().skip(self.seen.rows as usize).take(batch.len());
+        passed_over.extend(repeated.map(|&is_repeated| is_repeated.then_some(Fate::Repeated)));
+        passed_over.resize(batch.len(), None);
+        for (number, fates) in passed_over.chunks_mut(ROWS).enumerate() {
+            let some = Activities { bench: self.bench, batch, first: number * ROWS, as_of: as_of.run };
+            let mut rows = RowSet::first(fates.len());
+            for (rule, ignored) in ignore.iter().enumerate() {
+                let ignored = holding(&ignored.when, rows, &some);
+                ignored.for_each(|row| fates[row] = Some(Fate::Ignored(rule)));
+                rows = rows - ignored;
+            }
+        }
+    }
+
     /// Most lie before every window: all that may be asked of them is whose they are, and if they have a type.
     #[inline(always)]
     fn tell_apart(&self, batch: Batch<'_>, lists: &mut Lists<'s>) {
         let ActivityReader { scene, window, directory, is_told, .. } = self.reader;
-        let Lists { left, dated, names, .. } = lists;
+        let Lists { passed_over, left, dated, names, .. } = lists;
         let section = &scene.plan.model.activities;
-        let time_tells = self.repeated.is_empty() && section.ignore.is_empty();
-        let is_before = |time: &Instant| time_tells && *time <= scene.as_of.run && !window.holds(*time);
+        let is_before = |time: &Instant| *time <= scene.as_of.run && !window.holds(*time);
         let usual_times = self.times.usual_times();
         let mut calendar = self.bench.memos.calendar.borrow_mut();
         left.clear();
@@ -200,7 +225,8 @@ impl<'s> Judge<'_, 's> {
         names.clear();
         for (at, record) in (0..).zip(batch.all_standing()) {
             let usual = usual_times.and_then(|place| calendar.read(record.cell(place)?, &section.timezone));
-            if let Some(time) = usual.filter(is_before) {
+            let is_passed_over = !passed_over.is_empty() && passed_over[at as usize].is_some();
+            if let Some(time) = usual.filter(is_before).filter(|_| !is_passed_over) {
                 if !is_told {
                     continue;
                 }
@@ -217,15 +243,13 @@ impl<'s> Judge<'_, 's> {
 
     /// When the others were, what may count them and whom they name.
     #[inline(always)]
-    fn ask_cells(&mut self, batch: Batch<'_>, Lists { left, dated, names, .. }: &mut Lists<'s>) {
+    fn ask_cells(&mut self, batch: Batch<'_>, Lists { passed_over, left, dated, names, .. }: &mut Lists<'s>) {
         let ActivityReader { window, directory, is_told, .. } = *self.reader;
-        let has_ignore = !self.reader.scene.plan.model.activities.ignore.is_empty();
-        let first = self.seen.rows as usize;
         self.seen.rows += batch.len() as u64;
         for &(at, usual) in &*left {
-            let is_repeated = self.repeated.get(first + at as usize) == Some(&true);
-            let at_once = usual.filter(|_| !has_ignore && !is_repeated).and_then(|time| self.at_once(batch, at, time));
-            let said = at_once.map_or_else(|| self.one_by_one(batch, at, usual, is_repeated), Ok);
+            let passed_over = passed_over.get(at as usize).copied().flatten();
+            let at_once = usual.filter(|_| passed_over.is_none()).and_then(|time| self.at_once(batch, at, time));
+            let said = at_once.map_or_else(|| self.one_by_one(batch, at, usual, passed_over), Ok);
             let Said { time, of_type, name } = match said {
                 Ok(said) => said,
                 Err(fate) => {
@@ -262,16 +286,12 @@ impl<'s> Judge<'_, 's> {
         batch: Batch<'_>,
         at: u32,
         usual: Option<Instant>,
-        is_repeated: bool,
+        passed_over: Option<Fate>,
     ) -> Result<Said<'s>, Fate> {
         let kind = if self.of_file.is_some() { None } else { self.kinds.at(batch, at as usize) };
         self.seen.without_type += u64::from(self.reader.is_told && self.of_file.is_none() && kind.is_none());
-        let ignore = &self.reader.scene.plan.model.activities.ignore;
-        if let Some(rule) = ignore.iter().position(|rule| holds(&rule.when, self.activity(batch, at))) {
-            return Err(Fate::Ignored(rule));
-        }
-        if is_repeated {
-            return Err(Fate::Repeated);
+        if let Some(fate) = passed_over {
+            return Err(fate);
         }
         let time = usual.map_or_else(|| self.any_time(batch, at), Some).ok_or(Fate::WithoutTime)?;
         let of_kind = |kind| Memo::answer(self.takers, kind, || takers_of(self.reader, Some(&fold(kind))));

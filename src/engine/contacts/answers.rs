@@ -151,12 +151,9 @@ struct Parsed<'a> {
 
 impl<'a> Parsed<'a> {
     fn cells_of(&self, column: ColumnId) -> &[Option<&'a str>] {
-        self.cells[column].get_or_init(|| {
-            let of = ColumnOf::new(self.plan, column);
-            match of.in_table(self.places) {
-                Some(cell) => self.records.iter().map(cell).collect(),
-                None => vec![None; self.records.len()].into(),
-            }
+        self.cells[column].get_or_init(|| match ColumnOf::new(self.plan, column).in_table(self.places) {
+            Some(column) => self.records.iter().map(|record| column.cell(record)).collect(),
+            None => vec![None; self.records.len()].into(),
         })
     }
 }

@@ -35,8 +35,8 @@ impl Contacts {
         RowsOf { contacts: self, contact, parts: &parts[..used], first: Some((record, places)) }
     }
 
-    /// Visits contacts in their order, some at a time, at most [`ROWS`]: rows that stand side by side
-    /// are parted together.
+    /// Visits contacts in their order, some at a time, at most [`ROWS`], in one of them all of one table: rows that
+    /// stand side by side are parted together.
     pub fn for_each_window(
         &self,
         contacts: Range<ContactId>,
@@ -45,6 +45,11 @@ impl Contacts {
         mut visit: impl FnMut(Vec<RowsOf<'_>>),
     ) {
         let RowView { parts, run } = view;
+        let mut visit = |window: Vec<RowsOf<'_>>| {
+            if !window.is_empty() {
+                visit(window);
+            }
+        };
         let mut next = contacts.start;
         while next < contacts.end {
             let first = self.rows[next as usize];
@@ -128,17 +133,16 @@ impl<'p> ColumnOf<'p> {
         ColumnOf { column, valued, plan }
     }
 
-    /// The cell of a record of a table, trimmed, if it has a value there; `None` where the table has no such column.
+    /// The same in a table, if it has such a column.
     #[inline(always)]
-    pub fn in_table<'v>(&self, places: &[Option<usize>]) -> Option<impl Fn(&Record<'v>) -> Option<&'v str>> {
-        let place = places[self.column]?;
-        Some(move |record: &Record<'v>| self.valued.cell(record.get(place)))
+    pub fn in_table(&self, places: &[Option<usize>]) -> Option<ColumnIn<'p>> {
+        Some(ColumnIn { place: places[self.column]?, valued: self.valued })
     }
 
     /// The cell of a record, trimmed, if it has a value there.
     #[inline(always)]
     fn of<'v>(&self, record: &Record<'v>, places: &[Option<usize>]) -> Option<&'v str> {
-        self.in_table(places)?(record)
+        self.in_table(places)?.cell(record)
     }
 
     /// The cell of a contact, trimmed, of the first row that has a value there.
@@ -154,6 +158,21 @@ impl<'p> ColumnOf<'p> {
     }
 }
 
+/// Where a table has such a column.
+#[derive(Clone, Copy)]
+pub(super) struct ColumnIn<'p> {
+    place: usize,
+    valued: Valued<'p>,
+}
+
+impl ColumnIn<'_> {
+    /// The cell of a record, trimmed, if it has a value there.
+    #[inline(always)]
+    pub fn cell<'v>(&self, record: &Record<'v>) -> Option<&'v str> {
+        self.valued.cell(record.get(self.place))
+    }
+}
+
 /// The cells of some contacts in a column of the rule file, trimmed; of several rows the first that has a
 /// value there.
 pub fn cells_of<'v>(contacts: &[RowsOf<'v>], plan: &Plan<'_>, column: ColumnId) -> Box<[Option<&'v str>]> {
@@ -163,8 +182,8 @@ pub fn cells_of<'v>(contacts: &[RowsOf<'v>], plan: &Plan<'_>, column: ColumnId) 
         return contacts.iter().map(|contact| of.cell(contact)).collect();
     };
     // Rows that were parted together are of one table.
-    let Some(cell) = of.in_table(places) else { return vec![None; contacts.len()].into() };
-    contacts.iter().map(|contact| cell(&contact.first.as_ref()?.0)).collect()
+    let Some(column) = of.in_table(places) else { return vec![None; contacts.len()].into() };
+    contacts.iter().map(|contact| column.cell(&contact.first.as_ref()?.0)).collect()
 }
 
 impl<'v> RowsOf<'v> {

@@ -9,7 +9,7 @@ use crate::engine::activities::{AsOf, Scene};
 use crate::engine::condition::{holds, read_instant};
 use crate::engine::contact::{ContactFacts, ContactRows, Desk};
 use crate::engine::contacts::{ContactId, Contacts, RowView, RowsOf};
-use crate::engine::facts::{Facts, Kind, Value};
+use crate::engine::facts::{Facts, Kind, Rows, Value};
 use crate::engine::found::{ContactSpot, Found};
 use crate::engine::ledger::ClosedLedger;
 use crate::engine::memo::Desks;
@@ -236,14 +236,11 @@ impl<'a> Scored<'a> {
         found.push(window.rows().len(), window.scores, &disqualified_by);
         let has_value = |score: ScoreId, row: usize| window.scores[score].value(row).is_some();
         found.reasons.add(plan, window.rows().len(), has_value, window.given);
-        for row in window.rows() {
-            let facts = window.facts(row);
-            if model.output.completeness {
-                found.completeness.push(completeness(plan, facts.row()));
-            }
-            if let Some(nps) = model.nps {
-                found.nps.push(promoter(nps, facts));
-            }
+        if model.output.completeness {
+            completeness(plan, window, &mut found.completeness);
+        }
+        if let Some(nps) = model.nps {
+            found.nps.extend(window.rows().map(|row| promoter(nps, window.facts(row))));
         }
         window.rows() - qualified
     }
@@ -336,21 +333,21 @@ impl<'a> Scored<'a> {
     }
 }
 
-/// The share of the columns behind the ranking that are filled in, in whole percent, rounded down.
-fn completeness(plan: &Plan<'_>, row: RowsOf<'_>) -> Option<u8> {
-    let mut places = Vec::with_capacity(plan.completeness_columns.len());
-    let (mut all, mut filled) = (0_usize, 0_usize);
-    for &column in &plan.completeness_columns {
-        // Two names of one column count once.
-        let place = row.place(plan, column);
-        if place.is_some() && places.contains(&place) {
-            continue;
-        }
-        places.push(place);
+/// The share of the columns behind the ranking that are filled in, in whole percent, rounded down: of each contact
+/// of a window, added behind the others.
+fn completeness(plan: &Plan<'_>, window: &ContactRows<'_>, shares: &mut Vec<Option<u8>>) {
+    let columns = &plan.completeness_columns;
+    // Contacts of one window have their rows in one table.
+    let place = |at: usize| window.facts(0).row().place(plan, columns[at]);
+    // Two names of one column count once.
+    let is_new = |&at: &usize| place(at).is_none_or(|it| !(0..at).any(|other| place(other) == Some(it)));
+    let (mut all, mut filled) = (0, [0_usize; ROWS]);
+    for at in (0..columns.len()).filter(is_new) {
+        let cells = window.cells(columns[at]);
         all += 1;
-        filled += usize::from(row.cell(plan, column).is_some());
+        window.rows().for_each(|row| filled[row] += usize::from(cells(row).is_some()));
     }
-    (all > 0).then(|| (filled * 100 / all) as u8)
+    shares.extend(window.rows().map(|row| (filled[row] * 100).checked_div(all).map(|share| share as u8)));
 }
 
 fn promoter(nps: Nps, facts: ContactFacts<'_, '_>) -> Option<Promoter> {
