@@ -171,9 +171,9 @@ impl<'r> Valued<'r> {
         self.is_plain && cell.first().is_some_and(|first| self.missing.spare(*first))
     }
 
-    /// Whether a time as nearly all programs write them is one: no format is tried before, and it is no marker.
+    /// Whether a time that a [`Calendar`] reads is one: such begin with digits, so that they are no markers.
     pub fn takes_usual_times(&self) -> bool {
-        self.is_plain && self.reading.date_format.is_none() && (b'0'..=b'9').all(|digit| self.missing.spare(digit))
+        self.is_plain && (b'0'..=b'9').all(|digit| self.missing.spare(digit))
     }
 
     #[inline(never)]
@@ -206,9 +206,9 @@ pub fn parse_boolean(text: &str) -> Option<bool> {
 }
 
 /// The instant of a date by the column's format, ISO 8601 or epoch. `text` is trimmed already.
-#[inline]
+#[inline(always)]
 pub fn parse_time(text: &str, reading: &Reading, zone: &Zone, calendar: &mut Calendar) -> Option<Instant> {
-    let usual = if reading.date_format.is_none() { calendar.read(text.as_bytes(), zone) } else { None };
+    let usual = calendar.read(text.as_bytes(), reading.date_format.as_deref(), zone);
     usual.or_else(|| Some(parse_instant(text, reading, zone)?.instant))
 }
 

@@ -219,12 +219,13 @@ impl<'s> Judge<'_, 's> {
         let section = &scene.plan.model.activities;
         let is_before = |time: &Instant| *time <= scene.as_of.run && !window.holds(*time);
         let usual_times = self.times.usual_times();
+        let format = scene.plan.model.activity_columns[section.at].reading.date_format.as_deref();
         let mut calendar = self.bench.memos.calendar.borrow_mut();
         left.clear();
         dated.clear();
         names.clear();
         for (at, record) in (0..).zip(batch.all_standing()) {
-            let usual = usual_times.and_then(|place| calendar.read(record.cell(place)?, &section.timezone));
+            let usual = usual_times.and_then(|place| calendar.read(record.cell(place)?, format, &section.timezone));
             let is_passed_over = !passed_over.is_empty() && passed_over[at as usize].is_some();
             if let Some(time) = usual.filter(is_before).filter(|_| !is_passed_over) {
                 if !is_told {
