@@ -228,21 +228,29 @@ impl Decimal {
         Decimal::normalized(signed, scale)
     }
 
-    /// Reads nothing but digits, as most numbers are; `None` also for more of them than are usual.
+    /// Reads digits, among which may be a mark before the decimals, as most numbers are; `None` also for more of them
+    /// than are usual.
     #[inline]
-    pub fn parse_digits(text: &[u8]) -> Option<Decimal> {
+    pub fn parse_usual(text: &[u8], mark: u8) -> Option<Decimal> {
         if text.is_empty() || text.len() > 18 {
             return None;
         }
-        let mut number = 0_u64;
-        for byte in text {
+        let (mut number, mut marked) = (0_u64, None);
+        for (at, &byte) in text.iter().enumerate() {
             let digit = byte.wrapping_sub(b'0');
-            if digit > 9 {
+            if digit <= 9 {
+                number = number * 10 + u64::from(digit);
+            } else if byte == mark && marked.is_none() && text.len() > 1 {
+                marked = Some(at);
+            } else {
                 return None;
             }
-            number = number * 10 + u64::from(digit);
         }
-        Some(Decimal { coefficient: number.into(), scale: 0 })
+        let mut scale = marked.map_or(0, |at| (text.len() - 1 - at) as u32);
+        while scale > 0 && number.is_multiple_of(10) {
+            (number, scale) = (number / 10, scale - 1);
+        }
+        Some(Decimal { coefficient: number.into(), scale })
     }
 
     fn normalized(mut coefficient: i128, mut scale: i64) -> Option<Decimal> {

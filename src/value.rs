@@ -224,7 +224,8 @@ const CURRENCIES: [&str; 11] = ["€", "$", "£", "zł", "₴", "usd", "eur", "p
 /// `text` is trimmed already.
 #[inline]
 pub fn parse_number(text: &str, mark: DecimalMark) -> Option<Decimal> {
-    Decimal::parse_digits(text.as_bytes()).or_else(|| parse_any_number(text, mark))
+    let decimal_mark = if mark == DecimalMark::Point { b'.' } else { b',' };
+    Decimal::parse_usual(text.as_bytes(), decimal_mark).or_else(|| parse_any_number(text, mark))
 }
 
 fn parse_any_number(text: &str, mark: DecimalMark) -> Option<Decimal> {
@@ -310,6 +311,7 @@ fn push_ungrouped(whole: &str, mark: DecimalMark, digits: &mut String) -> Option
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn number(text: &str, mark: DecimalMark) -> Option<String> {
         parse_number(text, mark).map(|number| number.to_points().to_string())
@@ -363,6 +365,17 @@ mod tests {
             ("- 5", Point),
         ] {
             assert_eq!(number(text, mark), None, "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn usual_numbers_are_read_like_every_other(text in "[0-9]{0,12}[.,]?[0-9]{0,9}|[0-9.,]{0,9}", comma in any::<bool>()) {
+            let (mark, byte) = if comma { (DecimalMark::Comma, b',') } else { (DecimalMark::Point, b'.') };
+            if let Some(usual) = Decimal::parse_usual(text.as_bytes(), byte) {
+                let read = parse_any_number(&text, mark);
+                prop_assert_eq!(format!("{:?}", Some(usual)), format!("{read:?}"));
+            }
         }
     }
 
