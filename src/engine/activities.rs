@@ -127,6 +127,11 @@ impl<'s> ActivityReader<'s> {
         }
     }
 
+    /// How many bytes of memory the ledger takes.
+    pub fn ledger_bytes(&self) -> usize {
+        self.ledger.bytes()
+    }
+
     /// Takes in the blocks that come next; returns the rows that can't be used.
     pub fn add(&mut self, mut round: Round<'_>) -> Vec<BadRow> {
         let repeated = self.repeated(&mut round);

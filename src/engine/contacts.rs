@@ -163,6 +163,17 @@ impl Contacts {
         Text::let_go(self.blocks[first.block()..=last.block()].iter().map(|block| &block.text));
     }
 
+    /// The same of as many rows as stand in so many bytes: other tables take as much.
+    pub fn let_go_of_bytes(&self, bytes: usize) {
+        let mut left = bytes;
+        let is_among = |text: &&Text| {
+            let is_among = left > 0;
+            left = left.saturating_sub(text.len());
+            is_among
+        };
+        Text::let_go(self.blocks.iter().map(|block| &block.text).take_while(is_among));
+    }
+
     /// Asks where the row of a contact stands that will be written soon.
     pub fn ask_where_row_is(&self, contact: ContactId) {
         machine::ask_ahead(&self.rows, contact as usize);

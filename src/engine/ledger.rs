@@ -33,6 +33,11 @@ impl Ledger {
         Ledger { numbers: Numbers::new(&plan.folds, contacts), units: Units::new(&plan.folds, contacts) }
     }
 
+    /// How many bytes of memory it takes, units left out.
+    pub fn bytes(&self) -> usize {
+        self.numbers.bytes()
+    }
+
     /// Asks for the numbers of a contact that will be added to soon.
     pub fn ask_ahead(&self, contact: ContactId) {
         self.numbers.ask_ahead(contact);

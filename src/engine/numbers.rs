@@ -125,6 +125,11 @@ impl Numbers {
         contact as usize * self.width + self.places[fold].value
     }
 
+    /// How many bytes of memory they take.
+    pub fn bytes(&self) -> usize {
+        size_of_val(&*self.words)
+    }
+
     /// Asks for the numbers of a contact that will be added to soon.
     pub fn ask_ahead(&self, contact: ContactId) {
         let start = contact as usize * self.width;

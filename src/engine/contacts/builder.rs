@@ -12,7 +12,7 @@ use crate::engine::ids::Texts;
 use crate::engine::memo::{Desks, Memos};
 use crate::engine::plan::Plan;
 use crate::instant::Instant;
-use crate::machine::{self, Text};
+use crate::machine;
 use crate::record::{BadRow, Block, Cells, Record, Round, line_ends};
 use crate::rules::model::Duplicates;
 use crate::turns::Turns;
@@ -107,17 +107,12 @@ impl<'p> ContactsBuilder<'p> {
 
     fn add_further(&mut self, mut round: Round<'_>) -> Vec<BadRow> {
         let first = self.blocks.len();
-        let parse_all = || {
-            round.each_kept(|number, block| {
-                let ParsedBlock { named, accounts, bad } = self.parse(block, first + number);
-                self.people.bring(first + number, named, People::take);
-                self.accounts.bring(first + number, accounts, Groups::take);
-                bad
-            })
-        };
-        // Nobody looks at the rows before them until everybody is scored.
-        let let_go = || Text::let_go(self.blocks.iter().map(|block| &block.text));
-        let ((mut blocks, bad), ()) = rayon::join(parse_all, let_go);
+        let (mut blocks, bad) = round.each_kept(|number, block| {
+            let ParsedBlock { named, accounts, bad } = self.parse(block, first + number);
+            self.people.bring(first + number, named, People::take);
+            self.accounts.bring(first + number, accounts, Groups::take);
+            bad
+        });
         self.blocks.append(&mut blocks);
         bad.into_iter().flatten().collect()
     }
