@@ -200,12 +200,11 @@ pub fn run<R>(
 
         timings.previous = lap();
         let mut reader = ActivityReader::new(scene, &directory, is_told);
-        let ledger_bytes = reader.ledger_bytes();
-        // Nobody looks at rows until everybody is scored; to come back they take longer than to stay.
-        let let_go = || contacts.let_go_of_bytes(ledger_bytes);
+        // Nobody looks at rows until everybody is scored; those that make room for the ledger go, as to come back
+        // they take longer than to stay.
+        contacts.let_go_of_bytes(reader.ledger_bytes());
         let take = |round: Round<'_>| bad_rows.take(reader.add(round), &plan.activity_tables);
-        let read = || read_all(activities, Each { first: 16, at_hand: 16, made: 4 }, &progress, take);
-        bytes += rayon::join(read, let_go).0?;
+        bytes += read_all(activities, Each { first: 16, at_hand: 16, made: 4 }, &progress, take)?;
         let (ledger, seen, unread) = reader.finish();
         let found = who.iter().map(|name| directory.find(name.trim(), &contacts)).collect();
         let gone = previous.as_ref().zip(model.handoff);
