@@ -121,11 +121,6 @@ impl<'b> Rows for Activities<'b> {
         move |row| cells.at(self.batch, self.first + row)
     }
 
-    #[inline(always)]
-    fn numbers<'a>(&'a self, _operand: Operand) -> Option<impl Fn(usize) -> Option<Points> + 'a> {
-        None::<fn(usize) -> Option<Points>>
-    }
-
     #[inline]
     fn readings(&self) -> Readings<'_> {
         self.bench.readings()

@@ -97,7 +97,10 @@ pub trait Rows {
     /// For each row the cell of a column, trimmed, unless it is missing.
     fn cells<'a>(&'a self, column: ColumnId) -> impl Fn(usize) -> Option<&'a str>;
     /// For each row the number that an operand is; `None` where it is something else, or not at hand.
-    fn numbers<'a>(&'a self, operand: Operand) -> Option<impl Fn(usize) -> Option<Points> + 'a>;
+    #[inline(always)]
+    fn numbers<'a>(&'a self, _operand: Operand) -> Option<impl Fn(usize) -> Option<Points> + 'a> {
+        None::<fn(usize) -> Option<Points>>
+    }
     /// The rows of which an operand, a number of activities, is not zero; `None` where it is something else, or
     /// that is not at hand.
     fn counted(&self, _operand: Operand) -> Option<RowSet> {
@@ -129,11 +132,6 @@ impl<F: Facts + Copy> Rows for Alone<F> {
     #[inline(always)]
     fn cells<'a>(&'a self, column: ColumnId) -> impl Fn(usize) -> Option<&'a str> {
         move |_| self.0.cell(column)
-    }
-
-    #[inline(always)]
-    fn numbers<'a>(&'a self, _operand: Operand) -> Option<impl Fn(usize) -> Option<Points> + 'a> {
-        None::<fn(usize) -> Option<Points>>
     }
 
     #[inline(always)]

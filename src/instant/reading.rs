@@ -140,9 +140,7 @@ impl Calendar {
         };
         Some(offset.map_or_else(|| zone.instant(local), |offset| Instant(local - offset)))
     }
-}
 
-impl Calendar {
     fn layout(&mut self, format: &str) -> Option<&Layout> {
         let known = self.layouts.iter().position(|(known, _)| known == format);
         let at = known.unwrap_or_else(|| {

@@ -12,7 +12,6 @@ use crate::engine::memo::Memos;
 use crate::engine::plan::Plan;
 use crate::engine::row_set::{ROWS, RowSet};
 use crate::instant::Instant;
-use crate::points::Points;
 use crate::record::Record;
 use crate::rules::model::{ColumnId, Operand};
 use std::cell::{OnceCell, RefCell};
@@ -173,11 +172,6 @@ impl<'p> Rows for Parsed<'p> {
     fn cells<'a>(&'a self, column: ColumnId) -> impl Fn(usize) -> Option<&'a str> {
         let cells = self.cells_of(column);
         |row| cells[row]
-    }
-
-    #[inline(always)]
-    fn numbers<'a>(&'a self, _operand: Operand) -> Option<impl Fn(usize) -> Option<Points> + 'a> {
-        None::<fn(usize) -> Option<Points>>
     }
 
     #[inline]
