@@ -127,8 +127,8 @@ impl<'s> ActivityReader<'s> {
         }
     }
 
-    /// How many bytes of memory the ledger takes.
-    pub fn ledger_bytes(&self) -> usize {
+    /// How many bytes of memory the ledger will take, if that is known before.
+    pub fn ledger_bytes(&self) -> Option<usize> {
         self.ledger.bytes()
     }
 
