@@ -11,6 +11,7 @@ pub mod input;
 pub mod instant;
 pub mod learn;
 pub mod machine;
+mod notice;
 pub mod output;
 pub mod points;
 pub mod record;

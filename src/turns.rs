@@ -4,10 +4,11 @@
 //! whoever brings one, unless another thread is at it. So nobody waits for the others to end a round, and nobody
 //! waits for their turn unless much has come ahead of it. Not here: what is made, and what becomes of it.
 
+use crate::notice::Notice;
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
-use std::sync::{Condvar, Mutex, PoisonError, TryLockError};
+use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 use std::time::Duration;
 
 /// Things that come in any order, and who takes them in theirs.
@@ -15,7 +16,7 @@ use std::time::Duration;
 pub struct Turns<T, W> {
     came: Mutex<Came<T>>,
     /// Told when the thing comes whose turn it is.
-    comes: Condvar,
+    comes: Notice,
     who: Mutex<W>,
 }
 
@@ -24,8 +25,6 @@ struct Came<T> {
     /// The number of the thing whose turn it is.
     next: usize,
     ahead: BTreeMap<usize, T>,
-    /// Whether somebody waits for it.
-    is_awaited: bool,
     /// Whether it has not come for so long that nobody waits for it any more.
     is_overdue: bool,
 }
@@ -38,8 +37,8 @@ const PATIENCE: Duration = Duration::from_secs(2);
 impl<T, W> Turns<T, W> {
     /// `who` takes things from number 0 on.
     pub fn new(who: W) -> Turns<T, W> {
-        let came = Came { next: 0, ahead: BTreeMap::new(), is_awaited: false, is_overdue: false };
-        Turns { came: Mutex::new(came), comes: Condvar::new(), who: Mutex::new(who) }
+        let came = Came { next: 0, ahead: BTreeMap::new(), is_overdue: false };
+        Turns { came: Mutex::new(came), comes: Notice::default(), who: Mutex::new(who) }
     }
 
     /// Who takes them, while nobody brings any.
@@ -49,21 +48,21 @@ impl<T, W> Turns<T, W> {
 
     /// Puts a thing where those find it who bring others; returns how many are there.
     pub fn put(&self, number: usize, thing: T) -> usize {
-        self.with_came(|came| {
-            came.ahead.insert(number, thing);
-            // To tell nobody takes the system as long as to tell somebody.
-            if number == came.next && std::mem::take(&mut came.is_awaited) {
-                self.comes.notify_all();
-            }
-            came.ahead.len()
-        })
+        let mut came = self.came();
+        came.ahead.insert(number, thing);
+        if number == came.next {
+            self.comes.tell(&came);
+        }
+        came.ahead.len()
     }
 
     /// Brings a thing, and has those taken whose turn it is. `take` must not wait for other threads: they may
     /// be waiting for it.
     pub fn bring(&self, number: usize, thing: T, take: impl Fn(&mut W, T)) {
-        let next = |came: &mut Came<T>| {
-            let thing = came.ahead.remove(&came.next)?;
+        let next = || {
+            let mut came = self.came();
+            let next = came.next;
+            let thing = came.ahead.remove(&next)?;
             came.next += 1;
             Some(thing)
         };
@@ -74,7 +73,7 @@ impl<T, W> Turns<T, W> {
                 tried => tried.ok(),
             };
             let Some(mut who) = who else { return };
-            while let Some(thing) = self.with_came(next) {
+            while let Some(thing) = next() {
                 take(&mut who, thing);
             }
             drop(who);
@@ -87,15 +86,10 @@ impl<T, W> Turns<T, W> {
 
     /// Where much is ahead, waits for the thing whose turn it is; tells whether it has come, and much is ahead still.
     fn wait_for_next(&self) -> bool {
-        let came = self.came.lock().unwrap_or_else(PoisonError::into_inner);
-        let waits = |came: &mut Came<T>| {
-            let waits = came.ahead.len() > MOST_AHEAD && !came.ahead.contains_key(&came.next) && !came.is_overdue;
-            came.is_awaited |= waits;
-            waits
-        };
-        let waited = self.comes.wait_timeout_while(came, PATIENCE, waits);
-        let (mut came, outcome) = waited.unwrap_or_else(PoisonError::into_inner);
-        came.is_overdue |= outcome.timed_out();
+        let waits =
+            |came: &Came<T>| came.ahead.len() > MOST_AHEAD && !came.ahead.contains_key(&came.next) && !came.is_overdue;
+        let (mut came, is_overdue) = self.comes.wait_for_while(self.came(), PATIENCE, waits);
+        came.is_overdue |= is_overdue;
         came.ahead.len() > MOST_AHEAD && !came.is_overdue
     }
 
@@ -107,8 +101,8 @@ impl<T, W> Turns<T, W> {
         who
     }
 
-    fn with_came<R>(&self, look: impl FnOnce(&mut Came<T>) -> R) -> R {
-        look(&mut self.came.lock().unwrap_or_else(PoisonError::into_inner))
+    fn came(&self) -> MutexGuard<'_, Came<T>> {
+        self.came.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -5,16 +5,17 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What each module may use of the crate, from the bottom up.
-const MAY_USE: [(&str, &[&str]); 16] = [
+const MAY_USE: [(&str, &[&str]); 17] = [
     ("machine", &[]),
-    ("turns", &[]),
+    ("notice", &[]),
+    ("turns", &["notice"]),
     ("points", &[]),
     ("instant", &[]),
     ("value", &["points", "instant"]),
     ("diagnostic", &["record"]),
     ("record", &["machine"]),
     ("rules", &["points", "instant", "value", "diagnostic", "record"]),
-    ("input", &["machine", "value", "record"]),
+    ("input", &["machine", "notice", "value", "record"]),
     ("engine", &["machine", "turns", "points", "instant", "value", "diagnostic", "record", "rules"]),
     ("learn", &["points", "instant", "value", "diagnostic", "record", "rules", "engine"]),
     ("output", &["machine", "turns", "points", "instant", "value", "diagnostic", "record", "rules", "engine"]),

@@ -93,7 +93,7 @@ pub fn run(args: &ScoreArgs) -> anyhow::Result<Status> {
             report.watched.refuse_changed()?;
             // Nobody looks at the rows any more: their memory goes while the disk is waited for.
             let everybody = 0..scored.scene.contacts.len() as ContactId;
-            let let_go = || scored.scene.contacts.let_go_of_rows(everybody);
+            let let_go = || scored.scene.contacts.let_go_of_rows(everybody, usize::MAX);
             rayon::join(|| commit_all(targets), let_go).0?;
             if let Some(summary) = summary.filter(|_| !args.running.quiet) {
                 let rejects = places.rejects.as_ref().map(|path| path.display().to_string());

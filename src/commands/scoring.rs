@@ -202,7 +202,7 @@ pub fn run<R>(
         let mut reader = ActivityReader::new(scene, &directory, is_told);
         // Nobody looks at rows until scoring begins. They make room for the ledger, and no more than it needs: to come
         // back they take longer than to stay.
-        contacts.let_go_of_bytes(reader.ledger_bytes().unwrap_or(usize::MAX));
+        contacts.let_go_of_rows(0..contacts.len() as ContactId, reader.ledger_bytes().unwrap_or(usize::MAX));
         let take = |round: Round<'_>| bad_rows.take(reader.add(round), &plan.activity_tables);
         bytes += read_all(activities, Each { first: 16, at_hand: 16, made: 4 }, &progress, take)?;
         let (ledger, seen, unread) = reader.finish();

@@ -127,9 +127,10 @@ impl<'s> ActivityReader<'s> {
         }
     }
 
-    /// How many bytes of memory the ledger will take, if that is known before.
+    /// How many bytes of memory the ledger will take; `None` where it keeps units.
     pub fn ledger_bytes(&self) -> Option<usize> {
-        self.ledger.bytes()
+        let keeps_units = self.scene.plan.folds.iter().any(|fold| fold.gather.keeps_units());
+        (!keeps_units).then(|| self.ledger.bytes_of_numbers())
     }
 
     /// Takes in the blocks that come next; returns the rows that can't be used.

@@ -91,7 +91,7 @@ impl CellsIn<'_> {
         self.valued.is_surely_there(self.place.and_then(|place| record.cell(place)).unwrap_or_default())
     }
 
-    /// Where times are that stand as nearly all programs write them.
+    /// Where cells are that are times if a calendar reads them.
     pub fn usual_times(&self) -> Option<usize> {
         self.place.filter(|_| self.valued.takes_usual_times())
     }

@@ -155,23 +155,12 @@ impl Contacts {
         (self.table(contact), self.blocks[row.block()].line_at(row.start as usize))
     }
 
-    /// Gives back the memory of the rows of contacts that stand side by side, where it is a file's: nobody
-    /// looks at them for a while.
-    pub fn let_go_of_rows(&self, contacts: Range<ContactId>) {
+    /// Gives back the memory of the rows of contacts that stand side by side, where it is a file's, about so many bytes
+    /// of it at most: nobody looks at them for a while.
+    pub fn let_go_of_rows(&self, contacts: Range<ContactId>, bytes: usize) {
         let rows = &self.rows[contacts.start as usize..contacts.end as usize];
         let (Some(first), Some(last)) = (rows.first(), rows.last()) else { return };
-        Text::let_go(self.blocks[first.block()..=last.block()].iter().map(|block| &block.text));
-    }
-
-    /// The same of as many rows as stand in so many bytes: other tables take as much.
-    pub fn let_go_of_bytes(&self, bytes: usize) {
-        let mut left = bytes;
-        let is_among = |text: &&Text| {
-            let is_among = left > 0;
-            left = left.saturating_sub(text.len());
-            is_among
-        };
-        Text::let_go(self.blocks.iter().map(|block| &block.text).take_while(is_among));
+        Text::let_go(self.blocks[first.block()..=last.block()].iter().map(|block| &block.text), bytes);
     }
 
     /// Asks where the row of a contact stands that will be written soon.

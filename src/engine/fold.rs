@@ -57,6 +57,13 @@ pub enum Gather<'m> {
     },
 }
 
+impl Gather<'_> {
+    /// Whether units are kept, of which nobody knows before how many come.
+    pub fn keeps_units(self) -> bool {
+        matches!(self, Gather::Days { .. } | Gather::Recent { .. } | Gather::Units { .. })
+    }
+}
+
 impl<'m> Fold<'m> {
     /// What is kept of the activities that `selection` takes.
     pub fn new(selection: &'m Selection, gather: Gather<'m>) -> Fold<'m> {

@@ -33,9 +33,9 @@ impl Ledger {
         Ledger { numbers: Numbers::new(&plan.folds, contacts), units: Units::new(&plan.folds, contacts) }
     }
 
-    /// How many bytes of memory it will take; `None` where it keeps units, as nobody knows how many come.
-    pub fn bytes(&self) -> Option<usize> {
-        (!self.units.are_kept()).then(|| self.numbers.bytes())
+    /// How many bytes of memory it takes, units left out.
+    pub fn bytes_of_numbers(&self) -> usize {
+        self.numbers.bytes()
     }
 
     /// Asks for the numbers of a contact that will be added to soon.

@@ -31,8 +31,6 @@ pub struct Standing {
 /// What all units have in common.
 #[derive(Debug)]
 pub struct Units {
-    /// Whether any fold keeps some.
-    keeps_some: bool,
     merges: Arc<[Merge]>,
     contacts: usize,
     /// Texts that tell units apart, each with its number.
@@ -114,19 +112,11 @@ impl Units {
             Gather::Recent { count, .. } => Merge::Recent(usize::try_from(count).unwrap_or(usize::MAX)),
             _ => Merge::Newest,
         };
-        let keeps =
-            |fold: &Fold<'_>| matches!(fold.gather, Gather::Days { .. } | Gather::Recent { .. } | Gather::Units { .. });
         Units {
-            keeps_some: folds.iter().any(keeps),
             merges: folds.iter().map(merge).collect(),
             contacts,
             texts: std::iter::repeat_with(Mutex::default).take(TEXT_SHARDS).collect(),
         }
-    }
-
-    /// Whether any fold keeps units.
-    pub fn are_kept(&self) -> bool {
-        self.keeps_some
     }
 
     /// An empty log for a worker.

@@ -6,13 +6,14 @@
 
 use super::source::Counter;
 use crate::machine::{Room, Text};
+use crate::notice::Notice;
 use anyhow::Context;
 use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, ErrorKind};
 use std::ops::Range;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// So many bytes of room there are before those of a chunk: for the record that began in the chunk before.
 const MARGIN: usize = 64 << 10;
@@ -27,7 +28,7 @@ pub struct Ahead {
     count: Counter,
     state: Mutex<State>,
     /// Told when a chunk was read.
-    was_read: Condvar,
+    was_read: Notice,
 }
 
 #[derive(Debug, Default)]
@@ -39,8 +40,6 @@ struct State {
     /// Those that were read and not yet taken, by their number.
     read: HashMap<u64, io::Result<Chunk>>,
     has_ended: bool,
-    /// Whether somebody waits for a chunk that another one reads.
-    is_awaited: bool,
     spare: Vec<Room>,
 }
 
@@ -55,7 +54,7 @@ impl Ahead {
     /// All of a file called `name`, so many bytes at a time; `count` hears how many have been read.
     pub fn new(name: &str, file: File, chunk: usize, count: Counter) -> Arc<Ahead> {
         count.store(0, Ordering::Relaxed);
-        let (state, was_read) = (Mutex::default(), Condvar::new());
+        let (state, was_read) = (Mutex::default(), Notice::default());
         Arc::new(Ahead { name: name.to_owned(), file, chunk, count, state, was_read })
     }
 
@@ -72,12 +71,7 @@ impl Ahead {
         let chunk = self.read(number, spare);
         let mut state = self.state();
         state.read.insert(number, chunk);
-        // To tell nobody takes the system as long as to tell somebody.
-        let is_awaited = std::mem::take(&mut state.is_awaited);
-        drop(state);
-        if is_awaited {
-            self.was_read.notify_all();
-        }
+        self.was_read.tell(&state);
     }
 
     /// The next chunk, in order: read by somebody, or now.
@@ -90,16 +84,10 @@ impl Ahead {
             drop(state);
             return self.read(number, spare);
         }
-        loop {
-            match state.read.remove(&number) {
-                Some(chunk) => return chunk,
-                // Whoever reads it needs nothing that others hold.
-                None => {
-                    state.is_awaited = true;
-                    state = self.was_read.wait(state).unwrap_or_else(PoisonError::into_inner);
-                }
-            }
-        }
+        // Whoever reads it needs nothing that others hold.
+        let mut state = self.was_read.wait_while(state, |state| !state.read.contains_key(&number));
+        let Some(chunk) = state.read.remove(&number) else { unreachable!("it was waited for") };
+        chunk
     }
 
     fn read(&self, number: u64, spare: Option<Room>) -> io::Result<Chunk> {

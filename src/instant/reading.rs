@@ -27,7 +27,7 @@ impl DateRead {
 pub fn parse_date(text: &str, format: Option<&str>, zone: &Zone) -> Option<DateRead> {
     format
         .and_then(|format| parse_formatted(text, format, zone))
-        .or_else(|| parse_iso(text.as_bytes(), zone))
+        .or_else(|| parse_iso(text.as_bytes(), zone, midnight))
         .or_else(|| Some(DateRead { instant: read_epoch(text.as_bytes())?, whole_day: None }))
 }
 
@@ -38,7 +38,12 @@ fn read_epoch(bytes: &[u8]) -> Option<Instant> {
         13 => 1,
         _ => return None,
     };
-    Some(Instant(Scan(bytes).digits(bytes.len())? * factor))
+    Some(Instant(number(bytes)? * factor))
+}
+
+/// The number that some digits make; `None` where one is none.
+fn number(digits: &[u8]) -> Option<i64> {
+    digits.iter().try_fold(0, |sum, byte| byte.is_ascii_digit().then(|| sum * 10 + i64::from(byte - b'0')))
 }
 
 fn parse_formatted(text: &str, format: &str, zone: &Zone) -> Option<DateRead> {
@@ -57,32 +62,8 @@ fn parse_formatted(text: &str, format: &str, zone: &Zone) -> Option<DateRead> {
     Some(DateRead { instant: zone.instant(local + ms), whole_day: None })
 }
 
-/// Reads digits and marks from the left.
-struct Scan<'a>(&'a [u8]);
-
-impl Scan<'_> {
-    fn digits(&mut self, count: usize) -> Option<i64> {
-        let (head, rest) = self.0.split_at_checked(count)?;
-        let value = head
-            .iter()
-            .try_fold(0_i64, |sum, byte| byte.is_ascii_digit().then(|| sum * 10 + i64::from(byte - b'0')))?;
-        self.0 = rest;
-        Some(value)
-    }
-
-    fn mark(&mut self, mark: u8) -> Option<()> {
-        let (&first, rest) = self.0.split_first()?;
-        if first != mark {
-            return None;
-        }
-        self.0 = rest;
-        Some(())
-    }
-}
-
-/// Reads times as nearly all programs write them: `2026-11-01`, perhaps with `T` or a space and `14:05` or
-/// `14:05:09.123`, perhaps with an offset; or epoch seconds and milliseconds; or by a format of numbers that are as
-/// long as they can be. Remembers the last date, as exports mostly are in order.
+/// Reads the same, many one after the other: remembers the last date, as exports mostly are in order, and where a
+/// format has its parts. Of formats it reads only those of numbers that are as long as they can be.
 #[derive(Clone, Debug)]
 pub struct Calendar {
     date: [u8; 10],
@@ -99,7 +80,8 @@ impl Default for Calendar {
 }
 
 impl Calendar {
-    /// The instant of a time, by a strftime format where there is one; `None` for one that is written otherwise.
+    /// The instant of a time, by a strftime format where there is one and then by no other; `None` for one that
+    /// is written otherwise.
     #[inline(always)]
     pub fn read(&mut self, bytes: &[u8], format: Option<&str>, zone: &Zone) -> Option<Instant> {
         // Most are of the date before, and end with their seconds.
@@ -107,7 +89,7 @@ impl Calendar {
             && text.first_chunk() == Some(&self.date)
             && matches!(text[10], b'T' | b' ')
             && format.is_none()
-            && let Some(time) = clock(*text.last_chunk()?)
+            && let Some(time) = clock_of(*text.last_chunk()?)
         {
             let local = self.midnight + time;
             return Some(if rest.is_empty() { zone.instant(local) } else { Instant(local) });
@@ -120,25 +102,16 @@ impl Calendar {
         if let Some(format) = format {
             return Some(zone.instant(self.layout(format)?.read(bytes)?));
         }
-        let (date, time) = bytes.split_first_chunk::<10>()?;
-        if *date != self.date {
-            if date[4] != b'-' {
-                return read_epoch(bytes);
-            }
-            (self.date, self.midnight) = (*date, midnight(date)?);
+        if bytes.get(4) != Some(&b'-') {
+            return read_epoch(bytes);
         }
-        let (time, offset) = match time {
-            [] => (0, time),
-            [b'T' | b' ', time @ ..] => time_of_day(time)?,
-            _ => return None,
+        let midnight = |date: &[u8; 10]| {
+            if *date != self.date {
+                (self.date, self.midnight) = (*date, midnight(date)?);
+            }
+            Some(self.midnight)
         };
-        let local = self.midnight + time;
-        let offset = match offset {
-            [] => None,
-            [b'Z'] => Some(0),
-            _ => parse_offset(offset)?,
-        };
-        Some(offset.map_or_else(|| zone.instant(local), |offset| Instant(local - offset)))
+        Some(parse_iso(bytes, zone, midnight)?.instant)
     }
 
     fn layout(&mut self, format: &str) -> Option<&Layout> {
@@ -156,7 +129,8 @@ impl Calendar {
 struct Layout {
     /// A text of this format, with `0` for all digits.
     form: Vec<u8>,
-    /// Where year, month, day, hour, minute and second begin; of the last three, the first ones may be there alone.
+    /// Where year, month, day, hour, minute and second begin. A minute comes with its hour, and a second with its
+    /// minute: to all others jiff gives a meaning.
     places: [Option<usize>; 6],
 }
 
@@ -193,18 +167,13 @@ impl Layout {
         if text.len() != self.form.len() || !text.iter().zip(&self.form).all(fits) {
             return None;
         }
-        let number = |part: usize| {
+        let part = |part: usize| {
             let start = self.places[part]?;
-            let digits = &text[start..start + digits_of(part)];
-            Some(digits.iter().fold(0, |sum, digit| sum * 10 + i64::from(digit - b'0')))
+            number(&text[start..start + digits_of(part)])
         };
-        let (year, month, day) = (number(0)?, number(1)? as u32, number(2)? as u32);
-        let [hour, minute, second] = [3, 4, 5].map(|part| number(part).unwrap_or(0));
-        let exists = year > 0 && (1..=12).contains(&month) && day > 0 && day <= days_in_month(year, month);
-        if !exists || hour > 23 || minute > 59 || second > 59 {
-            return None;
-        }
-        Some(day_of_date(year, month, day) * DAY_MS + ((hour * 60 + minute) * 60 + second) * 1000)
+        let [hour, minute, second] = [3, 4, 5].map(|time| part(time).unwrap_or(0));
+        let year = part(0).filter(|&year| year > 0)?;
+        Some(wall_clock(year, part(1)?, part(2)?)? + clock(hour, minute, second)?)
     }
 }
 
@@ -219,41 +188,54 @@ fn digits_of(part: usize) -> usize {
 /// The milliseconds of `14:05` or `14:05:09.123`, and what stands behind it.
 #[inline(always)]
 fn time_of_day(bytes: &[u8]) -> Option<(i64, &[u8])> {
-    let (time, has_seconds, rest) = match bytes.split_first_chunk() {
-        Some((time, rest)) if time[5] == b':' => (*time, true, rest),
-        _ => {
-            let (&[h, hh, mark, m, mm], rest) = bytes.split_first_chunk()?;
-            ([h, hh, mark, m, mm, b':', b'0', b'0'], false, rest)
-        }
-    };
-    let time = clock(time)?;
+    // An hour of one digit lacks the first byte.
+    let start = usize::from(bytes.get(1) == Some(&b':'));
+    let has_seconds = bytes.get(5 - start) == Some(&b':');
+    let end = if has_seconds { 8 } else { 5 };
+    let (text, rest) = bytes.split_at_checked(end - start)?;
+    let mut time = *b"00:00:00";
+    time[start..end].copy_from_slice(text);
+    let time = clock_of(time)?;
     let fraction = match rest {
-        [b'.', fraction @ ..] if has_seconds => fraction,
+        [b'.' | b',', fraction @ ..] if has_seconds => fraction,
         _ => return Some((time, rest)),
     };
     let count = fraction.iter().take_while(|byte| byte.is_ascii_digit()).count();
-    let digit = |at: usize| fraction[..count].get(at).map_or(0, |digit| u32::from(digit - b'0'));
-    let ms = digit(0) * 100 + digit(1) * 10 + digit(2);
-    (count > 0).then(|| (time + i64::from(ms), &fraction[count..]))
+    let digit = |at: usize| fraction[..count].get(at).map_or(0, |digit| i64::from(digit - b'0'));
+    (count > 0).then(|| (time + digit(0) * 100 + digit(1) * 10 + digit(2), &fraction[count..]))
 }
 
 /// The local wall clock at midnight of `2026-11-01`, in milliseconds.
 fn midnight(text: &[u8; 10]) -> Option<i64> {
     let [hundreds, _, years, _, _, month, ..] = pairs(*text.first_chunk()?, *b"0000-00-")?;
     let [tens, ones] = [text[8], text[9]].map(|digit| digit.wrapping_sub(b'0'));
-    let date = tens.wrapping_mul(10).wrapping_add(ones);
     let year = i64::from(hundreds) * 100 + i64::from(years);
-    let is_date = tens <= 9 && ones <= 9 && (1..=12).contains(&month) && date > 0;
-    let exists = is_date && (date <= 28 || u32::from(date) <= days_in_month(year, month.into()));
-    exists.then(|| day_of_date(year, month.into(), date.into()) * DAY_MS)
+    if tens > 9 || ones > 9 {
+        return None;
+    }
+    wall_clock(year, month.into(), (tens * 10 + ones).into())
+}
+
+/// The same of a date; `None` where there is no such one.
+#[inline]
+fn wall_clock(year: i64, month: i64, date: i64) -> Option<i64> {
+    // Nearly always the day is one that every month has.
+    let exists =
+        (1..=12).contains(&month) && date > 0 && (date <= 28 || date <= days_in_month(year, month as u32).into());
+    exists.then(|| day_of_date(year, month as u32, date as u32) * DAY_MS)
 }
 
 /// The milliseconds of `14:05:09`.
 #[inline(always)]
-fn clock(time: [u8; 8]) -> Option<i64> {
+fn clock_of(time: [u8; 8]) -> Option<i64> {
     let [hour, _, _, minute, _, _, second, _] = pairs(time, *b"00:00:00")?;
-    let seconds = (u32::from(hour) * 60 + u32::from(minute)) * 60 + u32::from(second);
-    (hour < 24 && minute < 60 && second < 60).then_some(i64::from(seconds) * 1000)
+    clock(hour.into(), minute.into(), second.into())
+}
+
+/// The milliseconds of a time of day; `None` where there is no such one.
+#[inline(always)]
+fn clock(hour: i64, minute: i64, second: i64) -> Option<i64> {
+    (hour < 24 && minute < 60 && second < 60).then_some(((hour * 60 + minute) * 60 + second) * 1000)
 }
 
 /// For each byte the number that its digit and the next one make, where the form has a `0`; `None`
@@ -270,52 +252,23 @@ fn pairs(text: [u8; 8], form: [u8; 8]) -> Option<[u8; 8]> {
     Some((digits * 10 + (digits >> 8)).to_le_bytes())
 }
 
-fn parse_iso(bytes: &[u8], zone: &Zone) -> Option<DateRead> {
-    let mut scan = Scan(bytes);
-    let year = scan.digits(4)?;
-    scan.mark(b'-')?;
-    let month = scan.digits(2)? as u32;
-    scan.mark(b'-')?;
-    let date = scan.digits(2)? as u32;
-    if !(1..=12).contains(&month) || date == 0 || date > days_in_month(year, month) {
-        return None;
-    }
-    let local = day_of_date(year, month, date) * DAY_MS;
-    if scan.0.is_empty() {
-        return Some(DateRead { instant: zone.instant(local), whole_day: Some(local) });
-    }
-    scan.mark(b'T').or_else(|| scan.mark(b't')).or_else(|| scan.mark(b' '))?;
-    let local = local + parse_time_of_day(&mut scan)?;
-    let instant = match parse_offset(scan.0)? {
+/// Reads `2026-11-01`, perhaps with a time of day and an offset; `midnight` gives the local wall clock at the midnight
+/// of a date.
+#[inline(always)]
+fn parse_iso(bytes: &[u8], zone: &Zone, midnight: impl FnOnce(&[u8; 10]) -> Option<i64>) -> Option<DateRead> {
+    let (date, time) = bytes.split_first_chunk()?;
+    let midnight = midnight(date)?;
+    let (time, offset) = match time {
+        [] => return Some(DateRead { instant: zone.instant(midnight), whole_day: Some(midnight) }),
+        [b'T' | b't' | b' ', time @ ..] => time_of_day(time)?,
+        _ => return None,
+    };
+    let local = midnight + time;
+    let instant = match parse_offset(offset)? {
         Some(offset) => Instant(local - offset),
         None => zone.instant(local),
     };
     Some(DateRead { instant, whole_day: None })
-}
-
-fn parse_time_of_day(scan: &mut Scan<'_>) -> Option<i64> {
-    let one_digit = scan.0.get(1) == Some(&b':');
-    let hour = scan.digits(if one_digit { 1 } else { 2 })?;
-    scan.mark(b':')?;
-    let minute = scan.digits(2)?;
-    let mut second = 0;
-    let mut ms = 0;
-    if scan.mark(b':').is_some() {
-        second = scan.digits(2)?;
-        if scan.mark(b'.').or_else(|| scan.mark(b',')).is_some() {
-            let count = scan.0.iter().take_while(|byte| byte.is_ascii_digit()).count();
-            let kept = count.min(3);
-            ms = scan.digits(kept)? * [0, 100, 10, 1][kept];
-            if count == 0 {
-                return None;
-            }
-            scan.0 = &scan.0[count - kept..];
-        }
-    }
-    if hour > 23 || minute > 59 || second > 59 {
-        return None;
-    }
-    Some(((hour * 60 + minute) * 60 + second) * 1000 + ms)
 }
 
 /// `Some(None)`: no offset given; `None`: something unreadable stands there.
@@ -329,16 +282,14 @@ fn parse_offset(bytes: &[u8]) -> Option<Option<i64>> {
         [b'-', ..] => -1,
         _ => return None,
     };
-    let mut scan = Scan(&bytes[1..]);
-    let hours = scan.digits(2)?;
-    let minutes = if scan.0.is_empty() {
-        0
-    } else {
-        let _ = scan.mark(b':');
-        scan.digits(2)?
+    let (hours, rest) = bytes[1..].split_at_checked(2)?;
+    let minutes = match rest.strip_prefix(b":").unwrap_or(rest) {
+        [] if rest.is_empty() => 0,
+        minutes @ [_, _] => number(minutes)?,
+        _ => return None,
     };
-    let valid = scan.0.is_empty() && hours <= 23 && minutes <= 59;
-    valid.then(|| Some(sign * (hours * 60 + minutes) * 60_000))
+    let hours = number(hours)?;
+    (hours <= 23 && minutes <= 59).then(|| Some(sign * (hours * 60 + minutes) * 60_000))
 }
 
 #[cfg(test)]
@@ -362,6 +313,9 @@ mod tests {
             ("2026-11-01T14:05:09+01:00", "2026-11-01T13:05:09Z"),
             ("2026-11-01T14:05:09-0130", "2026-11-01T15:35:09Z"),
             ("2026-11-01T14:05+01", "2026-11-01T13:05:00Z"),
+            ("2026-11-01t7:05", "2026-11-01T07:05:00Z"),
+            ("2026-11-01 7:05:09,5 +00:30", "2026-11-01T06:35:09.500Z"),
+            ("2024-02-29 23:59:59.07z", "2024-02-29T23:59:59.070Z"),
             ("1767225600", "2026-01-01T00:00:00Z"),
             ("1767225600123", "2026-01-01T00:00:00.123Z"),
         ] {
@@ -376,6 +330,17 @@ mod tests {
             "",
             "20261101",
             "2026-11-01T14:05+1",
+            "2026-11-01T14:05+01:",
+            "2026-11-01T14:05+01:0x",
+            "2026-11-01T14:05+24",
+            "2026-11-01T14:05.5",
+            "2026-11-01T14:05:9",
+            "2026-11-01T14:05:09.",
+            "2026-11-01T14:60",
+            "2026-11-01T1:5",
+            "2026-11-01x14:05",
+            "2026-11-31",
+            "1767225x00",
         ] {
             assert_eq!(iso(text, &utc), None, "{text}");
         }
@@ -391,7 +356,7 @@ mod tests {
                         for end in ["", "Z", "z", " ", " UTC", "+01:00", "-0130", "+01", "+1", "x"] {
                             let text = format!("{year}{date}{time}{fraction}{end}");
                             let usual = calendar.read(text.as_bytes(), None, &warsaw);
-                            let read = parse_iso(text.as_bytes(), &warsaw).map(|read| read.instant);
+                            let read = parse_iso(text.as_bytes(), &warsaw, midnight).map(|read| read.instant);
                             assert!(usual.is_none() || usual == read, "{text}");
                         }
                     }
@@ -400,7 +365,8 @@ mod tests {
         }
         for text in [
             "2026-11-01T14:05:09Z",
-            "2026-11-01 14:05:09",
+            "2026-11-01 14:05:10Z",
+            "2026-11-01T14:05:11",
             "1970-01-01 00:00:00",
             "2026-11-01",
             "2026-11-01 14:05",
@@ -454,7 +420,13 @@ mod tests {
                 assert!(usual.is_none() || usual == read, "{text} by {format}: {usual:?}, {read:?}");
             }
         }
-        for (text, format) in [("24.12.2026", "%d.%m.%Y"), ("29/02/2024 07:05", "%d/%m/%Y %H:%M")] {
+        for (text, format) in [
+            ("24.12.2026", "%d.%m.%Y"),
+            ("29/02/2024 07:05", "%d/%m/%Y %H:%M"),
+            ("20261224235959", "%Y%m%d%H%M%S"),
+            ("2026-12-24 at 23 h", "%Y-%m-%d at %H h"),
+            ("24.12.2026 59:23:01", "%d.%m.%Y %S:%H:%M"),
+        ] {
             let read = parse_formatted(text, format, &warsaw).map(|read| read.instant);
             assert!(read.is_some() && calendar.read(text.as_bytes(), Some(format), &warsaw) == read, "{text}");
         }

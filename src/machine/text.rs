@@ -37,12 +37,16 @@ impl Text {
         is_text.then(|| Text(Place::File(Arc::clone(map), range)))
     }
 
-    /// Gives back the memory of texts that stand in a file: nobody looks at them for a while. Those that stand side
-    /// by side go together: what the other threads must be told, they are told once.
-    pub fn let_go<'t>(texts: impl IntoIterator<Item = &'t Text>) {
+    /// Gives back the memory of texts that stand in a file, of `bytes` and perhaps a text more: nobody looks at them for
+    /// a while. Those that stand side by side go together: what the other threads must be told, they are told once.
+    pub fn let_go<'t>(texts: impl IntoIterator<Item = &'t Text>, mut bytes: usize) {
         let mut last: Option<(&Arc<Map>, Range<usize>)> = None;
         for text in texts {
             let Place::File(map, range) = &text.0 else { continue };
+            if bytes == 0 {
+                break;
+            }
+            bytes = bytes.saturating_sub(range.len());
             match &mut last {
                 Some((before, part)) if Arc::ptr_eq(before, map) && part.end == range.start => part.end = range.end,
                 _ => {
@@ -140,13 +144,13 @@ mod tests {
                 let expected = bytes.get(start..len).and_then(|part| std::str::from_utf8(part).ok());
                 let text = Text::in_file(&map, start..len);
                 prop_assert_eq!(text.as_deref(), expected);
-                Text::let_go(&text);
+                Text::let_go(&text, usize::MAX);
                 prop_assert_eq!(text.as_deref(), expected);
             }
             let parts = [0..1, 1..2, 3..4, 4..4].map(|part: Range<usize>| Text::in_file(&map, part));
             let parts_as_text = || parts.iter().map(|part| part.as_deref().map(str::to_owned)).collect::<Vec<_>>();
             let before = parts_as_text();
-            Text::let_go(parts.iter().flatten());
+            Text::let_go(parts.iter().flatten(), usize::MAX);
             prop_assert_eq!(parts_as_text(), before);
         }
     }

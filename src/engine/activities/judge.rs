@@ -43,10 +43,9 @@ pub(super) struct Desk<'s> {
 /// The activities of a batch, by what is to be done about them.
 #[derive(Debug, Default)]
 struct Lists<'s> {
-    /// For each what becomes of it where it is passed over, whatever it is; empty where none is.
+    /// For each what becomes of it, if it is passed over; empty where nothing says so of any.
     passed_over: Vec<Option<Fate>>,
-    /// Those of which more than the time is asked, with their times if these are written as nearly all programs write
-    /// them.
+    /// Those of which more than the time is asked, with their times where a calendar reads them.
     left: Vec<(u32, Option<Instant>)>,
     /// Those that have a time and name somebody.
     dated: Vec<Dated<'s>>,
@@ -226,7 +225,7 @@ impl<'s> Judge<'_, 's> {
         names.clear();
         for (at, record) in (0..).zip(batch.all_standing()) {
             let usual = usual_times.and_then(|place| calendar.read(record.cell(place)?, format, &section.timezone));
-            let is_passed_over = !passed_over.is_empty() && passed_over[at as usize].is_some();
+            let is_passed_over = passed_over.get(at as usize).is_some_and(Option::is_some);
             if let Some(time) = usual.filter(is_before).filter(|_| !is_passed_over) {
                 if !is_told {
                     continue;
@@ -248,9 +247,9 @@ impl<'s> Judge<'_, 's> {
         let ActivityReader { window, directory, is_told, .. } = *self.reader;
         self.seen.rows += batch.len() as u64;
         for &(at, usual) in &*left {
-            let passed_over = passed_over.get(at as usize).copied().flatten();
-            let at_once = usual.filter(|_| passed_over.is_none()).and_then(|time| self.at_once(batch, at, time));
-            let said = at_once.map_or_else(|| self.one_by_one(batch, at, usual, passed_over), Ok);
+            let fate = passed_over.get(at as usize).copied().flatten();
+            let at_once = usual.filter(|_| fate.is_none()).and_then(|time| self.at_once(batch, at, time));
+            let said = at_once.map_or_else(|| self.one_by_one(batch, at, usual, fate), Ok);
             let Said { time, of_type, name } = match said {
                 Ok(said) => said,
                 Err(fate) => {
@@ -287,11 +286,11 @@ impl<'s> Judge<'_, 's> {
         batch: Batch<'_>,
         at: u32,
         usual: Option<Instant>,
-        passed_over: Option<Fate>,
+        fate: Option<Fate>,
     ) -> Result<Said<'s>, Fate> {
         let kind = if self.of_file.is_some() { None } else { self.kinds.at(batch, at as usize) };
         self.seen.without_type += u64::from(self.reader.is_told && self.of_file.is_none() && kind.is_none());
-        if let Some(fate) = passed_over {
+        if let Some(fate) = fate {
             return Err(fate);
         }
         let time = usual.map_or_else(|| self.any_time(batch, at), Some).ok_or(Fate::WithoutTime)?;

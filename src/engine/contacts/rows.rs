@@ -35,8 +35,8 @@ impl Contacts {
         RowsOf { contacts: self, contact, parts: &parts[..used], first: Some((record, places)) }
     }
 
-    /// Visits contacts in their order, some at a time, at most [`ROWS`], in one of them all of one table: rows that
-    /// stand side by side are parted together.
+    /// Visits contacts in their order, in windows of at most [`ROWS`] and at least one, each of one table: rows that stand
+    /// side by side are parted together.
     pub fn for_each_window(
         &self,
         contacts: Range<ContactId>,
@@ -133,7 +133,7 @@ impl<'p> ColumnOf<'p> {
         ColumnOf { column, valued, plan }
     }
 
-    /// The same in a table, if it has such a column.
+    /// The column in a table, if it has it there.
     #[inline(always)]
     pub fn in_table(&self, places: &[Option<usize>]) -> Option<ColumnIn<'p>> {
         Some(ColumnIn { place: places[self.column]?, valued: self.valued })
@@ -158,7 +158,7 @@ impl<'p> ColumnOf<'p> {
     }
 }
 
-/// Where a table has such a column.
+/// A column of the rule file in one table.
 #[derive(Clone, Copy)]
 pub(super) struct ColumnIn<'p> {
     place: usize,

@@ -214,7 +214,7 @@ impl<'a> Scored<'a> {
         let put_together = |(end, found): (ContactId, Found)| {
             all.append(found);
             if with_cells && (end - let_go_until >= LET_GO || end as usize == contacts.len()) {
-                contacts.let_go_of_rows(let_go_until..end);
+                contacts.let_go_of_rows(let_go_until..end, usize::MAX);
                 let_go_until = end;
             }
             Ok::<_, Infallible>(())
