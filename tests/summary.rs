@@ -1,6 +1,7 @@
 //! `--summary`: the whole of it, in a snapshot, timings masked.
 
 use serde_json::{Value, json};
+use std::collections::HashSet;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
@@ -110,6 +111,49 @@ fn activities_before_every_window_are_told_of_like_the_others() {
     let told = &read(&folder.path().join("run.json"))["activities"];
     let counts = ["rows", "orphaned", "future", "without_time", "without_type"].map(|name| told[name].as_u64());
     assert_eq!(counts, [10, 2, 2, 1, 2].map(Some), "{told}");
+}
+
+#[test]
+fn each_of_many_activities_is_passed_over_by_the_first_cause_that_it_has() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (mut activities, mut seen) = ("id,contact_id,type,timestamp,agent\n".to_owned(), HashSet::new());
+    let (mut bots, mut tests, mut repeated, mut counted) = (0, 0, 0, 0);
+    for at in 0..3_000_u64 {
+        // Some are bots, some tests, some both; every seventh has the id of one before, whatever it is.
+        let (is_bot, is_test, id) = (at * at % 11 == 3, at % 5 == at / 100 % 5, if at % 7 == 6 { at / 2 } else { at });
+        let is_new = seen.insert(id);
+        let agent = [if is_bot { "bot" } else { "" }, if is_test { "test" } else { "" }].concat();
+        // Every other one lies before the window.
+        let year = 2025 + at % 2;
+        activities += &format!("e{id},1,visit,{year}-11-20T12:00:00Z,{agent}\n");
+        match (is_bot, is_test, is_new) {
+            (true, ..) => bots += 1,
+            (_, true, _) => tests += 1,
+            (.., false) => repeated += 1,
+            _ => counted += year - 2025,
+        }
+    }
+    let rules = "version: 1
+activities:
+  id: id
+  ignore: [{ name: Bots, when: { agent: { contains: bot } } }, { name: Tests, when: { agent: { contains: test } } }]
+scores: { s: { rules: [{ name: Visited, activity: visit, points: 1, within: 30d }] } }
+";
+    for (name, text) in [("rules.yaml", rules), ("contacts.csv", "contact_id\n1\n"), ("a.csv", &activities)] {
+        fs::write(folder.path().join(name), text).expect("written");
+    }
+    let status = Command::new(env!("CARGO_BIN_EXE_leadscore"))
+        .current_dir(&folder)
+        .args(["score", "contacts.csv", "--rules", "rules.yaml", "--activities", "a.csv", "--as-of", "2026-11-23"])
+        .args(["-o", "out.csv", "--summary", "run.json", "--quiet"])
+        .status()
+        .expect("the program runs");
+    assert!(status.success());
+    let told = &read(&folder.path().join("run.json"))["activities"];
+    let ignored = [0, 1].map(|rule| told["ignored"][rule]["count"].as_u64());
+    assert_eq!((ignored, told["repeated"].as_u64()), ([Some(bots), Some(tests)], Some(repeated)), "{told}");
+    let ranked = fs::read_to_string(folder.path().join("out.csv")).expect("written");
+    assert!(ranked.contains(&format!("\n1,1,{counted},")), "{ranked}");
 }
 
 fn read(path: &Path) -> Value {

@@ -425,6 +425,22 @@ mod tests {
     }
 
     #[test]
+    fn a_glance_sees_nothing_odd_in_whole_quotes_wherever_they_stand() {
+        for padding in 0..140 {
+            let text = format!("{},\"a\"\"b\",\"\"\n\"\",\"\r\nc\"\r\n\"d\ne", "-".repeat(padding));
+            let glance = Glance::at(text.as_bytes(), b',', Before::default());
+            let expected = Glance {
+                line_ends: 4,
+                is_odd: false,
+                last_end: Some(text.len() - 4),
+                opened: Some(text.len() - 4),
+                is_open: true,
+            };
+            assert_eq!(glance, expected, "{padding}");
+        }
+    }
+
+    #[test]
     fn ends_within_quotes_are_none() {
         assert_eq!(found("a,\"b,\n\"\"c\",d\n"), (vec![1, 10, 12], vec![3], true));
         let long = format!("\"{}\",x\n\"\",y", "z,\n".repeat(50));
