@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
+use tempfile::TempDir;
 
 const RULES: &str = "version: 1
 contacts: { id: id, also_known_by: [email], duplicates: merge }
@@ -98,17 +99,7 @@ fn activities_before_every_window_are_told_of_like_the_others() {
 9,visit,2020-01-04T12:00:00Z\n,visit,2020-01-05T12:00:00Z\n1,visit,2027-01-01T12:00:00Z\n1,visit,soon\n1,call,2026-11-23T00:00:00Z\n1,call,2026-11-23T00:00:01Z\n";
     let rules = "scores: { s: { rules: [{ name: Visited, activity: visit, points: 1, within: 30d }] } }";
     let rules = format!("version: 1\ncontacts: {{ id: contact_id }}\n{rules}\n");
-    for (name, text) in [("rules.yaml", &rules[..]), ("contacts.csv", "contact_id\n1\n"), ("a.csv", activities)] {
-        fs::write(folder.path().join(name), text).expect("written");
-    }
-    let status = Command::new(env!("CARGO_BIN_EXE_leadscore"))
-        .current_dir(&folder)
-        .args(["score", "contacts.csv", "--rules", "rules.yaml", "--activities", "a.csv", "--as-of", "2026-11-23"])
-        .args(["-o", "out.csv", "--summary", "run.json", "--quiet"])
-        .status()
-        .expect("the program runs");
-    assert!(status.success());
-    let told = &read(&folder.path().join("run.json"))["activities"];
+    let told = told_of(&folder, &rules, activities);
     let counts = ["rows", "orphaned", "future", "without_time", "without_type"].map(|name| told[name].as_u64());
     assert_eq!(counts, [10, 2, 2, 1, 2].map(Some), "{told}");
 }
@@ -139,21 +130,26 @@ activities:
   ignore: [{ name: Bots, when: { agent: { contains: bot } } }, { name: Tests, when: { agent: { contains: test } } }]
 scores: { s: { rules: [{ name: Visited, activity: visit, points: 1, within: 30d }] } }
 ";
-    for (name, text) in [("rules.yaml", rules), ("contacts.csv", "contact_id\n1\n"), ("a.csv", &activities)] {
+    let told = told_of(&folder, rules, &activities);
+    let ignored = [0, 1].map(|rule| told["ignored"][rule]["count"].as_u64());
+    assert_eq!((ignored, told["repeated"].as_u64()), ([Some(bots), Some(tests)], Some(repeated)), "{told}");
+    let ranked = fs::read_to_string(folder.path().join("out.csv")).expect("written");
+    assert!(ranked.contains(&format!("\n1,1,{counted},")), "{ranked}");
+}
+
+/// What the summary says of activities, which are one contact's by these rules.
+fn told_of(folder: &TempDir, rules: &str, activities: &str) -> Value {
+    for (name, text) in [("rules.yaml", rules), ("contacts.csv", "contact_id\n1\n"), ("a.csv", activities)] {
         fs::write(folder.path().join(name), text).expect("written");
     }
     let status = Command::new(env!("CARGO_BIN_EXE_leadscore"))
-        .current_dir(&folder)
+        .current_dir(folder)
         .args(["score", "contacts.csv", "--rules", "rules.yaml", "--activities", "a.csv", "--as-of", "2026-11-23"])
         .args(["-o", "out.csv", "--summary", "run.json", "--quiet"])
         .status()
         .expect("the program runs");
     assert!(status.success());
-    let told = &read(&folder.path().join("run.json"))["activities"];
-    let ignored = [0, 1].map(|rule| told["ignored"][rule]["count"].as_u64());
-    assert_eq!((ignored, told["repeated"].as_u64()), ([Some(bots), Some(tests)], Some(repeated)), "{told}");
-    let ranked = fs::read_to_string(folder.path().join("out.csv")).expect("written");
-    assert!(ranked.contains(&format!("\n1,1,{counted},")), "{ranked}");
+    read(&folder.path().join("run.json"))["activities"].take()
 }
 
 fn read(path: &Path) -> Value {
