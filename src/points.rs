@@ -11,6 +11,8 @@ use std::fmt;
 pub const MICRO: i128 = 1_000_000;
 /// The same, in 64 bits.
 const WHOLE: i64 = MICRO as i64;
+/// A hundredth of a point.
+const HUNDREDTH: i64 = WHOLE / 100;
 
 /// Decimal digits that an `i128` always holds.
 const DIGITS: u32 = 38;
@@ -53,14 +55,17 @@ impl Points {
         Points(shifted(self.0, factor.0, 6))
     }
 
+    /// How many millionths there are from one value of so many `decimals` (0 to 6) to the next.
+    pub fn step(decimals: u8) -> u64 {
+        10_u64.pow(6 - u32::from(decimals.min(6)))
+    }
+
     /// Rounded to `decimals` (0 to 6).
     pub fn rounded(self, decimals: u8) -> Points {
-        let unit = power(6 - u32::from(decimals.min(6)));
+        let unit = i128::from(Points::step(decimals));
         // 64 bits nearly always do, and then nothing is multiplied again.
         if let Ok(value) = i64::try_from(self.0) {
-            let unit = unit as i64;
-            // To divide by a number that is known beforehand takes a fraction of the time.
-            let rest = if unit == WHOLE { value % WHOLE } else { value % unit };
+            let (unit, rest) = (unit as i64, rest_of(value, unit as i64));
             let step = if rest.unsigned_abs() >= unit.unsigned_abs().div_ceil(2) { unit * value.signum() } else { 0 };
             return Points(i128::from(value - rest) + i128::from(step));
         }
@@ -351,6 +356,17 @@ fn parse_exponent(bytes: &[u8]) -> Option<i64> {
         .iter()
         .fold(0_i64, |sum, digit| sum.saturating_mul(10).saturating_add(i64::from(digit - b'0')).min(1_000_000));
     Some(if negative { -size } else { size })
+}
+
+/// What is left of a value when all of a unit is taken away that it holds. To divide by a number that is known
+/// beforehand takes a fraction of the time: by whole points, or by the hundredths to which scores are rounded.
+#[inline(always)]
+fn rest_of(value: i64, unit: i64) -> i64 {
+    match unit {
+        WHOLE => value % WHOLE,
+        HUNDREDTH => value % HUNDREDTH,
+        _ => value % unit,
+    }
 }
 
 /// `value / unit`, rounded half away from zero; `unit` is above zero.

@@ -5,14 +5,16 @@
 use super::contacts::{ContactId, Contacts};
 use super::found::Found;
 use crate::machine;
-use crate::rules::model::ScoreId;
+use crate::points::Points;
+use crate::rules::model::Model;
 use crate::value::first_bytes;
 use rayon::prelude::*;
-use rdst::{RadixKey, RadixSort};
+use rdst::RadixSort;
 use std::cmp::Ordering;
 
 /// The contacts by rank: by these scores, the disqualified last.
-pub fn order(rank_by: &[ScoreId], contacts: &Contacts, found: &Found) -> Vec<ContactId> {
+pub fn order(model: &Model, contacts: &Contacts, found: &Found) -> Vec<ContactId> {
+    let (rank_by, first) = (&model.rank_by[..], &model.scores[model.rank_by[0]]);
     // Values that are too large for the key are alike there, whatever their sign: then it says nothing of
     // anybody's. Further scores are not in it.
     let says_value = !found.has_large();
@@ -22,12 +24,12 @@ pub fn order(rank_by: &[ScoreId], contacts: &Contacts, found: &Found) -> Vec<Con
     let least_and_greatest = everybody().filter_map(value_of).map(|value| (value, value));
     let (least, greatest) =
         least_and_greatest.reduce_with(|one, other| (one.0.min(other.0), one.1.max(other.1))).unwrap_or_default();
-    let room = Room::new(least, greatest);
+    let room = Room::new(least, greatest, Points::step(first.decimals), contacts.len());
     let id_of = |contact: usize| contacts.id_bytes(contact as ContactId);
     let letters = says_id.then(|| Letters::of(contacts.len(), id_of));
     let place = |contact: ContactId| {
         let begin = letters.as_ref().map_or(0, |letters| letters.begin_of(contacts.id_bytes(contact)));
-        Place { key: room.key(found.disqualified_by(contact).is_some(), value_of(contact), begin), contact }
+        room.place(found.disqualified_by(contact).is_some(), value_of(contact), begin, contact)
     };
     let mut places = machine::large_room(contacts.len());
     everybody().map(place).collect_into_vec(&mut places);
@@ -36,14 +38,14 @@ pub fn order(rank_by: &[ScoreId], contacts: &Contacts, found: &Found) -> Vec<Con
         let scores = rank_by.iter().map(|&score| found.score(other, score).cmp(&found.score(one, score)));
         scores.fold(Ordering::Equal, Ordering::then)
     };
-    let compare = |a: &Place, b: &Place| {
-        let (one, other) = (a.contact, b.contact);
+    let compare = |a: &u64, b: &u64| {
+        let (one, other) = (room.contact(*a), room.contact(*b));
         let ids = || contacts.id_bytes(one).cmp(contacts.id_bytes(other));
         scores(one, other).then_with(ids).then(one.cmp(&other))
     };
-    let all_alike = places.par_chunk_by_mut(|a, b| a.key == b.key).filter(|alike| alike.len() > 1);
+    let all_alike = places.par_chunk_by_mut(|&a, &b| room.key(a) == room.key(b)).filter(|alike| alike.len() > 1);
     all_alike.for_each(|alike| alike.par_sort_unstable_by(compare));
-    places.par_iter().map(|place| place.contact).collect()
+    places.par_iter().map(|&place| room.contact(place)).collect()
 }
 
 /// What tells ids apart, in so few bits that a key holds most of it.
@@ -156,42 +158,45 @@ fn behind(shared: usize, id: &[u8]) -> &[u8] {
     id.get(shared..).unwrap_or_default()
 }
 
-/// What nearly always decides where a contact is ranked. All of it ascends, whereas scores descend.
-#[derive(Clone, Copy)]
-struct Place {
-    /// From the highest bit on: who is disqualified, the first score, and what tells the id from others.
-    key: u64,
-    contact: ContactId,
-}
-
-/// How the bits of a key are shared out.
+/// How the bits of a place are shared out: what nearly always decides where a contact is ranked, and the contact. From the
+/// highest bit on: who is disqualified, the first score, what tells the id from others, and the number of the contact.
+/// All of it ascends, whereas scores descend.
 struct Room {
     /// The greatest value, which comes first.
     greatest: i64,
-    /// So many bits hold how far any value is from it, and one more than that for no value.
+    /// What all differences of values are multiples of.
+    unit: u64,
+    /// So many bits hold how far any value is from the greatest, and one more than that for no value.
     bits: u32,
+    /// So many bits hold any contact.
+    contact: u32,
 }
 
 impl Room {
-    fn new(least: i64, greatest: i64) -> Room {
-        Room { greatest, bits: u64::BITS - (greatest.abs_diff(least) + 1).leading_zeros() }
+    fn new(least: i64, greatest: i64, unit: u64, contacts: usize) -> Room {
+        let bits = u64::BITS - (greatest.abs_diff(least) / unit + 1).leading_zeros();
+        Room { greatest, unit, bits, contact: usize::BITS - contacts.leading_zeros() }
     }
 
-    fn key(&self, is_disqualified: bool, value: Option<i64>, begin_of_id: u64) -> u64 {
+    fn place(&self, is_disqualified: bool, value: Option<i64>, begin_of_id: u64, contact: ContactId) -> u64 {
         let bits = self.bits.min(u64::BITS - 1);
-        let rank = value.map_or(u64::MAX >> (u64::BITS - self.bits), |value| self.greatest.abs_diff(value));
-        // Where there is no room for the last bit, two values share a key.
+        let rank = match value {
+            Some(value) => self.greatest.abs_diff(value) / self.unit,
+            None => u64::MAX >> (u64::BITS - self.bits),
+        };
+        // Where there is no room for the last bits, several values share a key.
         let value = rank >> (self.bits - bits) << (u64::BITS - 1 - bits);
-        u64::from(is_disqualified) << (u64::BITS - 1) | value | begin_of_id >> bits >> 1
+        let key = u64::from(is_disqualified) << (u64::BITS - 1) | value | begin_of_id >> bits >> 1;
+        self.key(key) << self.contact | u64::from(contact)
     }
-}
 
-/// The bytes of the key, the last one first.
-impl RadixKey for Place {
-    const LEVELS: usize = size_of::<u64>();
+    /// What decides the rank.
+    fn key(&self, place: u64) -> u64 {
+        place >> self.contact
+    }
 
-    fn get_level(&self, level: usize) -> u8 {
-        (self.key >> (8 * level)) as u8
+    fn contact(&self, place: u64) -> ContactId {
+        (place & ((1 << self.contact) - 1)) as ContactId
     }
 }
 
@@ -209,17 +214,31 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(2000))]
         #[test]
-        fn keys_ascend_like_ranks(all in prop::collection::vec((any::<bool>(), values(), "(C{0,20}|C{40}|x\\PC?|C{0,3}\\x00)[0-9a-c]{0,12}"), 1..9)) {
+        fn places_ascend_like_ranks(
+            all in prop::collection::vec((any::<bool>(), values(), "(C{0,20}|C{40}|x\\PC?|C{0,3}\\x00)[0-9a-c]{0,12}"), 1..9),
+            decimals in 0_u8..=6, others in prop_oneof![Just(0), Just(1 << 20), Just(u32::MAX as usize - 9)],
+        ) {
+            let step = Points::step(decimals);
+            let all: Vec<_> = all.into_iter().map(|(is_disqualified, value, id)| {
+                (is_disqualified, value.map(|value| value / step as i64 * step as i64), id)
+            }).collect();
             let there = || all.iter().filter_map(|(_, value, _)| *value);
             let (least, greatest) = (there().min().unwrap_or_default(), there().max().unwrap_or_default());
-            let room = Room::new(least, greatest);
+            let room = Room::new(least, greatest, step, others + all.len());
             let letters = Letters::of(all.len(), |at| all[at].2.as_bytes());
-            let key = |(is_disqualified, value, id): &(bool, Option<i64>, String)| {
-                room.key(*is_disqualified, *value, letters.begin_of(id.as_bytes()))
+            let place = |at: usize| {
+                let (is_disqualified, value, id) = &all[at];
+                let contact = (others + at) as ContactId;
+                let place = room.place(*is_disqualified, *value, letters.begin_of(id.as_bytes()), contact);
+                assert_eq!(room.contact(place), contact);
+                place
             };
-            for (a, b) in all.iter().flat_map(|a| all.iter().map(move |b| (a, b))) {
+            for (one, other) in (0..all.len()).flat_map(|one| (0..all.len()).map(move |other| (one, other))) {
+                let (a, b) = (&all[one], &all[other]);
                 let expected = a.0.cmp(&b.0).then(Reverse(a.1).cmp(&Reverse(b.1))).then(a.2.as_bytes().cmp(b.2.as_bytes()));
-                prop_assert!(key(a).cmp(&key(b)) == expected || key(a) == key(b), "{a:?} {b:?}");
+                let found = room.key(place(one)).cmp(&room.key(place(other)));
+                prop_assert!(found == expected || (found.is_eq() && a.0 == b.0), "{a:?} {b:?}");
+                prop_assert!(found != Ordering::Equal || place(one).cmp(&place(other)) == one.cmp(&other));
             }
         }
     }

@@ -163,7 +163,7 @@ pub fn score_everybody<'a>(
     if !looks_back {
         scored.ledger = Arc::new(ClosedLedger::empty());
     }
-    scored.order = rank::order(&model.rank_by, scene.contacts, &scored.found);
+    scored.order = rank::order(model, scene.contacts, &scored.found);
     scored.note_unread();
     scored
 }
@@ -202,8 +202,10 @@ impl<'a> Scored<'a> {
                 if with_cells {
                     contacts.for_each_window(chunk.clone(), this.scene.plan, rows, visit_window);
                 } else {
-                    let contacts = chunk.clone().map(|contact| contacts.unparted(contact)).collect::<Vec<_>>();
-                    contacts.chunks(ROWS).for_each(|some| visit_window(some.to_vec()));
+                    for first in chunk.clone().step_by(ROWS) {
+                        let window = first..chunk.end.min(first + ROWS as ContactId);
+                        visit_window(window.map(|contact| contacts.unparted(contact)).collect());
+                    }
                 }
             });
             (chunk.end, found)
