@@ -8,10 +8,11 @@ use super::contacts::{ContactId, Contacts};
 use super::grades;
 use super::row_set::RowSet;
 use super::tight::Tight;
-use crate::points::{MICRO, Points};
+use crate::points::Points;
 use crate::rules::model::{AccountKind, AccountScore, AccountScoreId, Accounts, Aggregate, Condition};
 use rayon::prelude::*;
-use std::ops::Range;
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
 
 /// What is known of all accounts, in the order of their first contacts.
 #[derive(Debug, Default)]
@@ -32,8 +33,8 @@ pub struct Account<'a> {
 
 /// No grade, no stage.
 const NONE: u16 = u16::MAX;
-/// So many accounts are worked on by one worker at a time.
-const AT_A_TIME: usize = 1024;
+/// So many workers look for the contacts of their accounts at most: each looks at all contacts.
+const MOST_WORKERS: usize = 8;
 
 impl AllAccounts {
     /// How many there are.
@@ -109,112 +110,140 @@ pub fn passing(accounts: &Accounts, window: &ContactRows<'_>) -> Vec<RowSet> {
     accounts.scores.iter().map(|score| passing(&score.filter)).collect()
 }
 
-/// The contacts of each account, in the order of the input.
-#[derive(Debug)]
-pub struct Members {
-    contacts: Vec<ContactId>,
-    /// Where those of each account begin, and where the last ones end.
-    starts: Vec<u32>,
+/// What the contacts of some accounts bring into a score of theirs.
+struct Pot<'r> {
+    score: &'r AccountScore,
+    /// How many have brought something into each.
+    counts: Vec<u32>,
+    held: Held<'r>,
 }
 
-impl Members {
-    /// Of all accounts.
-    pub fn of(contacts: &Contacts) -> Members {
-        let mut starts = vec![0; contacts.accounts() + 1];
-        let all = 0..contacts.len() as ContactId;
-        let of_account = all.filter_map(|contact| Some((contact, contacts.account(contact)? as usize)));
-        of_account.clone().for_each(|(_, account)| starts[account + 1] += 1);
-        (0..contacts.accounts()).for_each(|account| starts[account + 1] += starts[account]);
-        let mut next = starts.clone();
-        let mut members = vec![0; starts[contacts.accounts()] as usize];
-        for (contact, account) in of_account {
-            members[next[account] as usize] = contact;
-            next[account] += 1;
+/// What a pot holds, for each account.
+enum Held<'r> {
+    /// What has been brought, put together by a measure.
+    Together(Aggregate, Vec<Points>),
+    /// So many of the highest, of which the measure is, or the sum of a share of each.
+    Highest { most: usize, measure: Aggregate, shares: Option<&'r [Points]>, values: Vec<BinaryHeap<Reverse<Points>>> },
+}
+
+impl<'r> Pot<'r> {
+    /// Nothing yet, of so many accounts.
+    fn new(score: &'r AccountScore, accounts: usize) -> Pot<'r> {
+        let together = |measure| Held::Together(measure, vec![Points::ZERO; accounts]);
+        let held = match &score.kind {
+            AccountKind::Count => together(Aggregate::Sum),
+            AccountKind::Of { aggregate, top: None, shares: None, .. } => together(*aggregate),
+            AccountKind::Of { aggregate, top, shares, .. } => {
+                let top = top.map_or(usize::MAX, |top| usize::try_from(top).unwrap_or(usize::MAX));
+                let most = top.min(shares.as_ref().map_or(usize::MAX, Vec::len));
+                let values = vec![BinaryHeap::new(); accounts];
+                Held::Highest { most, measure: *aggregate, shares: shares.as_deref(), values }
+            }
+        };
+        Pot { score, counts: vec![0; accounts], held }
+    }
+
+    /// Takes in what a contact of an account brings.
+    fn add(&mut self, account: usize, brought: Points) {
+        match &mut self.held {
+            Held::Together(measure, values) => {
+                let value = &mut values[account];
+                *value = match measure {
+                    _ if self.counts[account] == 0 => brought,
+                    Aggregate::Sum | Aggregate::Mean => *value + brought,
+                    Aggregate::Max => brought.max(*value),
+                    Aggregate::Min => brought.min(*value),
+                };
+            }
+            Held::Highest { most, values, .. } => {
+                let values = &mut values[account];
+                values.push(Reverse(brought));
+                if values.len() > *most {
+                    values.pop();
+                }
+            }
         }
-        Members { contacts: members, starts }
+        self.counts[account] += 1;
     }
 
-    /// How many accounts there are.
-    fn len(&self) -> usize {
-        self.starts.len() - 1
-    }
-
-    /// Where the contacts of an account stand among all.
-    fn span(&self, account: usize) -> Range<usize> {
-        self.starts[account] as usize..self.starts[account + 1] as usize
+    /// One number of an account; nothing where nobody has brought any.
+    fn value(&self, account: usize) -> Option<Points> {
+        let (count, score) = (self.counts[account], self.score);
+        if count == 0 && !matches!(score.kind, AccountKind::Count) {
+            return None;
+        }
+        let value = match &self.held {
+            Held::Together(Aggregate::Mean, values) => values[account].divided_by(count.into()),
+            Held::Together(_, values) => values[account],
+            Held::Highest { measure, shares, values, .. } => {
+                // The highest first.
+                let values: Vec<Points> =
+                    values[account].clone().into_sorted_vec().into_iter().map(|one| one.0).collect();
+                let sum = || values.iter().copied().sum::<Points>();
+                match (measure, shares) {
+                    (Aggregate::Sum, Some(shares)) => {
+                        values.iter().zip(*shares).map(|(value, share)| value.times(*share)).sum()
+                    }
+                    (Aggregate::Sum, None) => sum(),
+                    (Aggregate::Mean, _) => sum().divided_by(values.len() as u64),
+                    (Aggregate::Max, _) => values[0],
+                    (Aggregate::Min, _) => values[values.len() - 1],
+                }
+            }
+        };
+        Some(score.range.clamp(value).rounded(score.decimals))
     }
 }
 
 /// Every account, in the order of their first contacts.
 ///
 /// `value` gives what a contact brings into a score of its account: nothing where it does not take
-/// part, and then neither does one that is disqualified. `ask_ahead` asks for a contact's scores.
+/// part, and then neither does one that is disqualified.
 pub fn gather(
     accounts: &Accounts,
-    members: &Members,
-    ask_ahead: impl Fn(ContactId) + Sync,
+    contacts: &Contacts,
     is_disqualified: impl Fn(ContactId) -> bool + Sync,
     value: impl Fn(ContactId, &AccountScore, usize) -> Option<Points> + Sync,
 ) -> AllAccounts {
     let grades_of: Vec<_> = accounts.scores.iter().map(|score| grades::absolute(&score.grades)).collect();
-    let add = |all: &mut AllAccounts, account: usize, taking_part: &mut Vec<ContactId>, brought: &mut Vec<Points>| {
-        let span = members.span(account);
-        members.contacts[span.end..].iter().take(span.len()).for_each(|&contact| ask_ahead(contact));
-        taking_part.clear();
-        taking_part.extend(members.contacts[span].iter().copied().filter(|&contact| !is_disqualified(contact)));
-        all.contacts.push(taking_part.len() as u32);
-        let row = all.rows.add_rows(1);
-        for (at, (score, grade_of)) in accounts.scores.iter().zip(&grades_of).enumerate() {
-            brought.clear();
-            brought.extend(taking_part.iter().filter_map(|&contact| value(contact, score, at)));
-            let value = aggregate(score, brought);
-            all.rows.set_value(row, at, value);
-            all.rows.set_code(row, at, value.and_then(grade_of).unwrap_or(NONE));
-        }
-        all.rows.set_code(row, accounts.scores.len(), NONE);
-    };
     let width = accounts.scores.len();
-    let none = |room: usize| AllAccounts {
-        contacts: Vec::new(),
-        rows: Tight::with_capacity(width, width + 1, room),
-        scores: width,
-    };
-    let some = |from: usize| {
-        let (mut some, mut taking_part, mut brought) = (none(AT_A_TIME), Vec::new(), Vec::new());
-        for account in from..members.len().min(from + AT_A_TIME) {
-            add(&mut some, account, &mut taking_part, &mut brought);
-        }
-        some
-    };
-    let parts: Vec<AllAccounts> =
-        (0..members.len()).into_par_iter().step_by(AT_A_TIME).with_max_len(1).map(some).collect();
-    let mut all = none(members.len());
-    parts.into_iter().for_each(|part| all.append(part));
-    all
-}
-
-/// One number from the values of the contacts that take part.
-fn aggregate(score: &AccountScore, values: &mut Vec<Points>) -> Option<Points> {
-    let value = match &score.kind {
-        AccountKind::Count => Points(values.len() as i128 * MICRO),
-        AccountKind::Of { .. } if values.is_empty() => return None,
-        AccountKind::Of { aggregate, top, shares, .. } => {
-            // Which of them come first is asked for by few.
-            if top.is_some() || shares.is_some() || matches!(aggregate, Aggregate::Max | Aggregate::Min) {
-                values.sort_unstable_by(|a, b| b.cmp(a));
-            }
-            values.truncate(top.map_or(usize::MAX, |top| usize::try_from(top).unwrap_or(usize::MAX)));
-            let sum = || values.iter().copied().sum::<Points>();
-            match (aggregate, shares) {
-                (Aggregate::Sum, Some(shares)) => {
-                    values.iter().zip(shares).map(|(value, share)| value.times(*share)).sum()
+    // Each worker looks at all contacts, in their order, for those of its own accounts: that takes less time than to
+    // find them one account after the other.
+    let some = |first: usize, len: usize| {
+        let mut pots: Vec<Pot<'_>> = accounts.scores.iter().map(|score| Pot::new(score, len)).collect();
+        let mut taking_part = vec![0; len];
+        for contact in 0..contacts.len() as ContactId {
+            let own = contacts.account(contact).map(|account| (account as usize).wrapping_sub(first));
+            let Some(account) = own.filter(|&account| account < len && !is_disqualified(contact)) else { continue };
+            taking_part[account] += 1;
+            for (at, pot) in pots.iter_mut().enumerate() {
+                if let Some(brought) = value(contact, pot.score, at) {
+                    pot.add(account, brought);
                 }
-                (Aggregate::Sum, None) => sum(),
-                (Aggregate::Mean, _) => sum().divided_by(values.len() as u64),
-                (Aggregate::Max, _) => values[0],
-                (Aggregate::Min, _) => values[values.len() - 1],
             }
         }
+        let mut rows = Tight::with_capacity(width, width + 1, len);
+        rows.add_rows(len);
+        for account in 0..len {
+            for (at, (pot, grade_of)) in pots.iter().zip(&grades_of).enumerate() {
+                let value = pot.value(account);
+                rows.set_value(account, at, value);
+                rows.set_code(account, at, value.and_then(grade_of).unwrap_or(NONE));
+            }
+            rows.set_code(account, width, NONE);
+        }
+        AllAccounts { contacts: taking_part, rows, scores: width }
     };
-    Some(score.range.clamp(value).rounded(score.decimals))
+    let all = contacts.accounts();
+    let each = all.div_ceil(rayon::current_num_threads().min(MOST_WORKERS)).max(1);
+    let parts: Vec<AllAccounts> = (0..all)
+        .into_par_iter()
+        .step_by(each)
+        .with_max_len(1)
+        .map(|first| some(first, each.min(all - first)))
+        .collect();
+    let mut together =
+        AllAccounts { contacts: Vec::new(), rows: Tight::with_capacity(width, width + 1, all), scores: width };
+    parts.into_iter().for_each(|part| together.append(part));
+    together
 }

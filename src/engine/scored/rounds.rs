@@ -4,7 +4,7 @@
 //! accounts, stages that look at them) waits for a round of its own; all else is done in the first.
 
 use super::{Promoter, Scored};
-use crate::engine::accounts::{self, AllAccounts, Members};
+use crate::engine::accounts::{self, AllAccounts};
 use crate::engine::activities::{AsOf, Scene};
 use crate::engine::condition::{holds, read_instant};
 use crate::engine::contact::{ContactFacts, ContactRows, Desk};
@@ -129,29 +129,25 @@ pub fn score_everybody<'a>(
     // Nearly always everything that is asked of cells was answered while they were read.
     let with_cells = scene.plan.scoring_looks_at_cells() || scene.contacts.have_merged();
     // What needs everybody's scores waits for them; what does not is done in the same round.
-    let members = || accounts.map(|_| Members::of(scene.contacts));
-    let first_round = || {
-        scored.round(watch, with_cells, |scored, found, window| {
-            let disqualified = scored.score_window(found, window);
-            if let Some(accounts) = accounts.filter(|_| filters && !filters_wait) {
-                found.push_passing(&accounts::passing(accounts, window), window.rows());
-            }
-            if !places_wait {
-                scored.place_window(found, window, disqualified);
-            }
-        })
-    };
-    let (members, ()) = rayon::join(members, first_round);
+    scored.round(watch, with_cells, |scored, found, window| {
+        let disqualified = scored.score_window(found, window);
+        if let Some(accounts) = accounts.filter(|_| filters && !filters_wait) {
+            found.push_passing(&accounts::passing(accounts, window), window.rows());
+        }
+        if !places_wait {
+            scored.place_window(found, window, disqualified);
+        }
+    });
     if has_relative_grades(model) {
         scored.give_relative_grades();
     }
-    if let Some((accounts, members)) = accounts.zip(members) {
+    if let Some(accounts) = accounts {
         if filters_wait {
             scored.round(watch, with_cells, |_, found, window| {
                 found.push_passing(&accounts::passing(accounts, window), window.rows());
             });
         }
-        scored.gather_accounts(accounts, &members);
+        scored.gather_accounts(accounts);
     }
     if places_wait {
         let with_cells = with_cells && places_look_at(model, |operand| matches!(operand, Operand::Column(_)));
@@ -262,7 +258,7 @@ impl<'a> Scored<'a> {
         }
     }
 
-    fn gather_accounts(&mut self, accounts: &Accounts, members: &Members) {
+    fn gather_accounts(&mut self, accounts: &Accounts) {
         let width = accounts.scores.len();
         let passes = std::mem::take(&mut self.found.passes);
         let is_disqualified = |contact| self.disqualified_by(contact).is_some();
@@ -271,8 +267,7 @@ impl<'a> Scored<'a> {
             AccountKind::Count => Some(Points::ONE),
             AccountKind::Of { score, .. } => self.score(contact, score),
         };
-        let ask_ahead = |contact| self.found.ask_ahead(contact);
-        self.accounts = accounts::gather(accounts, members, ask_ahead, is_disqualified, value);
+        self.accounts = accounts::gather(accounts, self.scene.contacts, is_disqualified, value);
         if accounts.stages.is_empty() {
             return;
         }
