@@ -159,7 +159,7 @@ fn score_and_rank(bencher: Bencher) {
 fn write_everybody(bencher: Bencher) {
     let ledger = ledger();
     let scored = score_everybody(*SCENE, ledger, None, 0, Vec::new(), false, &|_| ());
-    let choice = ranked::Choice { ranks: (0..scored.order.len() as u32).collect(), reasons: false };
+    let choice = ranked::Choice { ranks: ranked::Ranks::First(scored.order.len()), reasons: false };
     let write = || csv::write(&ranked::sheet(&scored, &choice), csv::Dialect::plain(b','), &mut io::sink());
     bencher.counter(CONTACTS.bytes()).bench(write);
 }

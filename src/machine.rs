@@ -12,7 +12,7 @@ mod room;
 mod text;
 
 pub use map::Map;
-pub use room::{Room, ask_for_large_pages, cleared_room, large_room, large_text};
+pub use room::{Room, ask_for_large_pages, cleared_room, cleared_zeros, large_room, large_text, zeros};
 use std::fs::File;
 use std::ops::Range;
 pub use text::Text;

@@ -14,8 +14,9 @@ use crate::instant::Instant;
 use crate::output::file::{Target, commit_all};
 use crate::output::format::Format;
 use crate::output::progress::Progress;
+use crate::output::ranked::{self, Ranks};
 use crate::output::xlsx::{self, Book, Page};
-use crate::output::{self, ColumnKind, Sheet, ranked, selection};
+use crate::output::{self, ColumnKind, Sheet, selection};
 use crate::points::{Decimal, Points};
 use crate::record::loose;
 use crate::rules::added::shown_tallies;
@@ -143,6 +144,10 @@ impl Wanted {
         Ok(Wanted { stage, minimums: args.min.iter().map(minimum).collect::<Result<_, _>>()? })
     }
 
+    fn is_anybody(&self) -> bool {
+        self.stage.is_none() && self.minimums.is_empty()
+    }
+
     fn takes(&self, scored: &Scored<'_>, contact: ContactId) -> bool {
         let at_stage = match self.stage {
             None => true,
@@ -195,7 +200,7 @@ impl Writing<'_> {
             targets.push(rejects.finish()?);
         }
         if let Some(place) = &places.handoff {
-            let choice = self.chosen(&|contact| scored.is_handed_over(contact), usize::MAX);
+            let choice = self.chosen(Some(&|contact| scored.is_handed_over(contact)), usize::MAX);
             let sheet = self.selected(ranked::sheet(scored, &choice))?;
             targets.push(self.write(sheet, place, Target::create(&place.path)?, "Handed over")?);
         }
@@ -209,9 +214,11 @@ impl Writing<'_> {
         }
         let output = &places.output;
         let shown = if output.format == Format::Table && args.output.is_none() { SHOWN } else { usize::MAX };
-        let choice = self.chosen(&|contact| self.wanted.takes(scored, contact), args.top.unwrap_or(shown));
+        let most = args.top.unwrap_or(shown);
+        let takes = |contact| self.wanted.takes(scored, contact);
+        let choice = self.chosen((!self.wanted.is_anybody()).then_some(&takes), most);
         if output.format == Format::Xlsx {
-            xlsx::check_size(0, Some(choice.ranks.len()))?;
+            xlsx::check_size(0, Some(choice.ranks.count()))?;
         }
         let mut sheet = self.selected(ranked::sheet(scored, &choice))?;
         if output.format == Format::Table && self.columns.is_empty() {
@@ -226,11 +233,18 @@ impl Writing<'_> {
         Ok(targets)
     }
 
-    fn chosen(&self, takes: &(dyn Fn(ContactId) -> bool + Sync), most: usize) -> ranked::Choice {
+    /// Those who are taken, or anybody; so many by rank at most.
+    fn chosen(&self, takes: Option<&(dyn Fn(ContactId) -> bool + Sync)>, most: usize) -> ranked::Choice {
         let order = &self.scored.order;
-        let ranks = (0..order.len() as u32).into_par_iter().filter(|&rank| takes(order[rank as usize]));
-        let mut ranks: Vec<u32> = ranks.collect();
-        ranks.truncate(most);
+        let ranks = match takes {
+            None => Ranks::First(order.len().min(most)),
+            Some(takes) => {
+                let ranks = (0..order.len() as u32).into_par_iter().filter(|&rank| takes(order[rank as usize]));
+                let mut ranks: Vec<u32> = ranks.collect();
+                ranks.truncate(most);
+                Ranks::Some(ranks)
+            }
+        };
         ranked::Choice { ranks, reasons: self.args.reasons > 0 }
     }
 

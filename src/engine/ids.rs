@@ -5,11 +5,8 @@
 //! compared with its text. Two ids are never taken for one.
 
 use super::contacts::ContactId;
-use crate::machine;
-use crate::value::{first_bytes, fold, lower_bytes};
-use foldhash::fast::FixedState;
-use rayon::prelude::*;
-use std::hash::BuildHasher;
+use super::key::{IdKey, Key};
+use crate::machine::{self, Room};
 use std::ops::Range;
 
 /// Texts one after the other in one allocation.
@@ -85,83 +82,22 @@ impl Texts {
     }
 }
 
-/// What stands for an id in the table: the id itself where it has at most [`SHORT`] bytes, else a
-/// hash of it, which is a hint and no proof.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Key([u64; 2]);
+/// Four places of the table, which come from memory together: for each a key and, in its free bits, a contact. Zero is
+/// nobody. They fill up from the first on.
+type Line = [[u64; 2]; 4];
 
-/// Ids of this many bytes and fewer are their own key; the sixteenth byte is their length.
-const SHORT: usize = 15;
-/// The last byte of a key that is a hash.
-const HASHED: u64 = 0xff << 56;
-
-impl Key {
-    /// The key of an id.
+impl IdKey {
+    /// The contact with this key in a line; where that does not say all, `is_it` tells whether it is that of a contact.
     #[inline(always)]
-    pub fn of(id: &str) -> Key {
-        Key::of_bytes(id.as_bytes())
-    }
-
-    /// The key of the id that these bytes are.
-    #[inline(always)]
-    pub fn of_bytes(bytes: &[u8]) -> Key {
-        if bytes.len() <= SHORT {
-            return Key::of_short(first_bytes(bytes), bytes.len());
-        }
-        let hash = FixedState::default().hash_one(bytes);
-        Key([hash, hash >> 8 | HASHED])
-    }
-
-    /// The key of what an id that is trimmed is folded to.
-    #[inline]
-    pub fn of_folded(id: &str) -> Key {
-        match lower_bytes(id).filter(|_| id.len() <= SHORT) {
-            Some(all) => Key::of_short(all, id.len()),
-            None => Key::of(&fold(id)),
-        }
-    }
-
-    #[inline(always)]
-    fn of_short(bytes: u128, len: usize) -> Key {
-        Key([bytes as u64, (bytes >> 64) as u64 | (len as u64) << 56])
-    }
-
-    pub fn is_hashed(self) -> bool {
-        self.0[1] & HASHED == HASHED
-    }
-
-    /// Both halves multiplied into one, as wyhash does it.
-    #[inline]
-    pub fn hash(self) -> u64 {
-        let product = u128::from(self.0[0] ^ 0x9e37_79b9_7f4a_7c15) * u128::from(self.0[1] ^ 0xe703_7ed1_a0b4_28db);
-        product as u64 ^ (product >> 64) as u64
-    }
-}
-
-/// Three places of the table, which come from memory together: for each a key, and a contact or [`FREE`].
-/// They fill up from the first on.
-#[derive(Clone, Copy, Debug)]
-#[repr(align(64))]
-struct Line {
-    keys: [u128; 3],
-    contacts: [ContactId; 3],
-}
-
-const FREE: ContactId = ContactId::MAX;
-impl Line {
-    /// With keys that no id has: none is so long, and the last byte of a hash is another.
-    const FREE: Line = Line { keys: [0xfe << 120; 3], contacts: [FREE; 3] };
-
-    /// The contact here with this key; where that does not say all, `is_it` tells whether it is that of a contact.
-    #[inline(always)]
-    fn find(&self, key: Key, is_it: impl Fn(ContactId) -> bool) -> Option<ContactId> {
-        let packed: u128 = bytemuck::cast(key.0);
-        // All three are compared at once: which of them it is, nobody could foresee.
-        let like = |place: usize| usize::from(self.keys[place] == packed) << place;
-        let mut alike = like(0) | like(1) | like(2);
+    fn find_in(self, line: &Line, is_it: impl Fn(ContactId) -> bool) -> Option<ContactId> {
+        let Key([low, high]) = self;
+        // Upper halves of all four are compared at once: which of them it is, nobody could foresee.
+        let like = |place: usize| usize::from(line[place][1] == high) << place;
+        let mut alike = like(0) | like(1) | like(2) | like(3);
         while alike != 0 {
-            let contact = self.contacts[alike.trailing_zeros() as usize];
-            if !key.is_hashed() || is_it(contact) {
+            let lower = line[alike.trailing_zeros() as usize % 4][0];
+            let contact = lower as ContactId;
+            if (lower ^ low) >> IdKey::FREE == 0 && (!self.is_hashed() || is_it(contact)) {
                 return Some(contact);
             }
             alike &= alike - 1;
@@ -169,22 +105,30 @@ impl Line {
         None
     }
 
-    /// Puts a contact here if a place is free.
+    /// Puts a contact into a line if a place is free there.
     #[inline(always)]
-    fn put(&mut self, key: Key, contact: ContactId) -> bool {
-        let place = self.contacts.iter().position(|&contact| contact == FREE);
-        place.is_some_and(|place| {
-            (self.keys[place], self.contacts[place]) = (bytemuck::cast(key.0), contact);
+    fn put_in(self, line: &mut Line, contact: ContactId) -> bool {
+        let Key([low, high]) = self;
+        let free = line.iter_mut().find(|place| place[1] == 0);
+        free.is_some_and(|place| {
+            *place = [low | u64::from(contact), high];
             true
         })
     }
+
+    /// Whoever stands in a line.
+    fn all_in(line: &Line) -> impl Iterator<Item = (IdKey, ContactId)> {
+        let taken = line.iter().take_while(|[_, high]| *high != 0);
+        taken.map(|&[low, high]| (Key([low >> IdKey::FREE << IdKey::FREE, high]), low as ContactId))
+    }
 }
 
-/// So many lines one thread makes in one go.
-const SHARE: usize = 1 << 14;
+fn is_full(line: &Line) -> bool {
+    line[3][1] != 0
+}
 
-/// Two ids a line, so that few (one in seven) find their own line full.
-const EACH: usize = 2;
+/// Three ids a line, so that few (one in ten) find their own line full.
+const EACH: usize = 3;
 
 fn lines_for(ids: usize) -> usize {
     ids / EACH + 1
@@ -193,7 +137,7 @@ fn lines_for(ids: usize) -> usize {
 /// An id that is looked for in the table.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Sought {
-    key: Key,
+    key: IdKey,
     /// The line where it stands if no others have filled it.
     home: u32,
 }
@@ -201,31 +145,32 @@ pub(super) struct Sought {
 /// The contact of each id: a table in which an id stands in the line that its hash says, or in the
 /// next one with a free place. Kept here, and not taken from a library, because a look-up must be
 /// able to ask for its line ahead.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Ids {
-    lines: Vec<Line>,
+    lines: Room<Line>,
     used: usize,
+}
+
+impl Default for Ids {
+    fn default() -> Ids {
+        Ids::with_capacity(0)
+    }
 }
 
 impl Ids {
     /// With room for so many. Tables grow where nobody may wait for other threads (`turns`), so one makes it.
     pub fn with_capacity(ids: usize) -> Ids {
-        let mut lines = machine::large_room(lines_for(ids));
-        lines.resize(lines_for(ids), Line::FREE);
-        Ids { lines, used: 0 }
+        Ids { lines: machine::zeros(lines_for(ids)), used: 0 }
     }
 
     /// The same, made on all threads.
     pub fn expecting(ids: usize) -> Ids {
-        let mut lines = machine::large_room(lines_for(ids));
-        let free = rayon::iter::repeat_n(Line::FREE, lines_for(ids));
-        free.with_min_len(SHARE).with_max_len(SHARE).collect_into_vec(&mut lines);
-        Ids { lines, used: 0 }
+        Ids { lines: machine::cleared_zeros(lines_for(ids)), used: 0 }
     }
 
     /// The line where an id stands if no others have filled it.
     #[inline(always)]
-    fn home(&self, key: Key) -> u32 {
+    fn home(&self, key: IdKey) -> u32 {
         ((u128::from(key.hash()) * self.lines.len() as u128) >> 64) as u32
     }
 
@@ -235,7 +180,7 @@ impl Ids {
 
     /// Where an id is to be looked for.
     #[inline(always)]
-    pub fn seek(&self, key: Key) -> Sought {
+    pub fn seek(&self, key: IdKey) -> Sought {
         Sought { key, home: self.home(key) }
     }
 
@@ -247,7 +192,7 @@ impl Ids {
 
     /// The contact with this id; where its key does not say all, `is_it` tells whether it is that of a contact.
     #[inline(always)]
-    pub fn find(&self, key: Key, is_it: impl Fn(ContactId) -> bool) -> Option<ContactId> {
+    pub fn find(&self, key: IdKey, is_it: impl Fn(ContactId) -> bool) -> Option<ContactId> {
         self.find_sought(self.seek(key), is_it)
     }
 
@@ -257,9 +202,9 @@ impl Ids {
         let Sought { key, home } = sought;
         let mut at = home as usize;
         loop {
-            let line = self.lines.get(at)?; // an empty table has no lines
-            let found = line.find(key, &is_it);
-            if found.is_some() || line.contacts[2] == FREE {
+            let line = &self.lines[at];
+            let found = key.find_in(line, &is_it);
+            if found.is_some() || !is_full(line) {
                 return found; // there is always a free place
             }
             at = self.after(at);
@@ -301,7 +246,7 @@ impl Ids {
     #[inline]
     pub fn find_or_insert(
         &mut self,
-        key: Key,
+        key: IdKey,
         contact: ContactId,
         is_it: impl Fn(ContactId) -> bool,
     ) -> Option<ContactId> {
@@ -311,11 +256,11 @@ impl Ids {
         let mut at = self.home(key) as usize;
         loop {
             let line = &mut self.lines[at];
-            let found = line.find(key, &is_it);
+            let found = key.find_in(line, &is_it);
             if found.is_some() {
                 return found;
             }
-            if line.put(key, contact) {
+            if key.put_in(line, contact) {
                 self.used += 1;
                 return None;
             }
@@ -325,15 +270,12 @@ impl Ids {
 
     #[cold]
     fn grow(&mut self) {
-        let larger = Ids::with_capacity((self.used * 3 / 2).max(64));
+        let larger = Ids::with_capacity((self.used * 2).max(64));
         let Ids { lines, used } = std::mem::replace(self, larger);
-        for Line { keys, contacts } in lines {
-            let ids = keys.into_iter().zip(contacts).filter(|&(_, contact)| contact != FREE);
-            for (key, contact) in ids.map(|(packed, contact)| (Key(bytemuck::cast(packed)), contact)) {
-                let mut at = self.home(key) as usize;
-                while !self.lines[at].put(key, contact) {
-                    at = self.after(at);
-                }
+        for (key, contact) in lines.iter().flat_map(IdKey::all_in) {
+            let mut at = self.home(key) as usize;
+            while !key.put_in(&mut self.lines[at], contact) {
+                at = self.after(at);
             }
         }
         self.used = used;
@@ -363,18 +305,18 @@ mod tests {
         let (mut texts, mut table) = (Texts::default(), Ids::default());
         for (contact, id) in ids.iter().enumerate() {
             let insert = |table: &mut Ids, texts: &Texts| {
-                table.find_or_insert(Key::of(id), contact as ContactId, |contact| texts.get(contact as usize) == *id)
+                table.find_or_insert(IdKey::of(id), contact as ContactId, |contact| texts.get(contact as usize) == *id)
             };
             assert_eq!(insert(&mut table, &texts), None);
             texts.push(id);
             assert_eq!(insert(&mut table, &texts), Some(contact as ContactId));
         }
         for (contact, id) in ids.iter().enumerate() {
-            let found = table.find(Key::of(id), |contact| texts.get(contact as usize) == *id);
+            let found = table.find(IdKey::of(id), |contact| texts.get(contact as usize) == *id);
             assert_eq!(found, Some(contact as ContactId), "{id:?}");
         }
         let names: Vec<&str> = ids.into_iter().chain(["b", "1234567890123458"]).collect();
-        let sought: Vec<Sought> = names.iter().map(|name| table.seek(Key::of(name))).collect();
+        let sought: Vec<Sought> = names.iter().map(|name| table.seek(IdKey::of(name))).collect();
         let mut found = vec![None; names.len()];
         let has_id = |at: usize, contact: ContactId| texts.get(contact as usize) == names[at];
         table.find_together(&sought, |_, _| {}, has_id, &mut found);
@@ -390,20 +332,12 @@ mod tests {
         let (mut texts, mut table) = (Texts::default(), Ids::default());
         for contact in 0..10_000 {
             texts.push(&format!("{contact}"));
-            let key = Key::of(texts.get(contact as usize));
+            let key = IdKey::of(texts.get(contact as usize));
             assert_eq!(table.find_or_insert(key, contact, |_| true), None);
         }
         let text_of = |contact: ContactId| texts.get(contact as usize);
-        let find = |id| table.find(Key::of(id), |contact| text_of(contact) == id);
+        let find = |id| table.find(IdKey::of(id), |contact| text_of(contact) == id);
         assert!((0..10_000).map(|contact| find(text_of(contact))).eq((0..10_000).map(Some)));
         assert_eq!(find("10000"), None);
-    }
-
-    #[test]
-    fn a_folded_key_is_the_key_of_what_is_folded() {
-        for id in ["", "A", "aB-9", "ABCDEFGHIJKLMNO", "ABCDEFGHIJKLMNOP", "Żółć", "ABCDEFGHIJKLMNOPŻ", "\u{212a}", "İ"]
-        {
-            assert_eq!(Key::of_folded(id), Key::of(&fold(id)), "{id}");
-        }
     }
 }

@@ -4,7 +4,7 @@
 //! Titles, countries and pages come again and again, and what a rule says of one is always the
 //! same; where texts hardly ever come again, remembering ends. One worker has one [`Memos`].
 
-use super::ids::Key;
+use super::key::TextKey;
 use crate::instant::Calendar;
 use crate::points::Points;
 use std::cell::RefCell;
@@ -27,7 +27,7 @@ pub struct Memo<V> {
 
 #[derive(Clone, Copy, Debug)]
 struct Slot<V> {
-    key: Key,
+    key: TextKey,
     /// The place of its text, where the key is a hash of it.
     text: u32,
     answer: V,
@@ -43,7 +43,7 @@ impl<V: Copy> Memo<V> {
     /// The answer about a text, worked out where it is not known.
     #[inline]
     pub fn answer(memo: &RefCell<Memo<V>>, text: &str, work_out: impl FnOnce() -> V) -> V {
-        let key = Key::of(text);
+        let key = TextKey::of(text);
         {
             let mut memo = memo.borrow_mut();
             if memo.balance < 0 {
@@ -63,11 +63,11 @@ impl<V: Copy> Memo<V> {
     /// The answer about a text that is its own key, where it is known; longer ones are not looked for.
     #[inline(always)]
     pub fn known(&self, text: &[u8]) -> Option<V> {
-        self.find(Key::of_bytes(text), "")
+        self.find(TextKey::of_bytes(text), "")
     }
 
     #[inline(always)]
-    fn find(&self, key: Key, text: &str) -> Option<V> {
+    fn find(&self, key: TextKey, text: &str) -> Option<V> {
         let mask = self.slots.len().checked_sub(1)?;
         let mut place = key.hash() as usize & mask;
         while let Some(slot) = self.slots[place] {
@@ -79,7 +79,7 @@ impl<V: Copy> Memo<V> {
         None
     }
 
-    fn learn(&mut self, key: Key, text: &str, answer: V) {
+    fn learn(&mut self, key: TextKey, text: &str, answer: V) {
         self.balance -= 1;
         if self.balance < 0 {
             *self = Memo { balance: -1, ..Memo::default() };

@@ -17,6 +17,7 @@ pub mod fold;
 mod found;
 pub mod grades;
 mod ids;
+mod key;
 pub mod ledger;
 pub mod memo;
 mod numbers;

@@ -11,7 +11,7 @@ use super::fold::{Fold, Gather};
 use super::plan::FoldId;
 use super::row_set::{ROWS, RowSet};
 use crate::instant::Instant;
-use crate::machine;
+use crate::machine::{self, Room};
 use crate::points::Points;
 use crate::rules::model::Worth;
 use foldhash::fast::FixedState;
@@ -22,7 +22,7 @@ use std::sync::{Mutex, PoisonError};
 /// The numbers of everybody.
 #[derive(Debug)]
 pub struct Numbers {
-    words: Box<[AtomicU64]>,
+    words: Room<AtomicU64>,
     places: Vec<Place>,
     /// How many words a contact has.
     width: usize,
@@ -111,8 +111,7 @@ impl Numbers {
         }
         let counts = counts.into_iter().enumerate().filter(|(_, folds)| !folds.is_empty()).collect();
         let (overflow, has_overflow) = (Mutex::default(), AtomicBool::new(false));
-        let words = bytemuck::zeroed_slice_box(contacts * width);
-        machine::ask_for_large_pages(&words);
+        let words = machine::zeros(contacts * width);
         Numbers { words, places, width, counts, overflow, has_overflow }
     }
 

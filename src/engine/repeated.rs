@@ -5,7 +5,8 @@
 //! bears its id. Ids are dealt out to tables by their keys, and each table goes through the blocks
 //! in order: all of them can do so at once.
 
-use super::ids::{Ids, Key, Texts};
+use super::ids::{Ids, Texts};
+use super::key::IdKey;
 use rayon::prelude::*;
 
 /// So many tables hold the ids.
@@ -41,7 +42,7 @@ pub(super) struct BlockIds {
 struct BlockId {
     /// Which activity of the block.
     at: u32,
-    key: Key,
+    key: IdKey,
     /// Its place among the long ones, if it is one.
     long: u32,
 }
@@ -61,7 +62,7 @@ impl BlockIds {
     /// Adds the id of the next activity.
     pub fn push(&mut self, id: &str) {
         if !id.is_empty() {
-            let (at, key, long) = (self.activities, Key::of(id), self.long.len() as u32);
+            let (at, key, long) = (self.activities, IdKey::of(id), self.long.len() as u32);
             self.by_shard[key.hash() as usize % SHARDS].push(BlockId { at, key, long });
             if key.is_hashed() {
                 self.long.push(id);
@@ -110,7 +111,7 @@ impl SeenIds {
 
 impl Shard {
     /// Whether an id was seen before; from now on it was.
-    fn knows<'i>(&mut self, key: Key, id: impl Fn() -> &'i str) -> bool {
+    fn knows<'i>(&mut self, key: IdKey, id: impl Fn() -> &'i str) -> bool {
         let Shard { ids, texts } = self;
         let known = ids.find_or_insert(key, texts.len() as u32, |known| texts.get(known as usize) == id());
         // Only the text of a long id is ever looked at.

@@ -1,12 +1,15 @@
 //! Room in large pages, so that fewer addresses have to be translated.
 //!
-//! In: sizes. Out: tables, and [`Room`] for bytes. Safe to call with any arguments: the hints change
+//! In: sizes. Out: tables, and [`Room`] that is all zero. Safe to call with any arguments: the hints change
 //! nothing but time.
 
+use bytemuck::Zeroable;
 use memmap2::MmapMut;
 use rayon::prelude::*;
+use std::alloc::{Layout, handle_alloc_error};
 use std::io;
-use std::mem::MaybeUninit;
+use std::marker::PhantomData;
+use std::mem::{MaybeUninit, needs_drop};
 use std::ops::{Deref, DerefMut};
 
 /// The size of a large page, and of a small one.
@@ -30,6 +33,20 @@ pub fn cleared_room<T: Send>(count: usize) -> Vec<T> {
     let mut room = large_room(count);
     touch(room.spare_capacity_mut(), MaybeUninit::zeroed);
     room
+}
+
+/// Room of so many values, all zero. As with every other table, the program ends where the system has no memory left.
+pub fn zeros<T: Zeroable>(count: usize) -> Room<T> {
+    Room::new(count).unwrap_or_else(|_| end_without_memory::<T>(count))
+}
+
+/// The same where all of it will surely be used: cleared on all threads before.
+pub fn cleared_zeros<T: Zeroable + Send>(count: usize) -> Room<T> {
+    Room::cleared(count).unwrap_or_else(|_| end_without_memory::<T>(count))
+}
+
+fn end_without_memory<T>(count: usize) -> ! {
+    handle_alloc_error(Layout::array::<T>(count).unwrap_or(Layout::new::<T>()))
 }
 
 /// Touches every page of what is not used yet. The system clears a page when it is first touched, which may take
@@ -59,48 +76,60 @@ pub fn ask_for_large_pages<T>(table: &[T]) {
     let _ = table;
 }
 
-/// Bytes in pages of their own, all zero at first. An allocator writes a mark before what it gives, and so
-/// takes a small page where the first large one should be: half of them, if the room has two.
+/// Values in pages of their own, all zero at first; memory is taken for those that are touched. An allocator writes a
+/// mark before what it gives, and so takes a small page where the first large one should be: half of them, if the room
+/// has two.
 #[derive(Debug)]
-pub struct Room {
+pub struct Room<T = u8> {
     pages: MmapMut,
-    size: usize,
+    count: usize,
+    of: PhantomData<T>,
 }
 
-impl Room {
-    /// So many bytes.
+impl<T: Zeroable> Room<T> {
+    /// So many values.
     ///
     /// # Errors
     /// Where the system has no memory left.
-    pub fn new(size: usize) -> io::Result<Room> {
+    pub fn new(count: usize) -> io::Result<Room<T>> {
+        const { assert!(align_of::<T>() <= PAGE && size_of::<T>() > 0 && !needs_drop::<T>()) };
+        let size = count.checked_mul(size_of::<T>()).ok_or(io::ErrorKind::OutOfMemory)?;
         // The system begins whole large pages where one can stand.
         let whole = if size >= LARGE { size.next_multiple_of(LARGE) } else { size.max(1) };
         let pages = MmapMut::map_anon(whole)?;
         ask_for_large_pages(&pages);
-        Ok(Room { pages, size })
+        Ok(Room { pages, count, of: PhantomData })
     }
 
     /// The same where all of it will surely be used: cleared on all threads before.
     ///
     /// # Errors
     /// Where the system has no memory left.
-    pub fn cleared(size: usize) -> io::Result<Room> {
-        let mut room = Room::new(size)?;
-        touch(&mut room, || 0);
+    pub fn cleared(count: usize) -> io::Result<Room<T>>
+    where
+        T: Send,
+    {
+        let mut room = Room::new(count)?;
+        touch(&mut room, T::zeroed);
         Ok(room)
     }
 }
 
-impl Deref for Room {
-    type Target = [u8];
-    fn deref(&self) -> &[u8] {
-        &self.pages[..self.size]
+impl<T: Zeroable> Deref for Room<T> {
+    type Target = [T];
+    #[inline(always)]
+    fn deref(&self) -> &[T] {
+        // SAFETY: the pages are large enough and begin where any value may stand; they were all zero, which is a value,
+        // and only values were written since.
+        unsafe { std::slice::from_raw_parts(self.pages.as_ptr().cast(), self.count) }
     }
 }
 
-impl DerefMut for Room {
-    fn deref_mut(&mut self) -> &mut [u8] {
-        &mut self.pages[..self.size]
+impl<T: Zeroable> DerefMut for Room<T> {
+    #[inline(always)]
+    fn deref_mut(&mut self) -> &mut [T] {
+        // SAFETY: as above, and nobody else has it.
+        unsafe { std::slice::from_raw_parts_mut(self.pages.as_mut_ptr().cast(), self.count) }
     }
 }
 
@@ -111,10 +140,14 @@ mod tests {
     #[test]
     fn a_room_is_as_large_as_it_was_asked_to_be() {
         for size in [0, 1, 4096, LARGE - 1, LARGE, LARGE + 1] {
-            let cleared = Room::cleared(size).unwrap();
+            let cleared = Room::<u8>::cleared(size).unwrap();
             assert!(cleared.len() == size && cleared_room::<u64>(size).capacity() >= size);
-            let room = Room::new(size).unwrap();
+            let room = Room::<u8>::new(size).unwrap();
             assert_eq!((room.len(), room.iter().all(|&byte| byte == 0)), (size, true));
+            let mut lines = cleared_zeros::<[u64; 8]>(size);
+            assert!(lines.len() == size && lines.as_ptr().addr().is_multiple_of(64));
+            lines.iter_mut().for_each(|line| line[7] = 1);
+            assert!(lines.iter().all(|line| *line == [0, 0, 0, 0, 0, 0, 0, 1]));
         }
     }
 }

@@ -18,10 +18,37 @@ use std::ops::Range;
 
 /// Which contacts and columns are written.
 pub struct Choice {
-    /// The contacts, by rank; the number is the place in [`Scored::order`].
-    pub ranks: Vec<u32>,
+    /// The contacts, by rank.
+    pub ranks: Ranks,
     /// Whether the reasons are written.
     pub reasons: bool,
+}
+
+/// Places in [`Scored::order`], which ascend.
+pub enum Ranks {
+    /// So many from the first on.
+    First(usize),
+    /// These.
+    Some(Vec<u32>),
+}
+
+impl Ranks {
+    /// How many there are.
+    pub fn count(&self) -> usize {
+        match self {
+            Ranks::First(count) => *count,
+            Ranks::Some(ranks) => ranks.len(),
+        }
+    }
+
+    /// The n-th of them.
+    #[inline]
+    fn get(&self, item: usize) -> Option<u32> {
+        match self {
+            Ranks::First(count) => (item < *count).then_some(item as u32),
+            Ranks::Some(ranks) => ranks.get(item).copied(),
+        }
+    }
 }
 
 /// Where a column that is written comes from.
@@ -102,14 +129,14 @@ pub fn sheet<'a>(scored: &'a Scored<'a>, choice: &'a Choice) -> Sheet<'a> {
     let alike = longest_run(&added, |what| is_found(*what));
     let writer = Writer { scored, came_back, written_whole, sources, added, alike };
     let fill: Box<Fill<'a>> = Box::new(move |item, rows| {
-        scored.ask_ahead(item, |place| Some(scored.order[*choice.ranks.get(place)? as usize]), has_tallies);
-        let rank = choice.ranks[item];
+        scored.ask_ahead(item, |place| Some(scored.order[choice.ranks.get(place)? as usize]), has_tallies);
+        let Some(rank) = choice.ranks.get(item) else { return };
         match rows.as_csv() {
             Some(rows) => writer.write(rank, rows),
             None => writer.write(rank, rows),
         }
     });
-    Sheet { columns, len: choice.ranks.len(), fill }
+    Sheet { columns, len: choice.ranks.count(), fill }
 }
 
 /// Writes contacts, one after the other.

@@ -10,7 +10,8 @@ use crate::engine::condition::{holding, holds};
 use crate::engine::contacts::ContactId;
 use crate::engine::facts::{Facts, Kind};
 use crate::engine::fold::{Fold, Window};
-use crate::engine::ids::{Key, Sought};
+use crate::engine::ids::Sought;
+use crate::engine::key::IdKey;
 use crate::engine::memo::{Memo, Memos};
 use crate::engine::plan::FoldId;
 use crate::engine::row_set::{ROWS, RowSet};
@@ -121,7 +122,7 @@ struct Said<'s> {
     time: Instant,
     of_type: Takers<'s>,
     /// The key of its name, if it has one.
-    name: Option<Key>,
+    name: Option<IdKey>,
 }
 
 /// Judges the activities of a block. `repeated` tells which of them bear an id that was seen before; empty: none.
@@ -233,7 +234,7 @@ impl<'s> Judge<'_, 's> {
                 let has_type = self.of_file.is_some() || self.kinds.is_surely_there(record);
                 if let Some(name) = self.names.sure(record).filter(|_| has_type) {
                     dated.push(Dated { at, time, takers: None });
-                    names.push(directory.seek(Key::of_bytes(name)));
+                    names.push(directory.seek(IdKey::of_bytes(name)));
                     continue;
                 }
             }
@@ -277,7 +278,7 @@ impl<'s> Judge<'_, 's> {
     fn at_once(&self, batch: Batch<'_>, at: u32, time: Instant) -> Option<Said<'s>> {
         let record = batch.standing_at(at as usize);
         let of_type = self.of_file.or_else(|| self.takers.borrow().known(self.kinds.sure(record)?))?;
-        Some(Said { time, of_type, name: Some(Key::of_bytes(self.names.sure(record)?)) })
+        Some(Said { time, of_type, name: Some(IdKey::of_bytes(self.names.sure(record)?)) })
     }
 
     /// The same, whatever the cells say, or what becomes of an activity that is passed over.
@@ -296,7 +297,7 @@ impl<'s> Judge<'_, 's> {
         let time = usual.map_or_else(|| self.any_time(batch, at), Some).ok_or(Fate::WithoutTime)?;
         let of_kind = |kind| Memo::answer(self.takers, kind, || takers_of(self.reader, Some(&fold(kind))));
         let of_type = self.of_file.unwrap_or_else(|| kind.map_or(self.of_none, of_kind));
-        Ok(Said { time, of_type, name: self.names.at(batch, at as usize).map(Key::of) })
+        Ok(Said { time, of_type, name: self.names.at(batch, at as usize).map(IdKey::of) })
     }
 
     /// The time of an activity, however it is written.

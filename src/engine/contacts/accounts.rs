@@ -5,7 +5,9 @@
 
 use super::identities::{AHEAD, Sources};
 use super::{ContactId, NONE, RowRef};
-use crate::engine::ids::{Ids, Key, Texts};
+use crate::engine::ids::{Ids, Texts};
+use crate::engine::key::IdKey;
+use crate::machine;
 use crate::value::fold;
 use rayon::prelude::*;
 
@@ -15,7 +17,7 @@ pub(super) struct Keys {
     /// As they are written, trimmed; empty: none.
     texts: Texts,
     /// What each is looked up by.
-    folded: Vec<Key>,
+    folded: Vec<IdKey>,
 }
 
 impl Keys {
@@ -27,7 +29,7 @@ impl Keys {
     /// Adds the key of a row.
     pub fn push(&mut self, text: &str) {
         self.texts.push(text);
-        self.folded.push(Key::of_folded(text));
+        self.folded.push(IdKey::of_folded(text));
     }
 }
 
@@ -41,6 +43,11 @@ pub(super) struct Groups {
 }
 
 impl Groups {
+    /// Makes room for so many rows.
+    pub fn expect(&mut self, rows: usize) {
+        self.of_row = machine::large_room(rows);
+    }
+
     /// Takes in the keys of some more rows.
     pub fn take(&mut self, Keys { texts, folded }: Keys) {
         let Groups { keys, by_key, of_row } = self;

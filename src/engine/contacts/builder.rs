@@ -94,7 +94,8 @@ impl<'p> ContactsBuilder<'p> {
         let (blocks, parsed) = round.each_kept(|number, block| self.parse(block, number));
         self.blocks = blocks;
         if let Some(share) = round.share().filter(|&share| share > 0.0) {
-            self.people.who().expect(share, &parsed);
+            let rows = self.people.who().expect(share, &parsed);
+            self.accounts.who().expect(rows);
         }
         let mut all_bad = Vec::new();
         for (number, ParsedBlock { named, accounts, mut bad }) in (0..).zip(parsed) {
@@ -170,8 +171,8 @@ impl People {
         People { duplicates, rows: Vec::new(), ids, names, answers, identities: Identities::default() }
     }
 
-    /// Makes room: the first blocks are such a share of all.
-    fn expect(&mut self, share: f64, first: &[ParsedBlock]) {
+    /// Makes room: the first blocks are such a share of all. Tells for how many rows.
+    fn expect(&mut self, share: f64, first: &[ParsedBlock]) -> usize {
         // A little more than they let expect.
         let whole = |part: usize| (part as f64 / share * 1.05) as usize;
         let sum = |of_one: fn(&Named) -> usize| whole(first.iter().map(|parsed| of_one(&parsed.named)).sum());
@@ -179,6 +180,7 @@ impl People {
         self.rows = machine::large_room(rows);
         self.ids = Texts::with_room(sum(|named| named.ids.len()), sum(|named| named.ids.size()));
         self.identities = Identities::expecting(rows);
+        rows
     }
 
     /// Takes in the rows that come next.

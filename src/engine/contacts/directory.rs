@@ -4,7 +4,8 @@
 //! found; so it stands beside the contacts, and goes before they are scored.
 
 use super::{ContactId, Contacts};
-use crate::engine::ids::{Ids, Key, Sought, Texts};
+use crate::engine::ids::{Ids, Sought, Texts};
+use crate::engine::key::IdKey;
 use crate::value::fold;
 use foldhash::fast::FixedState;
 use std::collections::HashSet;
@@ -34,13 +35,13 @@ impl Directory {
     /// The first contact whom a text names: by its id, else by the other columns in their order.
     pub fn find(&self, name: &str, contacts: &Contacts) -> Option<ContactId> {
         let mut found = [None];
-        self.find_together(&[self.seek(Key::of(name))], |_| name, contacts, &mut found);
+        self.find_together(&[self.seek(IdKey::of(name))], |_| name, contacts, &mut found);
         found[0]
     }
 
     /// Where the name with a key is to be looked for.
     #[inline(always)]
-    pub(in crate::engine) fn seek(&self, key: Key) -> Sought {
+    pub(in crate::engine) fn seek(&self, key: IdKey) -> Sought {
         self.by_id.seek(key)
     }
 
@@ -83,7 +84,7 @@ impl Directory {
         };
         let mut left: Vec<usize> = (0..found.len()).filter(|&at| found[at].is_none()).collect();
         for names in &self.known_as {
-            let sought: Vec<Sought> = left.iter().map(|&at| names.by_name.seek(Key::of_folded(name(at)))).collect();
+            let sought: Vec<Sought> = left.iter().map(|&at| names.by_name.seek(IdKey::of_folded(name(at)))).collect();
             sought.iter().for_each(|&one| names.by_name.ask_ahead(one));
             let mut bearers = vec![None; left.len()];
             let ask_ahead = |contact, near| names.texts.ask_ahead(contact as usize, near);
@@ -98,7 +99,7 @@ impl Directory {
 
     /// The first contact with this id.
     pub fn find_id(&self, id: &str, contacts: &Contacts) -> Option<ContactId> {
-        self.by_id.find(Key::of(id), |contact| contacts.id(contact) == id)
+        self.by_id.find(IdKey::of(id), |contact| contacts.id(contact) == id)
     }
 
     /// Adds the names of a column of `also_known_by`: of each row of each contact, folded. Tells how
@@ -120,7 +121,7 @@ impl Directory {
             (names.texts.len()..contact as usize).for_each(|_| names.texts.push(""));
             names.texts.push(name);
             let is_it = |earlier: ContactId| names.texts.get(earlier as usize) == name;
-            let earlier = names.by_name.find_or_insert(Key::of(name), contact, is_it);
+            let earlier = names.by_name.find_or_insert(IdKey::of(name), contact, is_it);
             if earlier.is_some_and(|earlier| contacts.id(earlier) != contacts.id(contact)) {
                 shared.insert(name);
             }

@@ -4,7 +4,8 @@
 //! and a table that leads from an id to its first contact.
 
 use super::{ContactId, ContactsSeen, NONE, RowRef};
-use crate::engine::ids::{Ids, Key, Texts};
+use crate::engine::ids::{Ids, Texts};
+use crate::engine::key::IdKey;
 use crate::rules::model::Duplicates;
 use foldhash::fast::FixedState;
 use std::collections::HashMap;
@@ -97,12 +98,12 @@ impl Identities {
         let Identities { by_id, sources, merged, next_with_id, last_with_id, seen } = self;
         let id_of = |row: usize| ids.bytes_of(row);
         // The keys of the rows that come next.
-        let mut ahead = [Key::default(); AHEAD];
+        let mut ahead = [IdKey::default(); AHEAD];
         let first = seen.rows as usize;
         for next in first..rows.len() + AHEAD {
             let key = ahead[next % AHEAD];
             if next < rows.len() {
-                ahead[next % AHEAD] = Key::of_bytes(id_of(next));
+                ahead[next % AHEAD] = IdKey::of_bytes(id_of(next));
                 by_id.ask_ahead(by_id.seek(ahead[next % AHEAD]));
             }
             if next < first + AHEAD {
