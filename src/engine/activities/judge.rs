@@ -52,8 +52,9 @@ struct Lists<'s> {
     dated: Vec<Dated<'s>>,
     /// For each of these whom it names.
     names: Vec<Sought>,
-    /// Those of them that a fold may take.
+    /// Those of them that a fold may take; some of these while what is known of their contacts comes from memory.
     due: Vec<Due<'s>>,
+    waiting: Vec<Due<'s>>,
 }
 
 impl Desk<'_> {
@@ -314,7 +315,7 @@ impl<'s> Judge<'_, 's> {
 
     /// Who is called so, and what counts what they did.
     #[inline(always)]
-    fn find(&mut self, batch: Batch<'_>, Lists { dated, names, due, .. }: &mut Lists<'s>) {
+    fn find(&mut self, batch: Batch<'_>, Lists { dated, names, due, waiting, .. }: &mut Lists<'s>) {
         let ActivityReader { scene: Scene { contacts, as_of, .. }, directory, ref ledger, .. } = *self.reader;
         let mut ahead = names.chunks(TOGETHER);
         ahead.next().into_iter().for_each(|first| directory.ask_ahead(first));
@@ -324,7 +325,6 @@ impl<'s> Judge<'_, 's> {
             let text = |at: usize| self.names.at(batch, some[at].at as usize).unwrap_or_default();
             let mut found = [None; TOGETHER];
             directory.find_together(names, text, contacts, &mut found[..some.len()]);
-            due.clear();
             for (contact, &Dated { at, time, takers }) in found.into_iter().zip(some) {
                 match (contact, takers) {
                     (None, _) => self.note(Fate::Orphaned),
@@ -337,9 +337,17 @@ impl<'s> Judge<'_, 's> {
                 ledger.ask_ahead(one.contact);
                 as_of.ask_ahead(one.contact);
             }
-            for one in &*due {
-                self.note(self.deal_out(one, self.activity(batch, one.at)));
-            }
+            std::mem::swap(due, waiting);
+            self.deal_out_all(batch, due);
+        }
+        self.deal_out_all(batch, waiting);
+    }
+
+    /// Deals activities out, so that none is left.
+    #[inline(always)]
+    fn deal_out_all(&mut self, batch: Batch<'_>, due: &mut Vec<Due<'s>>) {
+        for one in due.drain(..) {
+            self.note(self.deal_out(&one, self.activity(batch, one.at)));
         }
     }
 
