@@ -10,9 +10,9 @@ use std::fmt;
 /// Millionths in one point.
 pub const MICRO: i128 = 1_000_000;
 /// The same, in 64 bits.
-const WHOLE: i64 = MICRO as i64;
+const WHOLE: u64 = MICRO as u64;
 /// A hundredth of a point.
-const HUNDREDTH: i64 = WHOLE / 100;
+const HUNDREDTH: u64 = WHOLE / 100;
 
 /// Decimal digits that an `i128` always holds.
 const DIGITS: u32 = 38;
@@ -61,15 +61,14 @@ impl Points {
     }
 
     /// Rounded to `decimals` (0 to 6).
+    #[inline]
     pub fn rounded(self, decimals: u8) -> Points {
-        let unit = i128::from(Points::step(decimals));
-        // 64 bits nearly always do, and then nothing is multiplied again.
-        if let Ok(value) = i64::try_from(self.0) {
-            let (unit, rest) = (unit as i64, rest_of(value, unit as i64));
-            let step = if rest.unsigned_abs() >= unit.unsigned_abs().div_ceil(2) { unit * value.signum() } else { 0 };
-            return Points(i128::from(value - rest) + i128::from(step));
+        let unit = Points::step(decimals);
+        // 64 bits nearly always do, and then nothing of 128 is multiplied.
+        if let Some(size) = small_size(self.0) {
+            return Points(with_sign_of(self.0, nearest(size, unit) * unit));
         }
-        Points(divide_rounding(self.0, unit).saturating_mul(unit))
+        Points(divide_rounding(self.0, unit.into()).saturating_mul(unit.into()))
     }
 
     /// This value divided by a whole number above zero, rounded to six decimals.
@@ -358,32 +357,39 @@ fn parse_exponent(bytes: &[u8]) -> Option<i64> {
     Some(if negative { -size } else { size })
 }
 
-/// What is left of a value when all of a unit is taken away that it holds. To divide by a number that is known
-/// beforehand takes a fraction of the time: by whole points, or by the hundredths to which scores are rounded.
+/// `size / unit`, rounded half up; `unit` is above zero. To divide by a number that is known beforehand takes a fraction of
+/// the time: by whole points, or by the hundredths to which scores are rounded.
 #[inline(always)]
-fn rest_of(value: i64, unit: i64) -> i64 {
+fn nearest(size: u64, unit: u64) -> u64 {
     match unit {
-        WHOLE => value % WHOLE,
-        HUNDREDTH => value % HUNDREDTH,
-        _ => value % unit,
+        1 => size,
+        WHOLE => (size + WHOLE / 2) / WHOLE,
+        HUNDREDTH => (size + HUNDREDTH / 2) / HUNDREDTH,
+        _ => (size + unit / 2) / unit,
     }
 }
 
 /// `value / unit`, rounded half away from zero; `unit` is above zero.
+#[inline]
 fn divide_rounding(value: i128, unit: i128) -> i128 {
-    if unit == 1 {
-        return value;
-    }
     // Divisions of 128 bits take many times as long, and hardly ever are needed.
-    if let (Ok(value), Ok(unit)) = (i64::try_from(value), i64::try_from(unit)) {
-        let quotient = if unit == WHOLE { value / WHOLE } else { value / unit };
-        let rest = (value - quotient * unit).unsigned_abs();
-        let rounds = rest >= unit.unsigned_abs().div_ceil(2);
-        return i128::from(quotient) + if rounds { i128::from(value.signum()) } else { 0 };
+    if let (Some(size), Ok(unit)) = (small_size(value), u64::try_from(unit)) {
+        return with_sign_of(value, nearest(size, unit));
     }
     let quotient = value / unit;
     let rest = (value % unit).unsigned_abs();
     if rest >= (unit as u128).div_ceil(2) { quotient + value.signum() } else { quotient }
+}
+
+/// The size of a value that 64 bits hold, half of which may be added to it.
+#[inline(always)]
+fn small_size(value: i128) -> Option<u64> {
+    Some(i64::try_from(value).ok()?.unsigned_abs())
+}
+
+#[inline(always)]
+fn with_sign_of(value: i128, size: u64) -> i128 {
+    if value < 0 { -i128::from(size) } else { size.into() }
 }
 
 /// `a × b / 10^digits`, rounded half away from zero, through 256 bits where it must; saturates.
@@ -436,6 +442,30 @@ fn divide_by_ten(limbs: &mut [u64; 4]) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    /// Small, and around the sizes that 64 bits hold.
+    fn values() -> impl Strategy<Value = i128> {
+        let edges =
+            prop_oneof![Just(0), Just(1_i128 << 62), Just(1_i128 << 63), Just(1_i128 << 64), Just(1_i128 << 100)];
+        let by = prop_oneof![-9_i128..9, -3_000_000_i128..3_000_000];
+        (edges, by, any::<bool>()).prop_map(|(edge, by, is_below)| if is_below { by - edge } else { by + edge })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(5000))]
+        #[test]
+        fn whatever_is_divided_is_rounded_half_away_from_zero(
+            value in values(), digits in 0_u8..=6, count in prop_oneof![1_u64..9, Just(u64::MAX), any::<u64>()]
+        ) {
+            let by = |unit: i128| value.signum() * ((value.abs() * 2 + unit) / (unit * 2));
+            let unit = i128::from(Points::step(digits));
+            prop_assert_eq!(Points(value).rounded(digits), Points(by(unit) * unit));
+            let count = count.max(1);
+            prop_assert_eq!(Points(value).divided_by(count), Points(by(count.into())));
+            prop_assert_eq!(Points(value).times(Points(7)), Points(value * 7).divided_by(MICRO as u64));
+        }
+    }
 
     fn points(text: &str) -> Points {
         Decimal::parse(text).unwrap().exactly().unwrap()
