@@ -57,7 +57,7 @@ impl Points {
 
     /// How many millionths there are from one value of so many `decimals` (0 to 6) to the next.
     pub fn step(decimals: u8) -> u64 {
-        10_u64.pow(6 - u32::from(decimals.min(6)))
+        power(6 - u32::from(decimals.min(6))) as u64
     }
 
     /// Rounded to `decimals` (0 to 6).
