@@ -4,7 +4,8 @@
 //! This is the one module with `unsafe` code, with `room` in it. Everything in it is safe to call with any arguments:
 //! bytes are compared with AVX-512 or AVX2 where the machine says at run time that it has them,
 //! else with ordinary words, and a test shows that all three see the same; what is loaded comes
-//! from arrays of just that size; hints about memory change nothing but the time it takes.
+//! from arrays of just that size; pages are handed out as values that zeros are; hints about memory change nothing but
+//! the time it takes.
 #![allow(unsafe_code)]
 
 mod map;

@@ -357,8 +357,8 @@ fn parse_exponent(bytes: &[u8]) -> Option<i64> {
     Some(if negative { -size } else { size })
 }
 
-/// `size / unit`, rounded half up; `unit` is above zero. To divide by a number that is known beforehand takes a fraction of
-/// the time: by whole points, or by the hundredths to which scores are rounded.
+/// `size / unit`, rounded half up; `unit` is above zero. To divide by a number that is known beforehand takes a
+/// fraction of the time: by whole points, or by the hundredths to which scores are rounded.
 #[inline(always)]
 fn nearest(size: u64, unit: u64) -> u64 {
     match unit {
@@ -381,7 +381,7 @@ fn divide_rounding(value: i128, unit: i128) -> i128 {
     if rest >= (unit as u128).div_ceil(2) { quotient + value.signum() } else { quotient }
 }
 
-/// The size of a value that 64 bits hold, half of which may be added to it.
+/// The size of a value that 64 bits hold with its sign: half of any unit may be added to it in 64 bits.
 #[inline(always)]
 fn small_size(value: i128) -> Option<u64> {
     Some(i64::try_from(value).ok()?.unsigned_abs())

@@ -242,7 +242,7 @@ impl Writing<'_> {
                 let ranks = (0..order.len() as u32).into_par_iter().filter(|&rank| takes(order[rank as usize]));
                 let mut ranks: Vec<u32> = ranks.collect();
                 ranks.truncate(most);
-                Ranks::Some(ranks)
+                Ranks::These(ranks)
             }
         };
         ranked::Choice { ranks, reasons: self.args.reasons > 0 }

@@ -113,7 +113,7 @@ pub fn passing(accounts: &Accounts, window: &ContactRows<'_>) -> Vec<RowSet> {
 /// What the contacts of some accounts bring into a score of theirs.
 struct Pot<'r> {
     score: &'r AccountScore,
-    /// How many have brought something into each.
+    /// For each account, how many have brought something.
     counts: Vec<u32>,
     held: Held<'r>,
 }
@@ -167,18 +167,18 @@ impl<'r> Pot<'r> {
     }
 
     /// One number of an account; nothing where nobody has brought any.
-    fn value(&self, account: usize) -> Option<Points> {
+    fn take(&mut self, account: usize) -> Option<Points> {
         let (count, score) = (self.counts[account], self.score);
         if count == 0 && !matches!(score.kind, AccountKind::Count) {
             return None;
         }
-        let value = match &self.held {
+        let value = match &mut self.held {
             Held::Together(Aggregate::Mean, values) => values[account].divided_by(count.into()),
             Held::Together(_, values) => values[account],
             Held::Highest { measure, shares, values, .. } => {
                 // The highest first.
                 let values: Vec<Points> =
-                    values[account].clone().into_sorted_vec().into_iter().map(|one| one.0).collect();
+                    std::mem::take(&mut values[account]).into_sorted_vec().into_iter().map(|one| one.0).collect();
                 let sum = || values.iter().copied().sum::<Points>();
                 match (measure, shares) {
                     (Aggregate::Sum, Some(shares)) => {
@@ -197,8 +197,8 @@ impl<'r> Pot<'r> {
 
 /// Every account, in the order of their first contacts.
 ///
-/// `value` gives what a contact brings into a score of its account: nothing where it does not take
-/// part, and then neither does one that is disqualified.
+/// `value` gives what a contact brings into a score of its account, nothing where it does not take part; one that is
+/// disqualified takes part in none.
 pub fn gather(
     accounts: &Accounts,
     contacts: &Contacts,
@@ -225,8 +225,8 @@ pub fn gather(
         let mut rows = Tight::with_capacity(width, width + 1, len);
         rows.add_rows(len);
         for account in 0..len {
-            for (at, (pot, grade_of)) in pots.iter().zip(&grades_of).enumerate() {
-                let value = pot.value(account);
+            for (at, (pot, grade_of)) in pots.iter_mut().zip(&grades_of).enumerate() {
+                let value = pot.take(account);
                 rows.set_value(account, at, value);
                 rows.set_code(account, at, value.and_then(grade_of).unwrap_or(NONE));
             }

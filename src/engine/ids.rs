@@ -95,7 +95,8 @@ impl IdKey {
         let like = |place: usize| usize::from(line[place][1] == high) << place;
         let mut alike = like(0) | like(1) | like(2) | like(3);
         while alike != 0 {
-            let lower = line[alike.trailing_zeros() as usize % 4][0];
+            // The remainder is the number itself, and says that it is a place.
+            let lower = line[alike.trailing_zeros() as usize % line.len()][0];
             let contact = lower as ContactId;
             if (lower ^ low) >> IdKey::FREE == 0 && (!self.is_hashed() || is_it(contact)) {
                 return Some(contact);

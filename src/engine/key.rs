@@ -6,18 +6,18 @@ use crate::value::{first_bytes, fold, lower_bytes};
 use foldhash::fast::FixedState;
 use std::hash::BuildHasher;
 
-/// What stands for a text: itself, where it has at most `WHOLE` bytes, else a hash of it. From the highest byte on: one more
-/// than the number of its bytes, never zero, or what says that it is a hash; room for fifteen bytes, of which the lowest
-/// are free where `WHOLE` is less.
+/// What stands for a text: itself, where it has at most `WHOLE` bytes, else a hash of it. The highest byte is one more
+/// than the number of its bytes, never zero, or says that it is a hash; of the fifteen below it the lowest are free
+/// where `WHOLE` is less.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Key<const WHOLE: usize>(pub [u64; 2]);
 
-/// The key of an id, which leaves room for the number of a contact.
+/// For tables that hold a number beside the key, that of a contact or an account.
 pub(super) type IdKey = Key<11>;
-/// The key of any other text.
+/// For all others.
 pub(super) type TextKey = Key<15>;
 
-/// So many bytes have room, whether they are free or not.
+/// The bytes of a key but the highest.
 const BYTES: usize = 15;
 /// Where the highest byte begins, in the upper half.
 const LEN: u32 = 56;
@@ -26,7 +26,10 @@ const HASHED: u64 = 0xff << LEN;
 
 impl<const WHOLE: usize> Key<WHOLE> {
     /// So many of the lowest bits are free.
-    pub const FREE: u32 = 8 * (BYTES - WHOLE) as u32;
+    pub const FREE: u32 = {
+        assert!(WHOLE <= BYTES && WHOLE > BYTES - size_of::<u64>(), "the free bits are in the lower half");
+        8 * (BYTES - WHOLE) as u32
+    };
 
     /// The key of a text.
     #[inline(always)]
@@ -82,7 +85,7 @@ mod tests {
         let (a, b) = (Key::<WHOLE>::of(one), Key::<WHOLE>::of(other));
         assert_eq!(a == b, one == other, "{one:?} {other:?}");
         assert_eq!(a.is_hashed(), one.len() > WHOLE, "{one:?}");
-        assert!(a.0[1] != 0 && a.0[0].trailing_zeros() >= Key::<WHOLE>::FREE.min(u64::BITS), "{one:?}");
+        assert!(a.0[1] != 0 && a.0[0].trailing_zeros() >= Key::<WHOLE>::FREE, "{one:?}");
         assert_eq!(Key::<WHOLE>::of_folded(one), Key::of(&fold(one)), "{one:?}");
     }
 

@@ -24,12 +24,12 @@ pub fn order(model: &Model, contacts: &Contacts, found: &Found) -> Vec<ContactId
     let least_and_greatest = everybody().filter_map(value_of).map(|value| (value, value));
     let (least, greatest) =
         least_and_greatest.reduce_with(|one, other| (one.0.min(other.0), one.1.max(other.1))).unwrap_or_default();
-    let room = Room::new(least, greatest, Points::step(first.decimals), contacts.len());
+    let layout = Layout::new(least, greatest, Points::step(first.decimals), contacts.len());
     let id_of = |contact: usize| contacts.id_bytes(contact as ContactId);
     let letters = says_id.then(|| Letters::of(contacts.len(), id_of));
     let place = |contact: ContactId| {
         let begin = letters.as_ref().map_or(0, |letters| letters.begin_of(contacts.id_bytes(contact)));
-        room.place(found.disqualified_by(contact).is_some(), value_of(contact), begin, contact)
+        layout.place(found.disqualified_by(contact).is_some(), value_of(contact), begin, contact)
     };
     let mut places = machine::large_room(contacts.len());
     everybody().map(place).collect_into_vec(&mut places);
@@ -39,13 +39,13 @@ pub fn order(model: &Model, contacts: &Contacts, found: &Found) -> Vec<ContactId
         scores.fold(Ordering::Equal, Ordering::then)
     };
     let compare = |a: &u64, b: &u64| {
-        let (one, other) = (room.contact(*a), room.contact(*b));
+        let (one, other) = (layout.contact(*a), layout.contact(*b));
         let ids = || contacts.id_bytes(one).cmp(contacts.id_bytes(other));
         scores(one, other).then_with(ids).then(one.cmp(&other))
     };
-    let all_alike = places.par_chunk_by_mut(|&a, &b| room.key(a) == room.key(b)).filter(|alike| alike.len() > 1);
+    let all_alike = places.par_chunk_by_mut(|&a, &b| layout.key(a) == layout.key(b)).filter(|alike| alike.len() > 1);
     all_alike.for_each(|alike| alike.par_sort_unstable_by(compare));
-    places.par_iter().map(|&place| room.contact(place)).collect()
+    places.par_iter().map(|&place| layout.contact(place)).collect()
 }
 
 /// What tells ids apart, in so few bits that a key holds most of it.
@@ -158,45 +158,46 @@ fn behind(shared: usize, id: &[u8]) -> &[u8] {
     id.get(shared..).unwrap_or_default()
 }
 
-/// How the bits of a place are shared out: what nearly always decides where a contact is ranked, and the contact. From the
-/// highest bit on: who is disqualified, the first score, what tells the id from others, and the number of the contact.
-/// All of it ascends, whereas scores descend.
-struct Room {
+/// How the bits of a place are shared out: what nearly always decides where a contact is ranked, and the contact. From
+/// the highest bit on: who is disqualified, the first score, what tells the id from others, and the number of the
+/// contact. All of it ascends, whereas scores descend.
+struct Layout {
     /// The greatest value, which comes first.
     greatest: i64,
-    /// What all differences of values are multiples of.
-    unit: u64,
-    /// So many bits hold how far any value is from the greatest, and one more than that for no value.
-    bits: u32,
+    /// All values are multiples of this, as scores are rounded last.
+    step: u64,
+    /// So many bits hold how many steps any value is from the greatest, and one more than that for no value.
+    value_bits: u32,
     /// So many bits hold any contact.
-    contact: u32,
+    contact_bits: u32,
 }
 
-impl Room {
-    fn new(least: i64, greatest: i64, unit: u64, contacts: usize) -> Room {
-        let bits = u64::BITS - (greatest.abs_diff(least) / unit + 1).leading_zeros();
-        Room { greatest, unit, bits, contact: usize::BITS - contacts.leading_zeros() }
+impl Layout {
+    fn new(least: i64, greatest: i64, step: u64, contacts: usize) -> Layout {
+        let value_bits = u64::BITS - (greatest.abs_diff(least) / step + 1).leading_zeros();
+        Layout { greatest, step, value_bits, contact_bits: usize::BITS - contacts.leading_zeros() }
     }
 
     fn place(&self, is_disqualified: bool, value: Option<i64>, begin_of_id: u64, contact: ContactId) -> u64 {
-        let bits = self.bits.min(u64::BITS - 1);
+        let bits = self.value_bits.min(u64::BITS - 1);
         let rank = match value {
-            Some(value) => self.greatest.abs_diff(value) / self.unit,
-            None => u64::MAX >> (u64::BITS - self.bits),
+            Some(value) => self.greatest.abs_diff(value) / self.step,
+            None => u64::MAX >> (u64::BITS - self.value_bits),
         };
+        debug_assert!(value.is_none_or(|value| self.greatest.abs_diff(value).is_multiple_of(self.step)));
         // Where there is no room for the last bits, several values share a key.
-        let value = rank >> (self.bits - bits) << (u64::BITS - 1 - bits);
-        let key = u64::from(is_disqualified) << (u64::BITS - 1) | value | begin_of_id >> bits >> 1;
-        self.key(key) << self.contact | u64::from(contact)
+        let value = rank >> (self.value_bits - bits) << (u64::BITS - 1 - bits);
+        let all = u64::from(is_disqualified) << (u64::BITS - 1) | value | begin_of_id >> bits >> 1;
+        all >> self.contact_bits << self.contact_bits | u64::from(contact)
     }
 
     /// What decides the rank.
     fn key(&self, place: u64) -> u64 {
-        place >> self.contact
+        place >> self.contact_bits
     }
 
     fn contact(&self, place: u64) -> ContactId {
-        (place & ((1 << self.contact) - 1)) as ContactId
+        (place & ((1 << self.contact_bits) - 1)) as ContactId
     }
 }
 
@@ -224,22 +225,38 @@ mod tests {
             }).collect();
             let there = || all.iter().filter_map(|(_, value, _)| *value);
             let (least, greatest) = (there().min().unwrap_or_default(), there().max().unwrap_or_default());
-            let room = Room::new(least, greatest, step, others + all.len());
+            let layout = Layout::new(least, greatest, step, others + all.len());
             let letters = Letters::of(all.len(), |at| all[at].2.as_bytes());
             let place = |at: usize| {
                 let (is_disqualified, value, id) = &all[at];
                 let contact = (others + at) as ContactId;
-                let place = room.place(*is_disqualified, *value, letters.begin_of(id.as_bytes()), contact);
-                assert_eq!(room.contact(place), contact);
+                let place = layout.place(*is_disqualified, *value, letters.begin_of(id.as_bytes()), contact);
+                assert_eq!(layout.contact(place), contact);
                 place
             };
             for (one, other) in (0..all.len()).flat_map(|one| (0..all.len()).map(move |other| (one, other))) {
                 let (a, b) = (&all[one], &all[other]);
                 let expected = a.0.cmp(&b.0).then(Reverse(a.1).cmp(&Reverse(b.1))).then(a.2.as_bytes().cmp(b.2.as_bytes()));
-                let found = room.key(place(one)).cmp(&room.key(place(other)));
+                let found = layout.key(place(one)).cmp(&layout.key(place(other)));
                 prop_assert!(found == expected || (found.is_eq() && a.0 == b.0), "{a:?} {b:?}");
                 prop_assert!(found != Ordering::Equal || place(one).cmp(&place(other)) == one.cmp(&other));
             }
         }
+    }
+
+    #[test]
+    fn a_key_nearly_always_tells_all_contacts_apart() {
+        // A score to hundredths and an id of eight digits, of a million contacts.
+        let all = (0..1000_u64).map(|at| (at as i64 % 7 * 10_000, format!("C{:08}", at * 48_271 % 90_000_000)));
+        let all: Vec<(i64, String)> = all.collect();
+        let layout = Layout::new(0, 100_000_000, Points::step(2), 1_000_000);
+        let letters = Letters::of(all.len(), |at| all[at].1.as_bytes());
+        let key = |(value, id): &(i64, String)| {
+            layout.key(layout.place(false, Some(*value), letters.begin_of(id.as_bytes()), 0))
+        };
+        let mut keys: Vec<u64> = all.iter().map(key).collect();
+        keys.sort_unstable();
+        keys.dedup();
+        assert!(keys.len() > 990, "{}", keys.len());
     }
 }

@@ -73,7 +73,7 @@ impl BlockIds {
 }
 
 impl SeenIds {
-    /// None yet, with room for so many: a table that grows as it fills is filled three times over.
+    /// None yet, with room for so many: a table that grows as it fills is filled twice.
     pub fn expecting(ids: usize) -> SeenIds {
         // Some shards get a few more than others.
         let each = (ids + ids / 16) / SHARDS;

@@ -1,10 +1,10 @@
 //! Room in large pages, so that fewer addresses have to be translated.
 //!
-//! In: sizes. Out: tables, and [`Room`] that is all zero. Safe to call with any arguments: the hints change
-//! nothing but time.
+//! In: sizes. Out: tables, and [`Room`] that is all zero. Safe to call with any arguments: pages that are all zero are
+//! handed out as values of which zero is one, and the hints change nothing but time.
 
 use bytemuck::Zeroable;
-use memmap2::MmapMut;
+use memmap2::{MmapMut, MmapRaw};
 use rayon::prelude::*;
 use std::alloc::{Layout, handle_alloc_error};
 use std::io;
@@ -81,7 +81,8 @@ pub fn ask_for_large_pages<T>(table: &[T]) {
 /// has two.
 #[derive(Debug)]
 pub struct Room<T = u8> {
-    pages: MmapMut,
+    /// Seen through pointers only: values that threads share may change while others look at them.
+    pages: MmapRaw,
     count: usize,
     of: PhantomData<T>,
 }
@@ -95,10 +96,10 @@ impl<T: Zeroable> Room<T> {
         const { assert!(align_of::<T>() <= PAGE && size_of::<T>() > 0 && !needs_drop::<T>()) };
         let size = count.checked_mul(size_of::<T>()).ok_or(io::ErrorKind::OutOfMemory)?;
         // The system begins whole large pages where one can stand.
-        let whole = if size >= LARGE { size.next_multiple_of(LARGE) } else { size.max(1) };
-        let pages = MmapMut::map_anon(whole)?;
+        let whole = if size >= LARGE { size.checked_next_multiple_of(LARGE) } else { Some(size.max(1)) };
+        let pages = MmapMut::map_anon(whole.ok_or(io::ErrorKind::OutOfMemory)?)?;
         ask_for_large_pages(&pages);
-        Ok(Room { pages, count, of: PhantomData })
+        Ok(Room { pages: pages.into(), count, of: PhantomData })
     }
 
     /// The same where all of it will surely be used: cleared on all threads before.
@@ -119,8 +120,8 @@ impl<T: Zeroable> Deref for Room<T> {
     type Target = [T];
     #[inline(always)]
     fn deref(&self) -> &[T] {
-        // SAFETY: the pages are large enough and begin where any value may stand; they were all zero, which is a value,
-        // and only values were written since.
+        // SAFETY: the pages are large enough and begin where any value may stand; they were all zero, which is a
+        // value, and only values were written since: by whoever has the room, or into what may change while shared.
         unsafe { std::slice::from_raw_parts(self.pages.as_ptr().cast(), self.count) }
     }
 }
@@ -128,7 +129,7 @@ impl<T: Zeroable> Deref for Room<T> {
 impl<T: Zeroable> DerefMut for Room<T> {
     #[inline(always)]
     fn deref_mut(&mut self) -> &mut [T] {
-        // SAFETY: as above, and nobody else has it.
+        // SAFETY: as above, and nobody else has the room.
         unsafe { std::slice::from_raw_parts_mut(self.pages.as_mut_ptr().cast(), self.count) }
     }
 }
@@ -136,6 +137,7 @@ impl<T: Zeroable> DerefMut for Room<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
     #[test]
     fn a_room_is_as_large_as_it_was_asked_to_be() {
@@ -144,10 +146,26 @@ mod tests {
             assert!(cleared.len() == size && cleared_room::<u64>(size).capacity() >= size);
             let room = Room::<u8>::new(size).unwrap();
             assert_eq!((room.len(), room.iter().all(|&byte| byte == 0)), (size, true));
-            let mut lines = cleared_zeros::<[u64; 8]>(size);
-            assert!(lines.len() == size && lines.as_ptr().addr().is_multiple_of(64));
+            let mut lines = cleared_zeros::<[u64; 8]>(size / 64);
+            assert!(lines.len() == size / 64 && lines.as_ptr().addr().is_multiple_of(64));
             lines.iter_mut().for_each(|line| line[7] = 1);
             assert!(lines.iter().all(|line| *line == [0, 0, 0, 0, 0, 0, 0, 1]));
         }
+    }
+
+    #[test]
+    fn more_than_there_can_be_is_not_there() {
+        for less in [0, 1, PAGE, LARGE - 1, LARGE] {
+            assert!(Room::<u8>::new(usize::MAX - less).is_err() && Room::<u64>::new((usize::MAX - less) / 8).is_err());
+        }
+    }
+
+    #[test]
+    fn threads_add_to_what_they_share() {
+        let counts = zeros::<AtomicU64>(1000);
+        (0..8 * 4000).into_par_iter().for_each(|at| {
+            counts[at % counts.len()].fetch_add(1, Relaxed);
+        });
+        assert!(counts.iter().all(|count| count.load(Relaxed) == 32));
     }
 }

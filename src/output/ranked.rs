@@ -29,7 +29,7 @@ pub enum Ranks {
     /// So many from the first on.
     First(usize),
     /// These.
-    Some(Vec<u32>),
+    These(Vec<u32>),
 }
 
 impl Ranks {
@@ -37,16 +37,16 @@ impl Ranks {
     pub fn count(&self) -> usize {
         match self {
             Ranks::First(count) => *count,
-            Ranks::Some(ranks) => ranks.len(),
+            Ranks::These(ranks) => ranks.len(),
         }
     }
 
     /// The n-th of them.
     #[inline]
-    fn get(&self, item: usize) -> Option<u32> {
+    fn at(&self, item: usize) -> u32 {
         match self {
-            Ranks::First(count) => (item < *count).then_some(item as u32),
-            Ranks::Some(ranks) => ranks.get(item).copied(),
+            Ranks::First(_) => item as u32,
+            Ranks::These(ranks) => ranks[item],
         }
     }
 }
@@ -129,8 +129,9 @@ pub fn sheet<'a>(scored: &'a Scored<'a>, choice: &'a Choice) -> Sheet<'a> {
     let alike = longest_run(&added, |what| is_found(*what));
     let writer = Writer { scored, came_back, written_whole, sources, added, alike };
     let fill: Box<Fill<'a>> = Box::new(move |item, rows| {
-        scored.ask_ahead(item, |place| Some(scored.order[choice.ranks.get(place)? as usize]), has_tallies);
-        let Some(rank) = choice.ranks.get(item) else { return };
+        let contact_at = |item: usize| scored.order[choice.ranks.at(item) as usize];
+        scored.ask_ahead(item, |place| (place < choice.ranks.count()).then(|| contact_at(place)), has_tallies);
+        let rank = choice.ranks.at(item);
         match rows.as_csv() {
             Some(rows) => writer.write(rank, rows),
             None => writer.write(rank, rows),

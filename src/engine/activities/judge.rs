@@ -52,8 +52,9 @@ struct Lists<'s> {
     dated: Vec<Dated<'s>>,
     /// For each of these whom it names.
     names: Vec<Sought>,
-    /// Those of them that a fold may take; some of these while what is known of their contacts comes from memory.
+    /// Of some of them, those that a fold may take.
     due: Vec<Due<'s>>,
+    /// The same of those before, for whom memory was asked.
     waiting: Vec<Due<'s>>,
 }
 
@@ -337,8 +338,9 @@ impl<'s> Judge<'_, 's> {
                 ledger.ask_ahead(one.contact);
                 as_of.ask_ahead(one.contact);
             }
+            // Those before have come meanwhile.
+            self.deal_out_all(batch, waiting);
             std::mem::swap(due, waiting);
-            self.deal_out_all(batch, due);
         }
         self.deal_out_all(batch, waiting);
     }
