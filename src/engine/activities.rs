@@ -82,7 +82,8 @@ pub struct ActivityReader<'s> {
     seen: ActivitiesSeen,
     /// Cells that could not be read so far.
     unread: Unread,
-    ids: SeenIds,
+    /// The ids seen so far, once activities with any have come.
+    ids: Option<SeenIds>,
     /// The window of each fold, as of the run, and the window of all of them.
     windows: Vec<Window>,
     window: Window,
@@ -119,7 +120,7 @@ impl<'s> ActivityReader<'s> {
             ledger: Ledger::new(scene.plan, scene.contacts.len()),
             seen: ActivitiesSeen::of(scene.plan),
             unread: Unread::default(),
-            ids: SeenIds::expecting(0),
+            ids: None,
             window: window_of_all(scene.as_of, windows.iter()),
             windows,
             is_told,
@@ -175,12 +176,14 @@ impl<'s> ActivityReader<'s> {
             ids
         };
         let all: Vec<BlockIds> = blocks.par_iter().map(ids_of).collect();
-        if let Some(share) = round.share().filter(|&share| share > 0.0 && self.seen.rows == 0) {
+        // The first blocks tell how many ids there will be.
+        let expected = || {
             let ids: usize = all.iter().map(BlockIds::len).sum();
-            self.ids = SeenIds::expecting((ids as f64 / share) as usize);
-        }
+            round.share().filter(|&share| share > 0.0).map_or(0, |share| (ids as f64 / share) as usize)
+        };
+        let repeated = self.ids.get_or_insert_with(|| SeenIds::expecting(expected())).repeated(&all);
         round.put_back(blocks);
-        self.ids.repeated(&all)
+        repeated
     }
 }
 
