@@ -144,6 +144,7 @@ impl Wanted {
         Ok(Wanted { stage, minimums: args.min.iter().map(minimum).collect::<Result<_, _>>()? })
     }
 
+    /// Whether nobody is left out.
     fn is_anybody(&self) -> bool {
         self.stage.is_none() && self.minimums.is_empty()
     }
