@@ -8,8 +8,8 @@ mod decimal;
 mod rounding;
 
 pub use decimal::Decimal;
-pub use rounding::shifted;
 use rounding::{divide_rounding, power, round_to};
+pub use rounding::{round_small, shifted};
 use std::fmt;
 
 /// Millionths in one point.
@@ -53,6 +53,13 @@ impl Points {
         Points(divide_rounding(self.0, i128::from(count.max(1))))
     }
 
+    /// The same in 64 bits, if it is less than 2⁶² in size: such may be added and rounded there.
+    #[inline(always)]
+    pub fn small(self) -> Option<i64> {
+        let small = self.0 as i64;
+        (i128::from(small) == self.0 && small.unsigned_abs() < 1 << 62).then_some(small)
+    }
+
     /// Clamped to `[-limit, limit]`.
     pub fn clamped_to(self, limit: Points) -> Points {
         Range { low: Some(Points(-limit.0)), high: Some(limit) }.clamp(self)
@@ -71,12 +78,23 @@ impl Points {
 
 impl std::ops::Add for Points {
     type Output = Points;
+    #[inline(always)]
     fn add(self, other: Points) -> Points {
-        Points(self.0.saturating_add(other.0))
+        match self.0.checked_add(other.0) {
+            Some(sum) => Points(sum),
+            None => saturated(self, other),
+        }
     }
 }
 
+/// The sum of two that are too large for one.
+#[cold]
+fn saturated(one: Points, other: Points) -> Points {
+    Points(one.0.saturating_add(other.0))
+}
+
 impl std::ops::AddAssign for Points {
+    #[inline(always)]
     fn add_assign(&mut self, other: Points) {
         *self = *self + other;
     }

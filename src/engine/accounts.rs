@@ -5,8 +5,8 @@
 
 use super::contact::ContactRows;
 use super::contacts::{ContactId, Contacts};
-use super::grades;
 use super::row_set::RowSet;
+use super::settle::Settle;
 use super::tight::Tight;
 use crate::points::Points;
 use crate::rules::model::{AccountKind, AccountScore, AccountScoreId, Accounts, Aggregate, Condition};
@@ -166,13 +166,13 @@ impl<'r> Pot<'r> {
         self.counts[account] += 1;
     }
 
-    /// One number of an account; nothing where nobody has brought any.
+    /// What an account has together; nothing where nobody has brought any.
     fn take(&mut self, account: usize) -> Option<Points> {
         let (count, score) = (self.counts[account], self.score);
         if count == 0 && !matches!(score.kind, AccountKind::Count) {
             return None;
         }
-        let value = match &mut self.held {
+        Some(match &mut self.held {
             Held::Together(Aggregate::Mean, values) => values[account].divided_by(count.into()),
             Held::Together(_, values) => values[account],
             Held::Highest { measure, shares, values, .. } => {
@@ -190,8 +190,7 @@ impl<'r> Pot<'r> {
                     (Aggregate::Min, _) => values[values.len() - 1],
                 }
             }
-        };
-        Some(score.range.clamp(value).rounded(score.decimals))
+        })
     }
 }
 
@@ -205,7 +204,8 @@ pub fn gather(
     is_disqualified: impl Fn(ContactId) -> bool + Sync,
     value: impl Fn(ContactId, &AccountScore, usize) -> Option<Points> + Sync,
 ) -> AllAccounts {
-    let grades_of: Vec<_> = accounts.scores.iter().map(|score| grades::absolute(&score.grades)).collect();
+    let settle = |score: &AccountScore| Settle::new(score.range, score.decimals, &score.grades);
+    let settles: Vec<Settle> = accounts.scores.iter().map(settle).collect();
     let width = accounts.scores.len();
     // Each worker looks at all contacts, in their order, for those of its own accounts: that takes less time than to
     // find them one account after the other.
@@ -225,10 +225,10 @@ pub fn gather(
         let mut rows = Tight::with_capacity(width, width + 1, len);
         rows.add_rows(len);
         for account in 0..len {
-            for (at, (pot, grade_of)) in pots.iter_mut().zip(&grades_of).enumerate() {
-                let value = pot.take(account);
-                rows.set_value(account, at, value);
-                rows.set_code(account, at, value.and_then(grade_of).unwrap_or(NONE));
+            for (at, (pot, settle)) in pots.iter_mut().zip(&settles).enumerate() {
+                let settled = pot.take(account).map(|together| settle.settle(together));
+                rows.set_value(account, at, settled.map(|settled| settled.value));
+                rows.set_code(account, at, settled.and_then(|settled| settled.grade).unwrap_or(NONE));
             }
             rows.set_code(account, width, NONE);
         }

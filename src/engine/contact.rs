@@ -12,11 +12,11 @@ use super::found::ContactSpot;
 use super::grades;
 use super::ledger::ClosedLedger;
 use super::memo::Memos;
-use super::plan::{FoldId, Plan, RuleId};
+use super::plan::{FoldId, Plan, PlannedRule, RuleId};
 use super::row_set::{ROWS, RowSet};
 use crate::instant::Instant;
 use crate::points::{MICRO, Points};
-use crate::rules::model::{ColumnId, Condition, Measure, Operand, ScoreId, TallyId};
+use crate::rules::model::{ColumnId, Condition, Measure, Operand, RuleKind, ScoreId, TallyId};
 use std::cell::{OnceCell, RefCell};
 
 /// What a worker has at hand for the contacts that it is about.
@@ -74,10 +74,11 @@ impl ScoreOfRows {
         (self.values[row], self.grades[row]) = (value, grade);
     }
 
-    /// Gives some rows their values, and the grades that these have.
-    pub fn set_all(&mut self, rows: RowSet, values: &OfRows<Points>, grade_of: impl Fn(Points) -> Option<u16>) {
-        (self.valued, self.values) = (rows, *values);
-        rows.for_each(|row| self.grades[row] = grade_of(values[row]));
+    /// Gives just these rows their values and grades.
+    #[inline(always)]
+    pub fn set_all(&mut self, rows: RowSet, mut of_row: impl FnMut(usize) -> (Points, Option<u16>)) {
+        self.valued = rows;
+        rows.for_each(|row| (self.values[row], self.grades[row]) = of_row(row));
     }
 }
 
@@ -90,8 +91,13 @@ pub struct Given {
 }
 
 impl Given {
-    fn by(rules: usize) -> Given {
-        Given { rows: vec![RowSet::NONE; rules], points: vec![[Points::ZERO; ROWS]; rules] }
+    fn by(rules: &[PlannedRule<'_>]) -> Given {
+        // Of those that give all the same it is known beforehand.
+        let points = rules.iter().map(|planned| match planned.rule.kind {
+            RuleKind::Contact(points) => [points; ROWS],
+            _ => [Points::ZERO; ROWS],
+        });
+        Given { rows: vec![RowSet::NONE; rules.len()], points: points.collect() }
     }
 
     /// Forgets everything.
@@ -104,6 +110,11 @@ impl Given {
     pub fn set(&mut self, rule: RuleId, row: usize, points: Points) {
         self.rows[rule].insert(row);
         self.points[rule][row] = points;
+    }
+
+    /// Notes whom a rule gives something that gives all the same.
+    pub fn give_all(&mut self, rule: RuleId, rows: RowSet) {
+        self.rows[rule] = rows;
     }
 
     /// What a rule gave to a row to which it gave something.
@@ -123,7 +134,7 @@ impl Desk {
         let room = Room {
             memos: Memos::new(plan.model.memos),
             scores: vec![ScoreOfRows::of_nobody(); plan.model.scores.len()],
-            given: Given::by(plan.rules.len()),
+            given: Given::by(&plan.rules),
         };
         Desk { rows: RowView::default(), room }
     }

@@ -62,16 +62,14 @@ impl Found {
     /// Adds, for the contacts of a window, the values of scores, their grades and the rules that disqualify.
     pub fn push(&mut self, contacts: usize, scores: &[ScoreOfRows], disqualified_by: &OfRows<Option<u16>>) {
         let first = self.rows.add_rows(contacts);
-        for (at, score) in scores.iter().enumerate() {
-            for row in 0..contacts {
+        for (row, rule) in disqualified_by[..contacts].iter().enumerate() {
+            for (at, score) in scores.iter().enumerate() {
                 self.rows.set_value(first + row, at, score.value(row));
                 self.rows.set_code(first + row, at, score.grade(row).unwrap_or(NONE));
             }
-        }
-        for (row, rule) in (first..).zip(&disqualified_by[..contacts]) {
-            self.rows.set_code(row, self.scores, NONE);
+            self.rows.set_code(first + row, self.scores, NONE);
             if self.may_disqualify {
-                self.rows.set_code(row, self.scores + 1 + self.segments, rule.unwrap_or(NONE));
+                self.rows.set_code(first + row, self.scores + 1 + self.segments, rule.unwrap_or(NONE));
             }
         }
     }

@@ -1,25 +1,10 @@
 //! Grades: names for bands of a score (rule reference, §6).
 //!
-//! In: rounded values. Out: indices into a score's grades. Relative grades (`top 10%`) need
-//! everybody's values and are given once all are there.
+//! In: rounded values of everybody. Out: indices into a score's grades where these are shares (`top 10%`), and names.
+//! Not here: grades that a value has whatever others have (`settle`).
 
 use crate::points::{MICRO, Points};
 use crate::rules::model::{GradeBounds, Grades};
-
-/// The grade of each value where bounds are absolute; of none, where they are not.
-pub fn absolute(grades: &Option<Grades>) -> impl Fn(Points) -> Option<u16> {
-    let mut bounds: Vec<(Points, u16)> = match grades.as_ref().map(|grades| &grades.bounds) {
-        Some(GradeBounds::AtLeast(bounds)) => bounds.iter().copied().zip(0..).collect(),
-        _ => Vec::new(),
-    };
-    // Of grades that share a bound the last is given.
-    bounds.sort_unstable();
-    move |value| {
-        // All of them are compared: where the first lies that is reached, nobody could foresee.
-        let reached = bounds.iter().fold(0, |reached, &(bound, _)| reached + usize::from(bound <= value));
-        reached.checked_sub(1).map(|last| bounds[last].1)
-    }
-}
 
 /// The grades of everybody who takes part where bounds are shares of them; `None` where they are
 /// not. `values` holds those who have the score and are not disqualified.

@@ -29,6 +29,7 @@ mod repeated;
 pub mod row_set;
 pub mod score;
 pub mod scored;
+mod settle;
 mod tight;
 pub mod trace;
 mod units;

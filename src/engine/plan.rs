@@ -5,6 +5,7 @@
 //! activities while they stream by. After this stage nothing is looked up by name.
 
 use super::fold::{Fold, Gather};
+use super::settle::Settle;
 use super::weight::Weight;
 use crate::diagnostic::Diagnostic;
 use crate::record::Table;
@@ -46,6 +47,8 @@ pub struct Plan<'m> {
     pub first_rules: Vec<RuleId>,
     /// What each score counts in the first ranking score, where every composite has a value.
     pub weights: Vec<Weight>,
+    /// What becomes of the sums of each score.
+    pub settles: Vec<Settle>,
     /// The columns whose filling is the completeness.
     pub completeness_columns: Vec<ColumnId>,
     /// The conditions about cells alone, or parts of conditions, that are answered while contacts are read.
@@ -104,6 +107,7 @@ impl<'m> Plan<'m> {
             rules: Vec::new(),
             first_rules: Vec::new(),
             weights: Weight::on_the_way_to(model, model.rank_by[0], |_| true),
+            settles: model.scores.iter().map(|score| Settle::new(score.range, score.decimals, &score.grades)).collect(),
             completeness_columns: Vec::new(),
             answered: Vec::new(),
             begins: vec![None; model.tests],

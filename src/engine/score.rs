@@ -9,9 +9,9 @@ use super::contact::{ContactFacts, ContactRows, Given, OfRows};
 use super::decay::contribution;
 use super::facts::Facts;
 use super::fold::Gather;
-use super::grades;
 use super::plan::{Plan, PlannedRule, RuleId};
 use super::row_set::{ROWS, RowSet};
+use super::settle::Settled;
 use super::trace::{Line, Listener, Step};
 use crate::points::Points;
 use crate::rules::model::{
@@ -45,11 +45,24 @@ pub fn evaluate<'p>(window: &mut ContactRows<'p>, listener: &mut impl Listener<'
     given.clear();
     for &score in &plan.model.evaluation_order {
         let sums = [Points::ZERO; ROWS];
-        let (valued, values) = Scorer { window, plan, score, sums, given: &mut given, listener }.values(rows);
-        let grade_of = grades::absolute(&plan.model.scores[score].grades);
-        window.scores[score].set_all(valued, &values, grade_of);
+        let (valued, sums) = Scorer { window, plan, score, sums, given: &mut given, listener }.sums(rows);
+        let settle = &plan.settles[score];
+        window.scores[score].set_all(valued, |row| {
+            let Settled { in_range, value, grade } = settle.settle(sums[row]);
+            tell(listener, score, Step::Range, in_range - sums[row]);
+            tell(listener, score, Step::Rounding, value - in_range);
+            (value, grade)
+        });
     }
     *window.given = given;
+}
+
+/// Tells of what changed a sum.
+#[inline(always)]
+fn tell<'p>(listener: &mut impl Listener<'p>, score: ScoreId, step: Step<'p>, points: Points) {
+    if points != Points::ZERO || matches!(step, Step::Rule { .. }) {
+        listener.hear(Line { score, step, points });
+    }
 }
 
 /// Makes one score of the contacts of a window.
@@ -63,8 +76,8 @@ struct Scorer<'s, 'p, L> {
 }
 
 impl<'p, L: Listener<'p>> Scorer<'_, 'p, L> {
-    /// The values of those who have this score, and who they are.
-    fn values(mut self, rows: RowSet) -> (RowSet, OfRows<Points>) {
+    /// Who has this score, and what their rules or components add up to.
+    fn sums(mut self, rows: RowSet) -> (RowSet, OfRows<Points>) {
         let score = &self.plan.model.scores[self.score];
         let mut rows = score.scored.as_ref().map_or(rows, |condition| self.window.holding(condition, rows));
         match &score.kind {
@@ -77,22 +90,13 @@ impl<'p, L: Listener<'p>> Scorer<'_, 'p, L> {
             }
             ScoreKind::Sum(parts) => rows = self.add_components(parts, rows),
         }
-        self.become_values(Step::Range, rows, |_, sum| score.range.clamp(sum));
-        self.become_values(Step::Rounding, rows, |_, sum| sum.rounded(score.decimals));
         (rows, self.sums)
     }
 
     #[inline(always)]
     fn add(&mut self, row: usize, step: Step<'p>, points: Points) {
         self.sums[row] += points;
-        self.tell(step, points);
-    }
-
-    #[inline(always)]
-    fn tell(&mut self, step: Step<'p>, points: Points) {
-        if points != Points::ZERO || matches!(step, Step::Rule { .. }) {
-            self.listener.hear(Line { score: self.score, step, points });
-        }
+        tell(self.listener, self.score, step, points);
     }
 
     #[inline(always)]
@@ -105,7 +109,7 @@ impl<'p, L: Listener<'p>> Scorer<'_, 'p, L> {
         for row in rows {
             let sum = self.sums[row];
             self.sums[row] = value(row, sum);
-            self.tell(step, self.sums[row] - sum);
+            tell(self.listener, self.score, step, self.sums[row] - sum);
         }
     }
 
@@ -133,8 +137,9 @@ impl<'p, L: Listener<'p>> Scorer<'_, 'p, L> {
         let rows = planned.needed.map_or(rows, |fold| rows & window.counted(fold));
         let rows = planned.when.map_or(rows, |when| window.holding(when, rows));
         match &planned.rule.kind {
-            RuleKind::Contact(points) => {
-                rows.for_each(|row| self.give(row, rule, Gave::once(*points)));
+            &RuleKind::Contact(points) => {
+                self.given.give_all(rule, rows);
+                self.add_to_all(Step::Rule { rule, units: 1, before_caps: points }, rows, |_| points);
                 rows
             }
             RuleKind::Scorecard { operand, card, .. } => rows.filter(|row| {

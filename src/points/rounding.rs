@@ -41,6 +41,14 @@ fn nearest(size: u64, unit: u64) -> u64 {
     }
 }
 
+/// The multiple of a unit that is nearest to a value less than 2⁶² in size, half away from zero; the unit is at most a
+/// whole point.
+#[inline(always)]
+pub fn round_small(value: i64, unit: u64) -> i64 {
+    let size = (nearest(value.unsigned_abs(), unit) * unit) as i64;
+    if value < 0 { -size } else { size }
+}
+
 /// The multiple of a unit of at most [`MICRO`] that is nearest to a value, half away from zero; saturates.
 #[inline]
 pub(super) fn round_to(value: i128, unit: u64) -> i128 {
