@@ -9,10 +9,12 @@
 #![allow(unsafe_code)]
 
 mod map;
+mod parts;
 mod room;
 mod text;
 
 pub use map::Map;
+pub use parts::{Part, any_part_in};
 pub use room::{Room, ask_for_large_pages, cleared_room, cleared_zeros, large_room, large_text, zeros};
 use std::fs::File;
 use std::ops::Range;
@@ -49,6 +51,9 @@ pub trait Listener {
 
 /// What a kind of machine does with many bytes at once. Whoever has one has such a machine.
 pub trait Kind: Copy {
+    /// As many bytes as a word has.
+    type Bytes: Copy;
+
     /// Which bytes of a word mean something.
     fn masks(self, word: &[u8; WORD], delimiter: u8) -> Masks;
 
@@ -58,6 +63,12 @@ pub trait Kind: Copy {
 
     /// For each bit of `among`, in order from the lowest, whether it is one of `bits`.
     fn gather(self, bits: u64, among: u64) -> u64;
+
+    /// A text of at most a word, its letters in lower case and zeros behind it; `None` where some are beyond ASCII.
+    fn lower(self, text: &[u8]) -> Option<Self::Bytes>;
+
+    /// Which bytes are this one.
+    fn like(self, bytes: Self::Bytes, byte: u8) -> u64;
 }
 
 /// Looks at every word of a text; tells whether the listener has heard all of them.
@@ -85,10 +96,8 @@ fn scan_with(kind: impl Kind, text: &[u8], delimiter: u8, listener: &mut impl Li
         }
     }
     if all && !rest.is_empty() {
-        let mut word = [0; WORD];
-        word[..rest.len()].copy_from_slice(rest);
         let valid = (1 << rest.len()) - 1;
-        all = listener.hear(&mut state, words.len() * WORD, kind.masks(&word, delimiter), valid, kind);
+        all = listener.hear(&mut state, words.len() * WORD, kind.masks(&word_of(rest), delimiter), valid, kind);
     }
     listener.end(state);
     all
@@ -124,6 +133,8 @@ fn gather_one_by_one(bits: u64, among: u64) -> u64 {
 struct Any;
 
 impl Kind for Any {
+    type Bytes = [u64; WORD / 8];
+
     #[inline(always)]
     fn masks(self, word: &[u8; WORD], delimiter: u8) -> Masks {
         let mut masks = Masks::default();
@@ -140,6 +151,19 @@ impl Kind for Any {
     }
 
     #[inline(always)]
+    fn lower(self, text: &[u8]) -> Option<Self::Bytes> {
+        let mut word = word_of(text);
+        word.make_ascii_lowercase();
+        word.is_ascii().then(|| bytemuck::cast(word))
+    }
+
+    #[inline(always)]
+    fn like(self, bytes: Self::Bytes, byte: u8) -> u64 {
+        let parts = bytes.iter().enumerate();
+        parts.fold(0, |all, (number, &part)| all | like(u64::from_le(part), byte) << (number * 8))
+    }
+
+    #[inline(always)]
     fn put(self, bits: u64, at: u32, room: &mut [u32; WORD]) {
         put_by_eights(bits, at, room);
     }
@@ -148,6 +172,14 @@ impl Kind for Any {
     fn gather(self, bits: u64, among: u64) -> u64 {
         gather_one_by_one(bits, among)
     }
+}
+
+/// A text of at most a word, zeros behind it.
+#[inline(always)]
+fn word_of(text: &[u8]) -> [u8; WORD] {
+    let mut word = [0; WORD];
+    word[..text.len()].copy_from_slice(text);
+    word
 }
 
 /// A bit for each of eight bytes that is `byte`.
@@ -160,7 +192,8 @@ fn like(part: u64, byte: u8) -> u64 {
 
 #[cfg(target_arch = "x86_64")]
 mod x86 {
-    use super::{Kind, Listener, Masks, WORD, gather_one_by_one, put_by_eights, scan_with};
+    use super::parts::{Part, any_part_with};
+    use super::{Kind, Listener, Masks, WORD, gather_one_by_one, put_by_eights, scan_with, word_of};
     use std::arch::is_x86_feature_detected as has;
     use std::arch::x86_64::*;
 
@@ -184,9 +217,48 @@ mod x86 {
             // SAFETY: the machine has all that the function is compiled for, or `self` were not there.
             unsafe { scan(self, text, delimiter, listener) }
         }
+
+        pub fn any_part_in(self, text: &[u8], parts: &[Part]) -> Option<bool> {
+            #[target_feature(enable = "avx512bw,bmi1,bmi2")]
+            fn any_part_in(kind: Avx512, text: &[u8], parts: &[Part]) -> Option<bool> {
+                any_part_with(kind, text, parts)
+            }
+            // SAFETY: as above.
+            unsafe { any_part_in(self, text, parts) }
+        }
     }
 
     impl Kind for Avx512 {
+        type Bytes = __m512i;
+
+        #[inline(always)]
+        fn lower(self, text: &[u8]) -> Option<__m512i> {
+            #[inline]
+            #[target_feature(enable = "avx512bw,bmi2")]
+            fn lower(text: &[u8]) -> Option<__m512i> {
+                let there = _bzhi_u64(u64::MAX, text.len() as u32);
+                // SAFETY: only so many bytes are read as the text has, at most as many as there are bits.
+                let bytes = unsafe { _mm512_maskz_loadu_epi8(there, text.as_ptr().cast()) };
+                let each = |byte: u8| _mm512_set1_epi8(byte as i8);
+                let is_upper = _mm512_cmplt_epu8_mask(_mm512_sub_epi8(bytes, each(b'A')), each(26));
+                let lower = _mm512_mask_add_epi8(bytes, is_upper, bytes, each(b'a' - b'A'));
+                (_mm512_movepi8_mask(bytes) == 0).then_some(lower)
+            }
+            // SAFETY: the machine has all that the function is compiled for, or `self` were not there.
+            unsafe { lower(text) }
+        }
+
+        #[inline(always)]
+        fn like(self, bytes: __m512i, byte: u8) -> u64 {
+            #[inline]
+            #[target_feature(enable = "avx512bw")]
+            fn like(bytes: __m512i, byte: u8) -> u64 {
+                _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8(byte as i8))
+            }
+            // SAFETY: as above.
+            unsafe { like(bytes, byte) }
+        }
+
         #[inline(always)]
         fn masks(self, word: &[u8; WORD], delimiter: u8) -> Masks {
             #[inline]
@@ -271,9 +343,58 @@ mod x86 {
             // SAFETY: the machine has all that the function is compiled for, or `self` were not there.
             unsafe { scan(self, text, delimiter, listener) }
         }
+
+        pub fn any_part_in(self, text: &[u8], parts: &[Part]) -> Option<bool> {
+            #[target_feature(enable = "avx2,bmi1")]
+            fn any_part_in(kind: Avx2, text: &[u8], parts: &[Part]) -> Option<bool> {
+                any_part_with(kind, text, parts)
+            }
+            // SAFETY: as above.
+            unsafe { any_part_in(self, text, parts) }
+        }
+    }
+
+    #[inline]
+    #[target_feature(enable = "avx2")]
+    fn like(low: __m256i, high: __m256i, byte: u8) -> u64 {
+        let byte = _mm256_set1_epi8(byte as i8);
+        let of = |half| u64::from(_mm256_movemask_epi8(_mm256_cmpeq_epi8(half, byte)) as u32);
+        of(low) | of(high) << 32
     }
 
     impl Kind for Avx2 {
+        type Bytes = [__m256i; 2];
+
+        #[inline(always)]
+        fn lower(self, text: &[u8]) -> Option<[__m256i; 2]> {
+            #[inline]
+            #[target_feature(enable = "avx2")]
+            fn lower(text: &[u8]) -> Option<[__m256i; 2]> {
+                let word = word_of(text);
+                let (halves, _) = word.as_chunks::<32>();
+                // SAFETY: 32 bytes are read from each of two arrays of 32 bytes, wherever they stand.
+                let halves = [0, 1].map(|half| unsafe { _mm256_loadu_si256(halves[half].as_ptr().cast()) });
+                let each = |byte: u8| _mm256_set1_epi8(byte as i8);
+                // Beyond ASCII, where these comparisons are of numbers below zero, nothing is said.
+                let lower = halves.map(|half| {
+                    let is_upper = _mm256_and_si256(
+                        _mm256_cmpgt_epi8(half, each(b'A' - 1)),
+                        _mm256_cmpgt_epi8(each(b'Z' + 1), half),
+                    );
+                    _mm256_or_si256(half, _mm256_and_si256(is_upper, each(b'a' - b'A')))
+                });
+                (_mm256_movemask_epi8(_mm256_or_si256(halves[0], halves[1])) == 0).then_some(lower)
+            }
+            // SAFETY: the machine has all that the function is compiled for, or `self` were not there.
+            unsafe { lower(text) }
+        }
+
+        #[inline(always)]
+        fn like(self, [low, high]: [__m256i; 2], byte: u8) -> u64 {
+            // SAFETY: as above.
+            unsafe { like(low, high, byte) }
+        }
+
         #[inline(always)]
         fn masks(self, word: &[u8; WORD], delimiter: u8) -> Masks {
             #[inline]
@@ -282,11 +403,7 @@ mod x86 {
                 let (halves, _) = word.as_chunks::<32>();
                 // SAFETY: 32 bytes are read from each of two arrays of 32 bytes, wherever they stand.
                 let [low, high] = [0, 1].map(|half| unsafe { _mm256_loadu_si256(halves[half].as_ptr().cast()) });
-                let like = |byte: u8| {
-                    let byte = _mm256_set1_epi8(byte as i8);
-                    let of = |half| u64::from(_mm256_movemask_epi8(_mm256_cmpeq_epi8(half, byte)) as u32);
-                    of(low) | of(high) << 32
-                };
+                let like = |byte: u8| like(low, high, byte);
                 let (delimiters, returns) = (like(delimiter), like(b'\r'));
                 Masks { delimiters, line_ends: like(b'\n') | returns, returns, quotes: like(b'"') }
             }

@@ -11,7 +11,7 @@ const MAY_USE: [(&str, &[&str]); 17] = [
     ("turns", &["notice"]),
     ("points", &[]),
     ("instant", &[]),
-    ("value", &["points", "instant"]),
+    ("value", &["machine", "points", "instant"]),
     ("diagnostic", &["record"]),
     ("record", &["machine"]),
     ("rules", &["points", "instant", "value", "diagnostic", "record"]),

@@ -9,7 +9,7 @@ use super::row_set::RowSet;
 use crate::instant::Instant;
 use crate::points::{Decimal, Points};
 use crate::rules::model::{Card, Check, ColumnId, Condition, Literal, Literals, Operand, Order, Scale, Test};
-use crate::value::{self, DecimalMark, Reading, fold, lower, trimmed};
+use crate::value::{self, DecimalMark, Reading, fold, trimmed};
 use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::cmp::Ordering;
@@ -61,8 +61,15 @@ fn passing(test: &Test, rows: RowSet, among: &impl Rows) -> RowSet {
     let cells = among.cells(column);
     if let Some(memo) = memo {
         let memo = &among.memos().tests[*memo];
+        let remembered =
+            |cell, row| Memo::answer(memo, cell, || are_found_to_hold(checks, cell, column, &among.one(row)));
+        let words = match checks[..] {
+            [Check::Contains(ref words)] if !has_members(column, among) => Some(words),
+            _ => None,
+        };
+        let at_once = |cell| words.filter(|_| !value::is_set(cell)).and_then(|words| words.within_at_once(cell));
         return rows.filter(|row| match cells(row) {
-            Some(cell) => Memo::answer(memo, cell, || are_found_to_hold(checks, cell, column, &among.one(row))),
+            Some(cell) => at_once(cell).unwrap_or_else(|| remembered(cell, row)),
             None => hold_of_nothing(checks),
         });
     }
@@ -103,7 +110,7 @@ fn cells_passing<'a, R: Rows>(
         read.map(|instant| (instant, one.as_of()))
     };
     let each = Each { rows, cells, of_set, of_nothing: holds_of_nothing(check) };
-    if among.readings().columns[column].reading.separator.is_some() {
+    if has_members(column, among) {
         return each.passing(each.of_set);
     }
     match check {
@@ -121,6 +128,11 @@ fn cells_passing<'a, R: Rows>(
         }
         _ => each.passing(|cell, row| holds_of_one(check, Value::Cell(cell, column), &among.one(row))),
     }
+}
+
+/// Whether something parts the cells of a column into members.
+fn has_members(column: ColumnId, among: &impl Rows) -> bool {
+    among.readings().columns[column].reading.separator.is_some()
 }
 
 /// Each of some rows, its cell, and what is so where it is a set or missing.
@@ -210,11 +222,7 @@ fn holds_of_one(check: &Check, value: Value<'_>, facts: &impl Facts) -> bool {
         Check::Date(..) | Check::DateBetween(..) | Check::Within(_) | Check::OlderThan(_) => {
             read_instant(value, facts).is_some_and(|date| holds_of_date(check, date, facts.as_of()))
         }
-        Check::Contains(parts) => {
-            let text = text_of(value);
-            let text = lower(&text);
-            parts.iter().any(|part| text.contains(part))
-        }
+        Check::Contains(words) => words.any_within(&text_of(value)),
         Check::StartsWith(words) => words.any_starts(&text_of(value)),
         Check::EndsWith(words) => words.any_ends(&text_of(value)),
         Check::Matches(pattern) => pattern.is_match(&text_of(value)),

@@ -1,10 +1,11 @@
-//! Whether a text is one of some words, or begins or ends with one, whatever the case of its letters.
+//! Whether a text is one of some words, begins or ends with one, or contains one, whatever the case of its letters.
 //!
 //! In: words in Unicode lower case, and a text. Out: yes or no. Sixteen bytes of the text are put in lower
 //! case in a register and compared with every word; what lies beyond them, or beyond ASCII, is looked at only
 //! where they leave it open.
 
 use super::lower;
+use crate::machine::{self, Part};
 use std::ops::Deref;
 
 /// Words in lower case.
@@ -14,6 +15,8 @@ pub struct Words {
     ends: Vec<Ends>,
     /// Whether one is longer than its ends.
     has_long: bool,
+    /// The words as they are looked for within a text; none where all texts contain one.
+    parts: Option<Vec<Part>>,
 }
 
 /// How a word begins and ends: its first and its last bytes.
@@ -38,7 +41,8 @@ impl From<Vec<String>> for Words {
     fn from(texts: Vec<String>) -> Words {
         let ends = texts.iter().map(|text| Ends::of(text.as_bytes())).collect();
         let has_long = texts.iter().any(|text| text.len() > BYTES);
-        Words { texts, ends, has_long }
+        let parts = texts.iter().map(|text| Part::of(text)).collect();
+        Words { texts, ends, has_long, parts }
     }
 }
 
@@ -69,8 +73,12 @@ impl Words {
     pub fn any_is(&self, text: &str) -> bool {
         let (bytes, head) = (text.as_bytes(), first_bytes(text.as_bytes()));
         let head_in_lower = ascii_lower(head);
+        // Half of it nearly always tells that it is another.
         let is = |(ends, word): (&Ends, &String)| {
-            ends.head == head_in_lower && ends.len == bytes.len() && (ends.len <= BYTES || is_same(bytes, word))
+            ends.head as u64 == head_in_lower as u64
+                && ends.head == head_in_lower
+                && ends.len == bytes.len()
+                && (ends.len <= BYTES || is_same(bytes, word))
         };
         if self.ends.iter().zip(&self.texts).any(is) {
             return true;
@@ -93,6 +101,17 @@ impl Words {
         let bytes = text.as_bytes();
         let end_of = |ends: &Ends| (ends.tail, ends.tail_mask, bytes.len().saturating_sub(ends.len));
         self.any_at_end(text, last_bytes(bytes), end_of, |text, word| text.ends_with(word))
+    }
+
+    /// Whether a text contains one of them.
+    pub fn any_within(&self, text: &str) -> bool {
+        self.within_at_once(text).unwrap_or_else(|| self.any(text, |text, word| text.contains(word)))
+    }
+
+    /// The same where it takes no longer than to remember the answer.
+    #[inline(always)]
+    pub fn within_at_once(&self, text: &str) -> Option<bool> {
+        machine::any_part_in(text.as_bytes(), self.parts.as_ref()?)
     }
 
     /// Whether a word stands at an end of a text, of which some bytes are compared. `end_of` gives these bytes of a
@@ -201,6 +220,7 @@ mod tests {
                 prop_assert_eq!(words.any_is(&text), words.iter().any(|word| *word == text_in_lower));
                 prop_assert_eq!(words.any_starts(&text), words.iter().any(|word| text_in_lower.starts_with(word)));
                 prop_assert_eq!(words.any_ends(&text), words.iter().any(|word| text_in_lower.ends_with(word)));
+                prop_assert_eq!(words.any_within(&text), words.iter().any(|word| text_in_lower.contains(word)));
             }
         }
 

@@ -80,7 +80,7 @@ pub enum Check {
     /// A date from the first to the second, both included; a last day without a time is its end.
     DateBetween(Instant, Instant),
     /// It contains one of these (lower case, not trimmed).
-    Contains(Vec<String>),
+    Contains(Words),
     /// It starts with one of these (lower case, not trimmed).
     StartsWith(Words),
     /// It ends with one of these (lower case, not trimmed).

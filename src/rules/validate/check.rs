@@ -111,7 +111,7 @@ impl Validator<'_> {
             },
             "before" => Some(Check::Date(Order::Below, self.date(value, &what, dates)?.instant)),
             "after" => Some(Check::Date(Order::Above, self.date(value, &what, dates)?.instant)),
-            "contains" => Some(Check::Contains(self.parts(value, &what))),
+            "contains" => Some(Check::Contains(self.parts(value, &what).into())),
             "starts_with" => Some(Check::StartsWith(self.parts(value, &what).into())),
             "ends_with" => Some(Check::EndsWith(self.parts(value, &what).into())),
             "matches" => self.pattern(value, &what).map(Check::Matches),
