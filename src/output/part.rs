@@ -18,14 +18,17 @@ use std::thread::{self, JoinHandle};
 pub(super) struct Part {
     file: File,
     path: PathBuf,
-    /// How many bytes were written, and how many of them are on their way to the disk.
+    /// How many bytes were written, how many of them are on their way to the disk, and for how many there is room there.
     written: u64,
     begun: u64,
+    reserved: u64,
     sender: Option<Sender>,
 }
 
 /// So many bytes are sent to the disk at a time, while those after them are made.
 const SENT: u64 = 16 << 20;
+/// So many bytes ahead there is room on the disk, once so much was written that more will surely come.
+const RESERVED: u64 = 2 * SENT;
 
 /// Sends parts of a file to the disk. A thread of its own waits where the disk is busy: whoever writes goes on.
 struct Sender {
@@ -67,7 +70,7 @@ impl Part {
             // The run that had the lock may have put the file in its place meanwhile.
             if is_at(&file, &path) {
                 file.set_len(0).with_context(failed)?;
-                return Ok(Part { file, path, written: 0, begun: 0, sender: None });
+                return Ok(Part { file, path, written: 0, begun: 0, reserved: 0, sender: None });
             }
         }
     }
@@ -82,6 +85,9 @@ impl Part {
     /// # Errors
     /// Where some of it can't be written.
     pub fn settle(&self) -> io::Result<()> {
+        if self.reserved > self.written {
+            self.file.set_len(self.written)?; // what was reserved behind it is given back
+        }
         self.file.sync_all()
     }
 
@@ -100,6 +106,9 @@ impl Write for Part {
             self.sender = self.sender.take().or_else(|| Sender::of(&self.file).ok());
             let _ = self.sender.as_ref().map(|sender| sender.parts.send(self.begun..self.written));
             self.begun = self.written;
+            let ahead = self.written.max(self.reserved)..self.written + RESERVED;
+            self.reserved = ahead.end;
+            machine::reserve_on_disk(&self.file, ahead);
         }
         Ok(count)
     }
