@@ -10,7 +10,7 @@ use std::{env, io};
 
 use divan::Bencher;
 use divan::counter::{BytesCount, ItemsCount};
-use leadscore::engine::activities::{ActivityReader, AsOf, Scene};
+use leadscore::engine::activities::{ActivityReader, AsOf, Scene, Told};
 use leadscore::engine::contacts::{Contacts, ContactsBuilder, Directory};
 use leadscore::engine::ledger::ClosedLedger;
 use leadscore::engine::plan::Plan;
@@ -87,7 +87,7 @@ static SCENE: LazyLock<Scene<'static>> = LazyLock::new(|| {
 });
 
 fn reader() -> ActivityReader<'static> {
-    ActivityReader::new(*SCENE, &WHO.1, true)
+    ActivityReader::new(*SCENE, &WHO.1, Told::All)
 }
 
 /// What everybody did.

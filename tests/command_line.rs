@@ -423,6 +423,29 @@ fn a_quiet_run_says_the_same_of_everybody() {
     assert_eq!(seen.map(|name| told["activities"][name].as_u64().unwrap()), [8, 2, 4, 1, 1, 2]);
 }
 
+/// Of days that are over before every window the times of day are read only where somebody is told.
+#[test]
+fn a_quiet_run_passes_over_days_but_not_over_what_counts() {
+    let desk = Desk::new();
+    desk.put("rules.yaml", &RULES.replace("activity: email_open,", "activity: email_open, within: 90d,"));
+    let times = |day: u32| {
+        ["T00:00:00Z", "T23:59:59Z", " 12:00:00", "T24:61:00Z", "T12:00", "", "T23:00:00-23:00", "T01:00:00+23:00"]
+            .map(|time| format!("1,email_open,2026-08-{day:02}{time}\n"))
+            .concat()
+    };
+    // The window begins on the 25th. Days come in order, out of order, and again.
+    let rows: String = (15..=31).chain([20, 25, 31, 18, 24, 25]).map(times).collect();
+    desk.put("visits.csv", &format!("contact_id,type,timestamp\n{rows}"));
+    let (loud, quiet) = (desk.score("--activities visits.csv"), desk.score("--activities visits.csv --quiet"));
+    assert_eq!((loud.status, quiet.status), (0, 0), "{}{}", loud.err, quiet.err);
+    assert_eq!(quiet.out, loud.out);
+    assert!(loud.err.contains("24:61"), "{}", loud.err);
+    for line in ["--activities visits.csv --strict", "--activities visits.csv --strict --quiet"] {
+        let strict = desk.score(line);
+        assert!(strict.status != 0 && strict.err.contains("visits.csv:5: `2026-08-15T24:61:00Z`"), "{}", strict.err);
+    }
+}
+
 #[test]
 fn threads_and_blocks_change_nothing() {
     let desk = Desk::new();

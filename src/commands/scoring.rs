@@ -5,7 +5,7 @@
 
 use crate::cli::Inputs;
 use crate::diagnostic::{Diagnostic, Source, draw};
-use crate::engine::activities::{ActivitiesSeen, ActivityReader, Scene};
+use crate::engine::activities::{ActivitiesSeen, ActivityReader, Scene, Told};
 use crate::engine::contacts::{ContactId, ContactsBuilder, ContactsSeen};
 use crate::engine::plan::Plan;
 use crate::engine::previous::{Previous, PreviousReader};
@@ -199,7 +199,12 @@ pub fn run<R>(
             inputs.previous.as_ref().map(|path| read_previous(path, &model, &options, &mut bad_rows)).transpose()?;
 
         timings.previous = lap();
-        let mut reader = ActivityReader::new(scene, &directory, is_told);
+        let told = match (is_told, inputs.strict) {
+            (true, _) => Told::All,
+            (false, true) => Told::Unreadable,
+            (false, false) => Told::Nothing,
+        };
+        let mut reader = ActivityReader::new(scene, &directory, told);
         // Nobody looks at rows until scoring begins. They make room for the ledger, and no more than it needs: to come
         // back they take longer than to stay.
         contacts.let_go_of_rows(0..contacts.len() as ContactId, reader.ledger_bytes().unwrap_or(usize::MAX));

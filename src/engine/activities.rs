@@ -39,6 +39,17 @@ pub struct ActivitiesSeen {
     pub without_type: u64,
 }
 
+/// What somebody is told of activities that nothing counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Told {
+    /// What became of every one.
+    All,
+    /// Of cells that cannot be read.
+    Unreadable,
+    /// Nothing.
+    Nothing,
+}
+
 /// The contacts and the instants as of which they are scored.
 #[derive(Clone, Copy, Debug)]
 pub struct Scene<'s> {
@@ -87,8 +98,7 @@ pub struct ActivityReader<'s> {
     /// The window of each fold, as of the run, and the window of all of them.
     windows: Vec<Window>,
     window: Window,
-    /// Whether somebody is told what became of every activity.
-    is_told: bool,
+    told: Told,
     desks: Desks<Desk<'s>>,
 }
 
@@ -109,9 +119,9 @@ impl ActivitiesSeen {
 }
 
 impl<'s> ActivityReader<'s> {
-    /// Nothing read yet. `is_told` says whether somebody is told what became of every activity: else whose one
-    /// is that nothing counts, and of what type, is not asked.
-    pub fn new(scene: Scene<'s>, directory: &'s Directory, is_told: bool) -> ActivityReader<'s> {
+    /// Nothing read yet. Unless somebody is told of all activities, whose one is that nothing counts, and of what type,
+    /// is not asked; where nobody is told anything, neither is the time of day of those on a day before every window.
+    pub fn new(scene: Scene<'s>, directory: &'s Directory, told: Told) -> ActivityReader<'s> {
         let windows = scene.plan.folds.iter().map(|fold| fold.selection.window(scene.as_of.run));
         let windows: Vec<Window> = windows.collect();
         ActivityReader {
@@ -123,7 +133,7 @@ impl<'s> ActivityReader<'s> {
             ids: None,
             window: window_of_all(scene.as_of, windows.iter()),
             windows,
-            is_told,
+            told,
             desks: Desks::default(),
         }
     }

@@ -4,7 +4,7 @@
 //! turns into numbers or units a contact. Every fold is a sum, a maximum or a set, so what comes
 //! out does not depend on the order of the activities.
 
-use crate::instant::Instant;
+use crate::instant::{DAY_MS, Instant};
 use crate::rules::model::{ColumnId, Decay, Per, Selection, Worth};
 
 /// One tally's or rule's share of the activities.
@@ -87,6 +87,12 @@ impl Window {
     /// All times within one of the two, and those between them.
     pub fn or(self, other: Window) -> Window {
         Window { from: self.from.min(other.from), to: self.to.max(other.to) }
+    }
+
+    /// Whether a day with this local midnight (in milliseconds) is over before it begins, whatever the zone of a time.
+    pub fn begins_after_day(self, midnight: i64) -> bool {
+        // A zone is less than a day from UTC.
+        midnight.saturating_add(3 * DAY_MS) < self.from.0
     }
 
     /// Whether a time is within it.

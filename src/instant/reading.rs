@@ -97,6 +97,11 @@ impl Calendar {
         self.read_any(bytes, format, zone)
     }
 
+    /// The date that was read last, as it is written, and the local wall clock at its midnight in milliseconds.
+    pub fn last_date(&self) -> ([u8; 10], i64) {
+        (self.date, self.midnight)
+    }
+
     #[inline(never)]
     fn read_any(&mut self, bytes: &[u8], format: Option<&str>, zone: &Zone) -> Option<Instant> {
         if let Some(format) = format {

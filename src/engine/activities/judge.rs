@@ -4,7 +4,7 @@
 //! next one: what their cells say of them, then who is called so, then what counts them. So what memory is needed for
 //! is asked for in one go, and looked at in the next.
 
-use super::{ActivitiesSeen, ActivityReader, Scene, window_of_all};
+use super::{ActivitiesSeen, ActivityReader, Scene, Told, window_of_all};
 use crate::engine::activity::{Activities, Activity, Bench, CellsIn, share};
 use crate::engine::condition::{holding, holds};
 use crate::engine::contacts::ContactId;
@@ -216,21 +216,30 @@ impl<'s> Judge<'_, 's> {
     /// Most lie before every window: all that may be asked of them is whose they are, and if they have a type.
     #[inline(always)]
     fn tell_apart(&self, batch: Batch<'_>, lists: &mut Lists<'s>) {
-        let ActivityReader { scene, window, directory, is_told, .. } = self.reader;
+        let ActivityReader { scene, window, directory, told, .. } = self.reader;
         let Lists { passed_over, left, dated, names, .. } = lists;
         let section = &scene.plan.model.activities;
         let is_before = |time: &Instant| *time <= scene.as_of.run && !window.holds(*time);
         let usual_times = self.times.usual_times();
         let format = scene.plan.model.activity_columns[section.at].reading.date_format.as_deref();
         let mut calendar = self.bench.memos.calendar.borrow_mut();
+        // The date that was read last, if all of its day is over before every window.
+        let mut past = None;
+        let passes_days = *told == Told::Nothing && format.is_none() && passed_over.is_empty();
         left.clear();
         dated.clear();
         names.clear();
         for (at, record) in (0..).zip(batch.all_standing()) {
-            let usual = usual_times.and_then(|place| calendar.read(record.cell(place)?, format, &section.timezone));
+            let cell = usual_times.and_then(|place| record.cell(place));
+            if past.is_some_and(|date: [u8; 10]| cell.is_some_and(|cell| cell.starts_with(&date))) {
+                continue;
+            }
+            let usual = cell.and_then(|cell| calendar.read(cell, format, &section.timezone));
             let is_passed_over = passed_over.get(at as usize).is_some_and(Option::is_some);
             if let Some(time) = usual.filter(is_before).filter(|_| !is_passed_over) {
-                if !is_told {
+                if *told != Told::All {
+                    let (date, midnight) = calendar.last_date();
+                    past = (passes_days && window.begins_after_day(midnight)).then_some(date);
                     continue;
                 }
                 let has_type = self.of_file.is_some() || self.kinds.is_surely_there(record);
@@ -247,7 +256,7 @@ impl<'s> Judge<'_, 's> {
     /// When the others were, what may count them and whom they name.
     #[inline(always)]
     fn ask_cells(&mut self, batch: Batch<'_>, Lists { passed_over, left, dated, names, .. }: &mut Lists<'s>) {
-        let ActivityReader { window, directory, is_told, .. } = *self.reader;
+        let ActivityReader { window, directory, told, .. } = *self.reader;
         self.seen.rows += batch.len() as u64;
         for &(at, usual) in &*left {
             let fate = passed_over.get(at as usize).copied().flatten();
@@ -261,7 +270,7 @@ impl<'s> Judge<'_, 's> {
                 }
             };
             let is_taken = window.holds(time) && of_type.window.holds(time);
-            if !is_taken && !is_told {
+            if !is_taken && told != Told::All {
                 continue;
             }
             match name {
@@ -292,7 +301,7 @@ impl<'s> Judge<'_, 's> {
         fate: Option<Fate>,
     ) -> Result<Said<'s>, Fate> {
         let kind = if self.of_file.is_some() { None } else { self.kinds.at(batch, at as usize) };
-        self.seen.without_type += u64::from(self.reader.is_told && self.of_file.is_none() && kind.is_none());
+        self.seen.without_type += u64::from(self.reader.told == Told::All && self.of_file.is_none() && kind.is_none());
         if let Some(fate) = fate {
             return Err(fate);
         }
