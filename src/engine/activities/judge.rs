@@ -7,7 +7,7 @@
 use super::{ActivitiesSeen, ActivityReader, Scene, Told, window_of_all};
 use crate::engine::activity::{Activities, Activity, Bench, CellsIn, share};
 use crate::engine::condition::{holding, holds};
-use crate::engine::contacts::ContactId;
+use crate::engine::contacts::{ContactId, Directory};
 use crate::engine::facts::{Facts, Kind};
 use crate::engine::fold::{Fold, Window};
 use crate::engine::ids::Sought;
@@ -48,14 +48,60 @@ struct Lists<'s> {
     passed_over: Vec<Option<Fate>>,
     /// Those of which more than the time is asked, with their times where a calendar reads them.
     left: Vec<(u32, Option<Instant>)>,
-    /// Those that have a time and name somebody.
-    dated: Vec<Dated<'s>>,
-    /// For each of these whom it names.
-    names: Vec<Sought>,
-    /// Of some of them, those that a fold may take.
+    /// Those that something may count.
+    dated: Named<Dated<'s>>,
+    /// The places of those that nothing counts: all that is asked of them is whether somebody is called so.
+    idle: Named<u32>,
+    /// Of some that something may count, those of somebody.
     due: Vec<Due<'s>>,
     /// The same of those before, for whom memory was asked.
     waiting: Vec<Due<'s>>,
+}
+
+/// Activities, and whom each of them names.
+#[derive(Debug)]
+struct Named<T> {
+    activities: Vec<T>,
+    names: Vec<Sought>,
+}
+
+impl<T> Default for Named<T> {
+    fn default() -> Named<T> {
+        Named { activities: Vec::new(), names: Vec::new() }
+    }
+}
+
+impl<T> Named<T> {
+    #[inline(always)]
+    fn push(&mut self, activity: T, name: Sought) {
+        self.activities.push(activity);
+        self.names.push(name);
+    }
+
+    fn clear(&mut self) {
+        self.activities.clear();
+        self.names.clear();
+    }
+
+    /// Looks some at a time for who is called so; `text` gives the name of one as it is written.
+    #[inline(always)]
+    fn look_up<'n>(
+        &self,
+        Scene { contacts, .. }: Scene<'_>,
+        directory: &Directory,
+        text: impl Fn(&T) -> &'n str,
+        mut each: impl FnMut(&[T], &[Option<ContactId>]),
+    ) {
+        let mut ahead = self.names.chunks(TOGETHER);
+        ahead.next().into_iter().for_each(|first| directory.ask_ahead(first));
+        for (some, names) in self.activities.chunks(TOGETHER).zip(self.names.chunks(TOGETHER)) {
+            // While these are looked at, the next ones come from memory.
+            ahead.next().into_iter().for_each(|next| directory.ask_ahead(next));
+            let mut found = [None; TOGETHER];
+            directory.find_together(names, |at| text(&some[at]), contacts, &mut found[..some.len()]);
+            each(some, &found[..some.len()]);
+        }
+    }
 }
 
 impl Desk<'_> {
@@ -85,17 +131,16 @@ struct Takers<'s> {
     window: Window,
 }
 
-/// An activity that has a time and names somebody.
+/// An activity that something may count.
 #[derive(Clone, Copy, Debug)]
 struct Dated<'s> {
     /// Its place in the batch.
     at: u32,
     time: Instant,
-    /// What may count it; where nothing may, all that is asked is whether somebody is called so.
-    takers: Option<&'s [FoldId]>,
+    takers: &'s [FoldId],
 }
 
-/// An activity of somebody that something may count.
+/// The same, of somebody.
 #[derive(Clone, Copy, Debug)]
 struct Due<'s> {
     /// Its place in the batch.
@@ -217,7 +262,7 @@ impl<'s> Judge<'_, 's> {
     #[inline(always)]
     fn tell_apart(&self, batch: Batch<'_>, lists: &mut Lists<'s>) {
         let ActivityReader { scene, window, directory, told, .. } = self.reader;
-        let Lists { passed_over, left, dated, names, .. } = lists;
+        let Lists { passed_over, left, dated, idle, .. } = lists;
         let section = &scene.plan.model.activities;
         let is_before = |time: &Instant| *time <= scene.as_of.run && !window.holds(*time);
         let usual_times = self.times.usual_times();
@@ -228,7 +273,7 @@ impl<'s> Judge<'_, 's> {
         let passes_days = *told == Told::Nothing && format.is_none() && passed_over.is_empty();
         left.clear();
         dated.clear();
-        names.clear();
+        idle.clear();
         for (at, record) in (0..).zip(batch.all_standing()) {
             let cell = usual_times.and_then(|place| record.cell(place));
             if past.is_some_and(|date: [u8; 10]| cell.is_some_and(|cell| cell.starts_with(&date))) {
@@ -236,7 +281,7 @@ impl<'s> Judge<'_, 's> {
             }
             let usual = cell.and_then(|cell| calendar.read(cell, format, &section.timezone));
             let is_passed_over = passed_over.get(at as usize).is_some_and(Option::is_some);
-            if let Some(time) = usual.filter(is_before).filter(|_| !is_passed_over) {
+            if usual.is_some_and(|time| is_before(&time)) && !is_passed_over {
                 if *told != Told::All {
                     let (date, midnight) = calendar.last_date();
                     past = (passes_days && window.begins_after_day(midnight)).then_some(date);
@@ -244,8 +289,7 @@ impl<'s> Judge<'_, 's> {
                 }
                 let has_type = self.of_file.is_some() || self.kinds.is_surely_there(record);
                 if let Some(name) = self.names.sure(record).filter(|_| has_type) {
-                    dated.push(Dated { at, time, takers: None });
-                    names.push(directory.seek(IdKey::of_bytes(name)));
+                    idle.push(at, directory.seek(IdKey::of_bytes(name)));
                     continue;
                 }
             }
@@ -255,8 +299,8 @@ impl<'s> Judge<'_, 's> {
 
     /// When the others were, what may count them and whom they name.
     #[inline(always)]
-    fn ask_cells(&mut self, batch: Batch<'_>, Lists { passed_over, left, dated, names, .. }: &mut Lists<'s>) {
-        let ActivityReader { window, directory, told, .. } = *self.reader;
+    fn ask_cells(&mut self, batch: Batch<'_>, Lists { passed_over, left, dated, idle, .. }: &mut Lists<'s>) {
+        let ActivityReader { window, directory, told, scene, .. } = *self.reader;
         self.seen.rows += batch.len() as u64;
         for &(at, usual) in &*left {
             let fate = passed_over.get(at as usize).copied().flatten();
@@ -273,13 +317,16 @@ impl<'s> Judge<'_, 's> {
             if !is_taken && told != Told::All {
                 continue;
             }
-            match name {
-                Some(name) => {
-                    let takers = is_taken.then_some(of_type.folds);
-                    dated.push(Dated { at, time, takers });
-                    names.push(directory.seek(name));
-                }
-                None => self.note(Fate::Orphaned),
+            let Some(name) = name else {
+                self.note(Fate::Orphaned);
+                continue;
+            };
+            // Whether it has not happened yet is asked of those that nothing counts, too.
+            if is_taken || time > scene.as_of.run {
+                dated
+                    .push(Dated { at, time, takers: if is_taken { of_type.folds } else { &[] } }, directory.seek(name));
+            } else {
+                idle.push(at, directory.seek(name));
             }
         }
     }
@@ -325,32 +372,38 @@ impl<'s> Judge<'_, 's> {
 
     /// Who is called so, and what counts what they did.
     #[inline(always)]
-    fn find(&mut self, batch: Batch<'_>, Lists { dated, names, due, waiting, .. }: &mut Lists<'s>) {
-        let ActivityReader { scene: Scene { contacts, as_of, .. }, directory, ref ledger, .. } = *self.reader;
-        let mut ahead = names.chunks(TOGETHER);
-        ahead.next().into_iter().for_each(|first| directory.ask_ahead(first));
-        for (some, names) in dated.chunks(TOGETHER).zip(names.chunks(TOGETHER)) {
-            // While these are looked at, the next ones come from memory.
-            ahead.next().into_iter().for_each(|next| directory.ask_ahead(next));
-            let text = |at: usize| self.names.at(batch, some[at].at as usize).unwrap_or_default();
-            let mut found = [None; TOGETHER];
-            directory.find_together(names, text, contacts, &mut found[..some.len()]);
-            for (contact, &Dated { at, time, takers }) in found.into_iter().zip(some) {
-                match (contact, takers) {
-                    (None, _) => self.note(Fate::Orphaned),
-                    (Some(contact), Some(takers)) => due.push(Due { at, contact, time, takers }),
-                    (Some(_), None) if time > as_of.run => self.note(Fate::Future),
-                    (Some(_), None) => self.note(Fate::Counted),
+    fn find(&mut self, batch: Batch<'_>, Lists { dated, idle, due, waiting, .. }: &mut Lists<'s>) {
+        let ActivityReader { scene, directory, ref ledger, .. } = *self.reader;
+        let names = self.names;
+        let text = |at: u32| names.at(batch, at as usize).unwrap_or_default();
+        idle.look_up(
+            scene,
+            directory,
+            |&at| text(at),
+            |_, found| {
+                self.seen.orphaned += found.iter().filter(|contact| contact.is_none()).count() as u64;
+            },
+        );
+        dated.look_up(
+            scene,
+            directory,
+            |one| text(one.at),
+            |some, found| {
+                for (contact, &Dated { at, time, takers }) in found.iter().zip(some) {
+                    match *contact {
+                        Some(contact) => due.push(Due { at, contact, time, takers }),
+                        None => self.note(Fate::Orphaned),
+                    }
                 }
-            }
-            for one in &*due {
-                ledger.ask_ahead(one.contact);
-                as_of.ask_ahead(one.contact);
-            }
-            // Those before have come meanwhile.
-            self.deal_out_all(batch, waiting);
-            std::mem::swap(due, waiting);
-        }
+                for one in &*due {
+                    ledger.ask_ahead(one.contact);
+                    scene.as_of.ask_ahead(one.contact);
+                }
+                // Those before have come meanwhile.
+                self.deal_out_all(batch, waiting);
+                std::mem::swap(due, waiting);
+            },
+        );
         self.deal_out_all(batch, waiting);
     }
 
