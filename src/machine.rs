@@ -1,10 +1,11 @@
 //! What the machine can do beyond the language: many bytes at once, memory asked for ahead.
 //!
-//! In: bytes, slices. Out: masks of the bytes that part cells and records; bytes as text; hints.
+//! In: bytes, slices. Out: masks of the bytes that part cells and records; whether short texts contain others; bytes as
+//! text; hints.
 //! This is the one module with `unsafe` code, with `room` in it. Everything in it is safe to call with any arguments:
 //! bytes are compared with AVX-512 or AVX2 where the machine says at run time that it has them,
 //! else with ordinary words, and a test shows that all three see the same; what is loaded comes
-//! from arrays of just that size; pages are handed out as values that zeros are; hints about memory change nothing but
+//! from arrays of just that size, or under a mask that leaves out all that is not of the slice; pages are handed out as values that zeros are; hints about memory change nothing but
 //! the time it takes.
 #![allow(unsafe_code)]
 
@@ -236,8 +237,9 @@ mod x86 {
             #[inline]
             #[target_feature(enable = "avx512bw,bmi2")]
             fn lower(text: &[u8]) -> Option<__m512i> {
-                let there = _bzhi_u64(u64::MAX, text.len() as u32);
-                // SAFETY: only so many bytes are read as the text has, at most as many as there are bits.
+                debug_assert!(text.len() <= WORD);
+                let there = _bzhi_u64(u64::MAX, text.len().min(WORD) as u32);
+                // SAFETY: the mask has no bit at or beyond the length of the text, and what it leaves out is not read.
                 let bytes = unsafe { _mm512_maskz_loadu_epi8(there, text.as_ptr().cast()) };
                 let each = |byte: u8| _mm512_set1_epi8(byte as i8);
                 let is_upper = _mm512_cmplt_epu8_mask(_mm512_sub_epi8(bytes, each(b'A')), each(26));
@@ -474,14 +476,14 @@ pub fn begin_writing_out(file: &File, part: Range<u64>) {
 }
 
 /// Asks the system to find room on the disk for a part of a file that will be written soon, behind its end: for all of
-/// it in one go, and not once for each page. The file does not grow.
+/// it in one go, and not once for each page. The file does not grow, but nobody else has that room until it is cut off.
 pub fn reserve_on_disk(file: &File, part: Range<u64>) {
     #[cfg(target_os = "linux")]
     {
         use std::os::fd::AsRawFd;
-        let (Ok(start), Ok(len)) = (i64::try_from(part.start), i64::try_from(part.end - part.start)) else { return };
+        let (Ok(start), Ok(len)) = (part.start.try_into(), (part.end - part.start).try_into()) else { return };
         // SAFETY: nothing is read or written, and the length of the file stays; where the hint is not taken, or there is
-        // no such room, nothing is lost: whoever writes will hear of it.
+        // no such room, whoever writes will find it as without.
         unsafe { libc::fallocate(file.as_raw_fd(), libc::FALLOC_FL_KEEP_SIZE, start, len) };
     }
     #[cfg(not(target_os = "linux"))]

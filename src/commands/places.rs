@@ -14,6 +14,7 @@ use crate::output::xlsx::Book;
 use crate::output::{self, Sheet};
 use crate::value::DecimalMark;
 use anyhow::{Context, bail};
+use std::io::Write;
 use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 
@@ -143,7 +144,8 @@ impl Places {
                 output::table::write(sheet, look, &mut target).map_err(Into::into)
             }
         };
-        written.with_context(|| format!("cannot write {}", place.path.display()))?;
+        let all = written.and_then(|()| Ok(target.flush()?));
+        all.with_context(|| format!("cannot write {}", place.path.display()))?;
         Ok(target)
     }
 }

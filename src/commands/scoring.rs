@@ -93,7 +93,8 @@ pub struct Run<'a> {
     pub who: &'a [String],
     /// How many reasons a contact gets.
     pub reasons: usize,
-    /// Whether somebody is told what became of every activity, so that it must be found out.
+    /// Whether somebody is told what became of every activity, so that it must be found out; else what the report says of
+    /// activities is not the whole.
     pub is_told: bool,
     /// Whether somebody asks what everybody did once they are scored: for tallies, or for how scores came about.
     pub looks_back: bool,

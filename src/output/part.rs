@@ -27,8 +27,8 @@ pub(super) struct Part {
 
 /// So many bytes are sent to the disk at a time, while those after them are made.
 const SENT: u64 = 16 << 20;
-/// So many bytes ahead there is room on the disk, once so much was written that more will surely come.
-const RESERVED: u64 = 2 * SENT;
+/// So many bytes ahead there is room on the disk, once so much was written that more will likely come.
+const RESERVED: u64 = SENT;
 
 /// Sends parts of a file to the disk. A thread of its own waits where the disk is busy: whoever writes goes on.
 struct Sender {
@@ -85,9 +85,6 @@ impl Part {
     /// # Errors
     /// Where some of it can't be written.
     pub fn settle(&self) -> io::Result<()> {
-        if self.reserved > self.written {
-            self.file.set_len(self.written)?; // what was reserved behind it is given back
-        }
         self.file.sync_all()
     }
 
@@ -113,7 +110,12 @@ impl Write for Part {
         Ok(count)
     }
 
+    /// Gives back what was reserved behind the end, too: others may need it.
     fn flush(&mut self) -> io::Result<()> {
+        if self.reserved > self.written {
+            self.file.set_len(self.written)?;
+            self.reserved = self.written;
+        }
         self.file.flush()
     }
 }
@@ -140,4 +142,24 @@ fn is_at(file: &File, path: &Path) -> bool {
 #[cfg(not(unix))]
 fn is_at(_file: &File, path: &Path) -> bool {
     path.exists()
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::MetadataExt;
+
+    #[test]
+    fn no_room_on_the_disk_is_kept_from_others_behind_the_end() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut part = Part::lock(folder.path().join(".a.part"), Path::new("a")).unwrap();
+        let bytes = vec![7; 1 << 20];
+        (0..17).for_each(|_| part.write_all(&bytes).unwrap());
+        part.flush().unwrap();
+        part.write_all(b"end").unwrap();
+        part.settle().unwrap();
+        let facts = part.file.metadata().unwrap();
+        assert_eq!(facts.len(), (17 << 20) + 3);
+        assert!(facts.blocks() * 512 <= facts.len() + (1 << 20), "{}", facts.blocks());
+    }
 }

@@ -15,7 +15,7 @@ pub struct Words {
     ends: Vec<Ends>,
     /// Whether one is longer than its ends.
     has_long: bool,
-    /// The words as they are looked for within a text; none where all texts contain one.
+    /// The words as they are looked for within a text; none where there are many, or all texts contain one.
     parts: Option<Vec<Part>>,
 }
 
@@ -30,6 +30,8 @@ struct Ends {
     len: usize,
 }
 
+/// So many words are looked for within a text before it takes longer than to remember the answer.
+const FEW: usize = 16;
 /// So many bytes are compared at once.
 const BYTES: usize = size_of::<u128>();
 /// A byte, sixteen times.
@@ -41,7 +43,7 @@ impl From<Vec<String>> for Words {
     fn from(texts: Vec<String>) -> Words {
         let ends = texts.iter().map(|text| Ends::of(text.as_bytes())).collect();
         let has_long = texts.iter().any(|text| text.len() > BYTES);
-        let parts = texts.iter().map(|text| Part::of(text)).collect();
+        let parts = if texts.len() <= FEW { texts.iter().map(|text| Part::of(text)).collect() } else { None };
         Words { texts, ends, has_long, parts }
     }
 }
@@ -108,7 +110,7 @@ impl Words {
         self.within_at_once(text).unwrap_or_else(|| self.any(text, |text, word| text.contains(word)))
     }
 
-    /// The same where it takes no longer than to remember the answer.
+    /// The same where it takes no longer than to remember the answer: where words are few, and the text is short and ASCII.
     #[inline(always)]
     pub fn within_at_once(&self, text: &str) -> Option<bool> {
         machine::any_part_in(text.as_bytes(), self.parts.as_ref()?)

@@ -48,7 +48,7 @@ struct Lists<'s> {
     passed_over: Vec<Option<Fate>>,
     /// Those of which more than the time is asked, with their times where a calendar reads them.
     left: Vec<(u32, Option<Instant>)>,
-    /// Those that something may count.
+    /// Those that something may count, or that have not happened yet.
     dated: Named<Dated<'s>>,
     /// The places of those that nothing counts: all that is asked of them is whether somebody is called so.
     idle: Named<u32>,
@@ -131,12 +131,13 @@ struct Takers<'s> {
     window: Window,
 }
 
-/// An activity that something may count.
+/// An activity whose time matters.
 #[derive(Clone, Copy, Debug)]
 struct Dated<'s> {
     /// Its place in the batch.
     at: u32,
     time: Instant,
+    /// What may count it.
     takers: &'s [FoldId],
 }
 

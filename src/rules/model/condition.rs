@@ -108,7 +108,7 @@ impl Check {
         matches!(self, Check::Within(_) | Check::OlderThan(_))
     }
 
-    /// Whether to find the answer takes longer than to find it again where it was remembered.
+    /// Whether to find the answer takes longer than to find it again where it was remembered; it may, at least.
     pub fn is_dear(&self) -> bool {
         const MANY: usize = 16;
         match self {
