@@ -75,12 +75,8 @@ impl Words {
     pub fn any_is(&self, text: &str) -> bool {
         let (bytes, head) = (text.as_bytes(), first_bytes(text.as_bytes()));
         let head_in_lower = ascii_lower(head);
-        // Half of it nearly always tells that it is another.
         let is = |(ends, word): (&Ends, &String)| {
-            ends.head as u64 == head_in_lower as u64
-                && ends.head == head_in_lower
-                && ends.len == bytes.len()
-                && (ends.len <= BYTES || is_same(bytes, word))
+            ends.head == head_in_lower && ends.len == bytes.len() && (ends.len <= BYTES || is_same(bytes, word))
         };
         if self.ends.iter().zip(&self.texts).any(is) {
             return true;
@@ -212,7 +208,7 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(5000))]
         #[test]
         fn words_are_found_as_in_lower_case(
-            words in prop::collection::vec("[a@żK.\u{212a}]{0,20}", 1..4), text in "[aAżŻkK\u{212a}.@Z\\[]{0,20}",
+            words in prop::collection::vec("[a@żK.\u{212a}]{0,20}", 1..20), text in "[aAżŻkK\u{212a}.@Z\\[]{0,20}",
             of in any::<prop::sample::Index>(), more in "[aŻK]{0,12}"
         ) {
             let words = Words::from(words.iter().map(|word| lower(word).into_owned()).collect::<Vec<_>>());
