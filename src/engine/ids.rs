@@ -6,6 +6,7 @@
 
 use super::contacts::ContactId;
 use super::key::{IdKey, Key};
+use super::row_set::{ROWS, RowSet};
 use crate::machine::{self, Room};
 use std::ops::Range;
 
@@ -87,21 +88,32 @@ impl Texts {
 type Line = [[u64; 2]; 4];
 
 impl IdKey {
+    /// The places of a line where the upper half of the key is this one's, a bit each. None is looked at before the
+    /// others: which one it is, nobody could foresee.
+    #[inline(always)]
+    fn like_in(self, line: &Line) -> u32 {
+        let like = |place: usize| u32::from(line[place][1] == self.0[1]) << place;
+        like(0) | like(1) | like(2) | like(3)
+    }
+
+    /// The contact at the first of some places, if all of the key is this one's.
+    #[inline(always)]
+    fn contact_at(self, line: &Line, places: u32) -> Option<ContactId> {
+        // The remainder is the number itself, and says that it is a place.
+        let lower = line[places.trailing_zeros() as usize % line.len()][0];
+        ((places != 0) & ((lower ^ self.0[0]) >> IdKey::FREE == 0)).then_some(lower as ContactId)
+    }
+
     /// The contact with this key in a line; where that does not say all, `is_it` tells whether it is that of a contact.
     #[inline(always)]
     fn find_in(self, line: &Line, is_it: impl Fn(ContactId) -> bool) -> Option<ContactId> {
-        let Key([low, high]) = self;
-        // Upper halves of all four are compared at once: which of them it is, nobody could foresee.
-        let like = |place: usize| usize::from(line[place][1] == high) << place;
-        let mut alike = like(0) | like(1) | like(2) | like(3);
-        while alike != 0 {
-            // The remainder is the number itself, and says that it is a place.
-            let lower = line[alike.trailing_zeros() as usize % line.len()][0];
-            let contact = lower as ContactId;
-            if (lower ^ low) >> IdKey::FREE == 0 && (!self.is_hashed() || is_it(contact)) {
-                return Some(contact);
+        let mut places = self.like_in(line);
+        while places != 0 {
+            let contact = self.contact_at(line, places).filter(|&contact| !self.is_hashed() || is_it(contact));
+            if contact.is_some() {
+                return contact;
             }
-            alike &= alike - 1;
+            places &= places - 1;
         }
         None
     }
@@ -110,8 +122,9 @@ impl IdKey {
     #[inline(always)]
     fn put_in(self, line: &mut Line, contact: ContactId) -> bool {
         let Key([low, high]) = self;
-        let free = line.iter_mut().find(|place| place[1] == 0);
-        free.is_some_and(|place| {
+        // As they fill up from the first on, those that are taken are counted: again, nobody could foresee it.
+        let taken = line.iter().map(|place| usize::from(place[1] != 0)).sum::<usize>();
+        line.get_mut(taken).is_some_and(|place| {
             *place = [low | u64::from(contact), high];
             true
         })
@@ -135,12 +148,100 @@ fn lines_for(ids: usize) -> usize {
     ids / EACH + 1
 }
 
-/// An id that is looked for in the table.
+/// An id that is looked for.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Sought {
-    key: IdKey,
+pub(super) struct Sought<T> {
+    /// Why it is.
+    pub by: T,
+    /// The contact, as far as it is known.
+    pub found: Option<ContactId>,
     /// The line where it stands if no others have filled it.
     home: u32,
+    key: IdKey,
+}
+
+/// Ids that are looked for together: to wait for memory, and to take the wrong way because nobody could foresee the
+/// right one, would take longer than all that is done with them.
+#[derive(Debug)]
+pub(super) struct Lookup<T> {
+    all: Vec<Sought<T>>,
+    /// Those that may stand elsewhere in their first line, or in the next.
+    further: Vec<u32>,
+    /// Those whose key is a hash.
+    hashed: Vec<u32>,
+}
+
+impl<T> Default for Lookup<T> {
+    fn default() -> Lookup<T> {
+        Lookup { all: Vec::new(), further: Vec::new(), hashed: Vec::new() }
+    }
+}
+
+impl<T> Lookup<T> {
+    /// Takes in an id, and asks for its first line.
+    #[inline(always)]
+    pub fn push(&mut self, by: T, ids: &Ids, key: IdKey) {
+        let home = ids.home(key);
+        machine::ask_ahead(&ids.lines, home as usize);
+        self.all.push(Sought { by, found: None, home, key });
+    }
+
+    /// Forgets all ids.
+    pub fn clear(&mut self) {
+        self.all.clear();
+    }
+
+    /// Looks at the first line of each, and asks for the next line of those that may stand elsewhere.
+    #[inline(always)]
+    pub fn begin(&mut self, ids: &Ids) {
+        let Lookup { all, further, hashed } = self;
+        further.clear();
+        hashed.clear();
+        for (number, some) in all.chunks_mut(ROWS).enumerate() {
+            let (mut are_further, mut are_hashed) = (RowSet::NONE, RowSet::NONE);
+            for (at, Sought { found, home, key, .. }) in some.iter_mut().enumerate() {
+                let line = &ids.lines[*home as usize];
+                let places = key.like_in(line);
+                *found = key.contact_at(line, places);
+                are_further.insert_if(found.is_none() & ((places != 0) | is_full(line)), at);
+                are_hashed.insert_if(key.is_hashed(), at);
+            }
+            let first = (number * ROWS) as u32;
+            further.extend(are_further.map(|at| first + at as u32));
+            hashed.extend(are_hashed.map(|at| first + at as u32));
+        }
+        for &at in &*further {
+            machine::ask_ahead(&ids.lines, ids.after(all[at as usize].home as usize));
+        }
+    }
+
+    /// Finds all; `is_it` tells whether one of the ids is that of a contact. Where keys don't say all, `ask_ahead` asks
+    /// where the ids of those stand who may be meant, and then (`near`) for these: as this comes from memory, too, it
+    /// is asked for all before it is looked at for any.
+    #[inline(always)]
+    pub fn finish(
+        &mut self,
+        ids: &Ids,
+        ask_ahead: impl Fn(ContactId, bool),
+        is_it: impl Fn(&T, ContactId) -> bool,
+    ) -> &mut [Sought<T>] {
+        let Lookup { all, further, hashed } = self;
+        for &at in &*further {
+            let Sought { found, home, key, .. } = &mut all[at as usize];
+            *found = ids.find_from(*home, *key, |_| true);
+        }
+        for near in [false, true] {
+            hashed.iter().filter_map(|&at| all[at as usize].found).for_each(|contact| ask_ahead(contact, near));
+        }
+        for &at in &*hashed {
+            // Next to impossible: another has an id with the same hash.
+            let Sought { by, found, home, key } = &mut all[at as usize];
+            if found.is_some_and(|contact| !is_it(by, contact)) {
+                *found = ids.find_from(*home, *key, |contact| is_it(by, contact));
+            }
+        }
+        all
+    }
 }
 
 /// The contact of each id: a table in which an id stands in the line that its hash says, or in the
@@ -179,28 +280,21 @@ impl Ids {
         if line + 1 == self.lines.len() { 0 } else { line + 1 }
     }
 
-    /// Where an id is to be looked for.
+    /// Asks for the first line of an id that will be looked up soon.
     #[inline(always)]
-    pub fn seek(&self, key: IdKey) -> Sought {
-        Sought { key, home: self.home(key) }
-    }
-
-    /// Asks for the line of an id that will be looked up soon.
-    #[inline(always)]
-    pub fn ask_ahead(&self, Sought { home, .. }: Sought) {
-        machine::ask_ahead(&self.lines, home as usize);
+    pub fn ask_ahead(&self, key: IdKey) {
+        machine::ask_ahead(&self.lines, self.home(key) as usize);
     }
 
     /// The contact with this id; where its key does not say all, `is_it` tells whether it is that of a contact.
     #[inline(always)]
     pub fn find(&self, key: IdKey, is_it: impl Fn(ContactId) -> bool) -> Option<ContactId> {
-        self.find_sought(self.seek(key), is_it)
+        self.find_from(self.home(key), key, is_it)
     }
 
-    /// The same of an id whose place is known.
+    /// The same where the line is known in which it stands first.
     #[inline(always)]
-    pub fn find_sought(&self, sought: Sought, is_it: impl Fn(ContactId) -> bool) -> Option<ContactId> {
-        let Sought { key, home } = sought;
+    fn find_from(&self, home: u32, key: IdKey, is_it: impl Fn(ContactId) -> bool) -> Option<ContactId> {
         let mut at = home as usize;
         loop {
             let line = &self.lines[at];
@@ -209,37 +303,6 @@ impl Ids {
                 return found; // there is always a free place
             }
             at = self.after(at);
-        }
-    }
-
-    /// The same of some ids together; `is_it` tells whether the n-th is that of a contact. Where keys don't say all,
-    /// `ask_ahead` asks where the ids of those stand who may be meant, and then (`near`) for these: as this comes from
-    /// memory, too, it is asked for all before it is looked at for any.
-    #[inline(always)]
-    pub fn find_together(
-        &self,
-        sought: &[Sought],
-        ask_ahead: impl Fn(ContactId, bool),
-        is_it: impl Fn(usize, ContactId) -> bool,
-        found: &mut [Option<ContactId>],
-    ) {
-        let mut are_sure = true;
-        for (found, &one) in found.iter_mut().zip(sought) {
-            *found = self.find_sought(one, |_| true);
-            are_sure &= !one.key.is_hashed();
-        }
-        if are_sure {
-            return;
-        }
-        let unsure = |found: &[Option<ContactId>], at: usize| found[at].filter(|_| sought[at].key.is_hashed());
-        for near in [false, true] {
-            (0..sought.len()).filter_map(|at| unsure(found, at)).for_each(|contact| ask_ahead(contact, near));
-        }
-        for at in 0..sought.len() {
-            // Next to impossible: another has an id with the same hash.
-            if unsure(found, at).is_some_and(|contact| !is_it(at, contact)) {
-                found[at] = self.find_sought(sought[at], |contact| is_it(at, contact));
-            }
         }
     }
 
@@ -287,6 +350,17 @@ impl Ids {
 mod tests {
     use super::*;
 
+    fn found_together(
+        table: &Ids,
+        names: &[&str],
+        is_it: impl Fn(&usize, ContactId) -> bool,
+    ) -> Vec<Option<ContactId>> {
+        let mut lookup = Lookup::default();
+        names.iter().enumerate().for_each(|(at, name)| lookup.push(at, table, IdKey::of(name)));
+        lookup.begin(table);
+        lookup.finish(table, |_, _| {}, is_it).iter().map(|sought| sought.found).collect()
+    }
+
     #[test]
     fn short_and_long_ids_are_told_apart() {
         let ids = [
@@ -317,15 +391,22 @@ mod tests {
             assert_eq!(found, Some(contact as ContactId), "{id:?}");
         }
         let names: Vec<&str> = ids.into_iter().chain(["b", "1234567890123458"]).collect();
-        let sought: Vec<Sought> = names.iter().map(|name| table.seek(IdKey::of(name))).collect();
-        let mut found = vec![None; names.len()];
-        let has_id = |at: usize, contact: ContactId| texts.get(contact as usize) == names[at];
-        table.find_together(&sought, |_, _| {}, has_id, &mut found);
+        let has_id = |&at: &usize, contact: ContactId| texts.get(contact as usize) == names[at];
         let expected = (0..names.len()).map(|at| (at < ids.len()).then_some(at as ContactId));
-        assert!(found.iter().copied().eq(expected));
+        assert!(found_together(&table, &names, has_id).into_iter().eq(expected));
         // One that has the hash of an id and is another.
-        table.find_together(&sought[9..10], |_, _| {}, |_, _| false, &mut found);
-        assert_eq!(found[0], None);
+        assert_eq!(found_together(&table, &names[9..10], |_, _| false), [None]);
+    }
+
+    #[test]
+    fn ids_in_one_line_that_begin_differently_are_told_apart() {
+        let (ids, mut table) = (["one-alike", "two-alike"], Ids::default());
+        for (contact, id) in ids.iter().enumerate() {
+            assert_eq!(table.find_or_insert(IdKey::of(id), contact as ContactId, |_| true), None);
+        }
+        assert_eq!(table.lines.len(), 1);
+        let names = ["two-alike", "one-alike", "tri-alike"];
+        assert_eq!(found_together(&table, &names, |_, _| true), [Some(1), Some(0), None]);
     }
 
     #[test]
@@ -339,6 +420,8 @@ mod tests {
         let text_of = |contact: ContactId| texts.get(contact as usize);
         let find = |id| table.find(IdKey::of(id), |contact| text_of(contact) == id);
         assert!((0..10_000).map(|contact| find(text_of(contact))).eq((0..10_000).map(Some)));
+        let names: Vec<&str> = (0..10_000).map(text_of).collect();
+        assert!(found_together(&table, &names, |_, _| true).into_iter().eq((0..10_000).map(Some)));
         assert_eq!(find("10000"), None);
     }
 }

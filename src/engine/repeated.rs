@@ -93,7 +93,7 @@ impl SeenIds {
                     let of_shard = &ids.by_shard[number];
                     for (place, id) in of_shard.iter().enumerate() {
                         if let Some(ahead) = of_shard.get(place + AHEAD) {
-                            shard.ids.ask_ahead(shard.ids.seek(ahead.key));
+                            shard.ids.ask_ahead(ahead.key);
                         }
                         if shard.knows(id.key, || ids.long.get(id.long as usize)) {
                             repeated.push((block, id.at));

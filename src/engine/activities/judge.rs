@@ -7,10 +7,10 @@
 use super::{ActivitiesSeen, ActivityReader, Scene, Told, window_of_all};
 use crate::engine::activity::{Activities, Activity, Bench, CellsIn, share};
 use crate::engine::condition::{holding, holds};
-use crate::engine::contacts::{ContactId, Directory};
+use crate::engine::contacts::ContactId;
 use crate::engine::facts::{Facts, Kind};
 use crate::engine::fold::{Fold, Window};
-use crate::engine::ids::Sought;
+use crate::engine::ids::{Lookup, Sought};
 use crate::engine::key::IdKey;
 use crate::engine::memo::{Memo, Memos};
 use crate::engine::plan::FoldId;
@@ -49,59 +49,13 @@ struct Lists<'s> {
     /// Those of which more than the time is asked, with their times where a calendar reads them.
     left: Vec<(u32, Option<Instant>)>,
     /// Those that something may count, or that have not happened yet.
-    dated: Named<Dated<'s>>,
+    dated: Lookup<Dated<'s>>,
     /// The places of those that nothing counts: all that is asked of them is whether somebody is called so.
-    idle: Named<u32>,
+    idle: Lookup<u32>,
     /// Of some that something may count, those of somebody.
     due: Vec<Due<'s>>,
     /// The same of those before, for whom memory was asked.
     waiting: Vec<Due<'s>>,
-}
-
-/// Activities, and whom each of them names.
-#[derive(Debug)]
-struct Named<T> {
-    activities: Vec<T>,
-    names: Vec<Sought>,
-}
-
-impl<T> Default for Named<T> {
-    fn default() -> Named<T> {
-        Named { activities: Vec::new(), names: Vec::new() }
-    }
-}
-
-impl<T> Named<T> {
-    #[inline(always)]
-    fn push(&mut self, activity: T, name: Sought) {
-        self.activities.push(activity);
-        self.names.push(name);
-    }
-
-    fn clear(&mut self) {
-        self.activities.clear();
-        self.names.clear();
-    }
-
-    /// Looks some at a time for who is called so; `text` gives the name of one as it is written.
-    #[inline(always)]
-    fn look_up<'n>(
-        &self,
-        Scene { contacts, .. }: Scene<'_>,
-        directory: &Directory,
-        text: impl Fn(&T) -> &'n str,
-        mut each: impl FnMut(&[T], &[Option<ContactId>]),
-    ) {
-        let mut ahead = self.names.chunks(TOGETHER);
-        ahead.next().into_iter().for_each(|first| directory.ask_ahead(first));
-        for (some, names) in self.activities.chunks(TOGETHER).zip(self.names.chunks(TOGETHER)) {
-            // While these are looked at, the next ones come from memory.
-            ahead.next().into_iter().for_each(|next| directory.ask_ahead(next));
-            let mut found = [None; TOGETHER];
-            directory.find_together(names, |at| text(&some[at]), contacts, &mut found[..some.len()]);
-            each(some, &found[..some.len()]);
-        }
-    }
 }
 
 impl Desk<'_> {
@@ -151,7 +105,7 @@ struct Due<'s> {
     takers: &'s [FoldId],
 }
 
-/// So many contacts are looked for, or their numbers asked for, in one go.
+/// The numbers of so many contacts are asked for in one go.
 const TOGETHER: usize = 16;
 
 /// What becomes of one activity.
@@ -290,7 +244,7 @@ impl<'s> Judge<'_, 's> {
                 }
                 let has_type = self.of_file.is_some() || self.kinds.is_surely_there(record);
                 if let Some(name) = self.names.sure(record).filter(|_| has_type) {
-                    idle.push(at, directory.seek(IdKey::of_bytes(name)));
+                    directory.look_for(idle, at, IdKey::of_bytes(name));
                     continue;
                 }
             }
@@ -324,10 +278,10 @@ impl<'s> Judge<'_, 's> {
             };
             // Whether it has not happened yet is asked of those that nothing counts, too.
             if is_taken || time > scene.as_of.run {
-                dated
-                    .push(Dated { at, time, takers: if is_taken { of_type.folds } else { &[] } }, directory.seek(name));
+                let takers = if is_taken { of_type.folds } else { &[] };
+                directory.look_for(dated, Dated { at, time, takers }, name);
             } else {
-                idle.push(at, directory.seek(name));
+                directory.look_for(idle, at, name);
             }
         }
     }
@@ -377,34 +331,26 @@ impl<'s> Judge<'_, 's> {
         let ActivityReader { scene, directory, ref ledger, .. } = *self.reader;
         let names = self.names;
         let text = |at: u32| names.at(batch, at as usize).unwrap_or_default();
-        idle.look_up(
-            scene,
-            directory,
-            |&at| text(at),
-            |_, found| {
-                self.seen.orphaned += found.iter().filter(|contact| contact.is_none()).count() as u64;
-            },
-        );
-        dated.look_up(
-            scene,
-            directory,
-            |one| text(one.at),
-            |some, found| {
-                for (contact, &Dated { at, time, takers }) in found.iter().zip(some) {
-                    match *contact {
-                        Some(contact) => due.push(Due { at, contact, time, takers }),
-                        None => self.note(Fate::Orphaned),
-                    }
+        directory.begin(idle);
+        directory.begin(dated);
+        let idle = directory.finish(idle, |&at| text(at), scene.contacts);
+        self.seen.orphaned += idle.iter().filter(|sought| sought.found.is_none()).count() as u64;
+        let dated = directory.finish(dated, |one| text(one.at), scene.contacts);
+        for some in dated.chunks(TOGETHER) {
+            for &Sought { by: Dated { at, time, takers }, found, .. } in some {
+                match found {
+                    Some(contact) => due.push(Due { at, contact, time, takers }),
+                    None => self.note(Fate::Orphaned),
                 }
-                for one in &*due {
-                    ledger.ask_ahead(one.contact);
-                    scene.as_of.ask_ahead(one.contact);
-                }
-                // Those before have come meanwhile.
-                self.deal_out_all(batch, waiting);
-                std::mem::swap(due, waiting);
-            },
-        );
+            }
+            for one in &*due {
+                ledger.ask_ahead(one.contact);
+                scene.as_of.ask_ahead(one.contact);
+            }
+            // Those before have come meanwhile.
+            self.deal_out_all(batch, waiting);
+            std::mem::swap(due, waiting);
+        }
         self.deal_out_all(batch, waiting);
     }
 

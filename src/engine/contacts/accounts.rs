@@ -53,7 +53,7 @@ impl Groups {
         let Groups { keys, by_key, of_row } = self;
         for (row, &key) in folded.iter().enumerate() {
             if let Some(&ahead) = folded.get(row + AHEAD) {
-                by_key.ask_ahead(by_key.seek(ahead));
+                by_key.ask_ahead(ahead);
             }
             let text = texts.get(row);
             let is_it = |group: u32| {

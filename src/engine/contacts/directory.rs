@@ -4,7 +4,7 @@
 //! found; so it stands beside the contacts, and goes before they are scored.
 
 use super::{ContactId, Contacts};
-use crate::engine::ids::{Ids, Sought, Texts};
+use crate::engine::ids::{Ids, Lookup, Sought, Texts};
 use crate::engine::key::IdKey;
 use crate::value::fold;
 use foldhash::fast::FixedState;
@@ -34,66 +34,61 @@ impl Directory {
 
     /// The first contact whom a text names: by its id, else by the other columns in their order.
     pub fn find(&self, name: &str, contacts: &Contacts) -> Option<ContactId> {
-        let mut found = [None];
-        self.find_together(&[self.seek(IdKey::of(name))], |_| name, contacts, &mut found);
-        found[0]
+        let mut names = Lookup::default();
+        self.look_for(&mut names, (), IdKey::of(name));
+        self.begin(&mut names);
+        self.finish(&mut names, |()| name, contacts)[0].found
     }
 
-    /// Where the name with a key is to be looked for.
+    /// Takes in the key of a name that is looked for among others, and asks for its place.
     #[inline(always)]
-    pub(in crate::engine) fn seek(&self, key: IdKey) -> Sought {
-        self.by_id.seek(key)
+    pub(in crate::engine) fn look_for<T>(&self, names: &mut Lookup<T>, by: T, key: IdKey) {
+        names.push(by, &self.by_id, key);
     }
 
-    /// Asks for the places of names that will be looked up soon. In one go: to find the way to a place takes long,
-    /// and is waited for, but several can be looked for at once.
+    /// Begins to look for names, and asks for what is needed to go on.
     #[inline(always)]
-    pub(in crate::engine) fn ask_ahead(&self, names: &[Sought]) {
-        names.iter().for_each(|&name| self.by_id.ask_ahead(name));
+    pub(in crate::engine) fn begin<T>(&self, names: &mut Lookup<T>) {
+        names.begin(&self.by_id);
     }
 
-    /// The same as [`Directory::find`], of some names whose places are known; `name` gives the text of each.
+    /// Whom each of the names means, as [`Directory::find`] says it; `name` gives the text of each.
     #[inline(always)]
-    pub(in crate::engine) fn find_together<'n>(
+    pub(in crate::engine) fn finish<'l, 'n, T>(
         &self,
-        names: &[Sought],
-        name: impl Fn(usize) -> &'n str,
+        names: &'l mut Lookup<T>,
+        name: impl Fn(&T) -> &'n str,
         contacts: &Contacts,
-        found: &mut [Option<ContactId>],
-    ) {
+    ) -> &'l [Sought<T>] {
         let ask_ahead = |contact, near| contacts.ask_ahead_for_id(contact, near);
-        let has_id = |at, contact| contacts.id(contact) == name(at);
-        self.by_id.find_together(names, ask_ahead, has_id, found);
-        if !self.known_as.is_empty() && found.contains(&None) {
-            self.find_by_other_names(name, contacts, found);
+        let has_id = |by: &T, contact| contacts.id(contact) == name(by);
+        let all = names.finish(&self.by_id, ask_ahead, has_id);
+        if !self.known_as.is_empty() {
+            self.find_by_other_names(name, contacts, all);
         }
+        all
     }
 
     /// Looks for those who have not been found by their ids.
     #[inline(never)]
-    fn find_by_other_names<'n>(
-        &self,
-        name: impl Fn(usize) -> &'n str,
-        contacts: &Contacts,
-        found: &mut [Option<ContactId>],
-    ) {
+    fn find_by_other_names<'n, T>(&self, name: impl Fn(&T) -> &'n str, contacts: &Contacts, all: &mut [Sought<T>]) {
         // A name stands for an id, so for every contact that shares it.
         let first = |bearer: ContactId| match contacts.share_ids() {
             true => self.find_id(contacts.id(bearer), contacts),
             false => Some(bearer),
         };
-        let mut left: Vec<usize> = (0..found.len()).filter(|&at| found[at].is_none()).collect();
         for names in &self.known_as {
-            let sought: Vec<Sought> = left.iter().map(|&at| names.by_name.seek(IdKey::of_folded(name(at)))).collect();
-            sought.iter().for_each(|&one| names.by_name.ask_ahead(one));
-            let mut bearers = vec![None; left.len()];
-            let ask_ahead = |contact, near| names.texts.ask_ahead(contact as usize, near);
-            let has_name = |at: usize, contact| names.texts.get(contact as usize) == fold(name(left[at]));
-            names.by_name.find_together(&sought, ask_ahead, has_name, &mut bearers);
-            for (&at, bearer) in left.iter().zip(bearers) {
-                found[at] = bearer.and_then(first);
+            let mut bearers = Lookup::default();
+            for sought in all.iter_mut().filter(|sought| sought.found.is_none()) {
+                let name = name(&sought.by);
+                bearers.push((name, sought), &names.by_name, IdKey::of_folded(name));
             }
-            left.retain(|&at| found[at].is_none());
+            bearers.begin(&names.by_name);
+            let ask_ahead = |contact, near| names.texts.ask_ahead(contact as usize, near);
+            let has_name = |(name, _): &(&str, _), contact| names.texts.get(contact as usize) == fold(name);
+            for bearer in bearers.finish(&names.by_name, ask_ahead, has_name) {
+                bearer.by.1.found = bearer.found.and_then(first);
+            }
         }
     }
 

@@ -104,7 +104,7 @@ impl Identities {
             let key = ahead[next % AHEAD];
             if next < rows.len() {
                 ahead[next % AHEAD] = IdKey::of_bytes(id_of(next));
-                by_id.ask_ahead(by_id.seek(ahead[next % AHEAD]));
+                by_id.ask_ahead(ahead[next % AHEAD]);
             }
             if next < first + AHEAD {
                 continue;
