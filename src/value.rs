@@ -208,8 +208,13 @@ pub fn parse_boolean(text: &str) -> Option<bool> {
 /// The instant of a date by the column's format, ISO 8601 or epoch. `text` is trimmed already.
 #[inline(always)]
 pub fn parse_time(text: &str, reading: &Reading, zone: &Zone, calendar: &mut Calendar) -> Option<Instant> {
-    let usual = calendar.read(text.as_bytes(), reading.date_format.as_deref(), zone);
-    usual.or_else(|| Some(parse_instant(text, reading, zone)?.instant))
+    usual_time(text, reading, zone, calendar).or_else(|| Some(parse_instant(text, reading, zone)?.instant))
+}
+
+/// The same of a date that is written as most are; `None` for all others.
+#[inline(always)]
+pub fn usual_time(text: &str, reading: &Reading, zone: &Zone, calendar: &mut Calendar) -> Option<Instant> {
+    calendar.read(text.as_bytes(), reading.date_format.as_deref(), zone)
 }
 
 /// A date by the column's format, ISO 8601 or epoch. `text` is trimmed already.
@@ -224,8 +229,17 @@ const CURRENCIES: [&str; 11] = ["€", "$", "£", "zł", "₴", "usd", "eur", "p
 /// `text` is trimmed already.
 #[inline]
 pub fn parse_number(text: &str, mark: DecimalMark) -> Option<Decimal> {
-    let decimal_mark = if mark == DecimalMark::Point { b'.' } else { b',' };
-    Decimal::parse_usual(text.as_bytes(), decimal_mark).or_else(|| parse_any_number(text, mark))
+    Decimal::parse_usual(text.as_bytes(), decimal_mark(mark)).or_else(|| parse_any_number(text, mark))
+}
+
+/// The same in millionths, of a number that is written as most are and that 64 bits hold exactly; `None` for all others.
+#[inline(always)]
+pub fn usual_number(text: &str, mark: DecimalMark) -> Option<i64> {
+    Decimal::parse_usual(text.as_bytes(), decimal_mark(mark))?.in_millionths()
+}
+
+fn decimal_mark(mark: DecimalMark) -> u8 {
+    if mark == DecimalMark::Point { b'.' } else { b',' }
 }
 
 fn parse_any_number(text: &str, mark: DecimalMark) -> Option<Decimal> {
@@ -380,6 +394,8 @@ mod tests {
             if usual.is_some() {
                 prop_assert_eq!(format!("{usual:?}"), format!("{:?}", parse_any_number(&text, mark)));
             }
+            let exactly = usual.and_then(|number| i64::try_from(number.exactly()?.0).ok());
+            prop_assert_eq!(usual_number(&text, mark), exactly);
         }
     }
 

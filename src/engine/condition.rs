@@ -5,6 +5,7 @@
 
 use super::facts::{Alone, Facts, Kind, Rows, Value};
 use super::memo::Memo;
+use super::read::Read;
 use super::row_set::RowSet;
 use crate::instant::Instant;
 use crate::points::{Decimal, Points};
@@ -103,13 +104,9 @@ fn cells_passing<'a, R: Rows>(
     among: &R,
 ) -> RowSet {
     let of_set = |cell: &str, row: usize| holds_of_set(check, cell, column, &among.one(row));
-    let number = |cell: &'a str, row: usize| read_number(Value::Cell(cell, column), &among.one(row));
-    let date = |cell: &'a str, row: usize| {
-        let one = among.one(row);
-        let read = read_instant(Value::Cell(cell, column), &one);
-        read.map(|instant| (instant, one.as_of()))
-    };
     let each = Each { rows, cells, of_set, of_nothing: holds_of_nothing(check) };
+    let (readings, memos) = (among.readings(), among.memos());
+    let reading = &readings.columns[column].reading;
     if has_members(column, among) {
         return each.passing(each.of_set);
     }
@@ -121,10 +118,24 @@ fn cells_passing<'a, R: Rows>(
         Check::StartsWith(words) => each.passing(|cell, _| words.any_starts(cell)),
         Check::EndsWith(words) => each.passing(|cell, _| words.any_ends(cell)),
         Check::Number(..) | Check::NumberBetween(..) => {
-            each.passing(|cell, row| number(cell, row).is_some_and(|number| holds_of_number(check, number)))
+            let usual = |cell: &str| value::usual_number(cell, reading.decimal);
+            let of_usual = |number: i64, _| holds_of_number(check, |bound| Points(number.into()).cmp(&bound));
+            let of_any = |cell: &'a str, row: usize| {
+                let number = read_number(Value::Cell(cell, column), &among.one(row));
+                number.is_some_and(|number| holds_of_number(check, |bound| number.compare(bound)))
+            };
+            each.passing_read(among.read(column, Kind::Number), usual, of_usual, of_any)
         }
         Check::Date(..) | Check::DateBetween(..) | Check::Within(_) | Check::OlderThan(_) => {
-            each.passing(|cell, row| date(cell, row).is_some_and(|(date, now)| holds_of_date(check, date, now)))
+            let usual =
+                |cell: &str| Some(value::usual_time(cell, reading, readings.zone, &mut memos.calendar.borrow_mut())?.0);
+            let of_usual = |date: i64, row: usize| holds_of_date(check, Instant(date), among.one(row).as_of());
+            let of_any = |cell: &'a str, row: usize| {
+                let one = among.one(row);
+                let date = read_instant(Value::Cell(cell, column), &one);
+                date.is_some_and(|date| holds_of_date(check, date, one.as_of()))
+            };
+            each.passing_read(among.read(column, Kind::Date), usual, of_usual, of_any)
         }
         _ => each.passing(|cell, row| holds_of_one(check, Value::Cell(cell, column), &among.one(row))),
     }
@@ -136,6 +147,7 @@ fn has_members(column: ColumnId, among: &impl Rows) -> bool {
 }
 
 /// Each of some rows, its cell, and what is so where it is a set or missing.
+#[derive(Clone, Copy)]
 struct Each<'c, C, S> {
     rows: RowSet,
     cells: &'c C,
@@ -143,7 +155,7 @@ struct Each<'c, C, S> {
     of_nothing: bool,
 }
 
-impl<'a, C: Fn(usize) -> Option<&'a str>, S: Fn(&str, usize) -> bool> Each<'_, C, S> {
+impl<'a, C: Fn(usize) -> Option<&'a str>, S: Fn(&str, usize) -> bool + Copy> Each<'_, C, S> {
     #[inline(always)]
     fn passing(&self, holds: impl Fn(&'a str, usize) -> bool) -> RowSet {
         self.rows.filter(|row| match (self.cells)(row) {
@@ -151,6 +163,23 @@ impl<'a, C: Fn(usize) -> Option<&'a str>, S: Fn(&str, usize) -> bool> Each<'_, C
             Some(cell) if value::is_set(cell) => (self.of_set)(cell, row),
             Some(cell) => holds(cell, row),
         })
+    }
+
+    /// The same where cells are read as numbers: by what is kept in `read`, which `usual` reads where it can, of most
+    /// of them.
+    #[inline(always)]
+    fn passing_read(
+        &self,
+        read: Option<&Read>,
+        usual: impl Fn(&'a str) -> Option<i64>,
+        of_usual: impl Fn(i64, usize) -> bool,
+        of_any: impl Fn(&'a str, usize) -> bool,
+    ) -> RowSet {
+        let Some(read) = read else { return self.passing(of_any) };
+        let one = |row| (self.cells)(row).filter(|cell| !value::is_set(cell));
+        let known = read.known(self.rows, |row| usual(one(row)?));
+        let unknown = Each { rows: self.rows - known, ..*self };
+        known.filter(|row| of_usual(read.number(row), row)) | unknown.passing(of_any)
     }
 }
 
@@ -217,7 +246,8 @@ fn holds_of_one(check: &Check, value: Value<'_>, facts: &impl Facts) -> bool {
         Check::NoneOf(literals) => !equals_any(literals, value, facts),
         Check::OneOf(literals) => equals_any(literals, value, facts),
         Check::Number(..) | Check::NumberBetween(..) => {
-            read_number(value, facts).is_some_and(|number| holds_of_number(check, number))
+            let number = read_number(value, facts);
+            number.is_some_and(|number| holds_of_number(check, |bound| number.compare(bound)))
         }
         Check::Date(..) | Check::DateBetween(..) | Check::Within(_) | Check::OlderThan(_) => {
             read_instant(value, facts).is_some_and(|date| holds_of_date(check, date, facts.as_of()))
@@ -229,12 +259,12 @@ fn holds_of_one(check: &Check, value: Value<'_>, facts: &impl Facts) -> bool {
     }
 }
 
-/// Whether a check that reads numbers holds of one.
+/// Whether a check that reads numbers holds of one; `compare` compares it with a bound.
 #[inline(always)]
-fn holds_of_number(check: &Check, number: Decimal) -> bool {
+fn holds_of_number(check: &Check, compare: impl Fn(Points) -> Ordering) -> bool {
     match check {
-        Check::Number(order, bound) => order.holds(number.compare(*bound)),
-        Check::NumberBetween(low, high) => number.compare(*low).is_ge() && number.compare(*high).is_le(),
+        Check::Number(order, bound) => order.holds(compare(*bound)),
+        Check::NumberBetween(low, high) => compare(*low).is_ge() && compare(*high).is_le(),
         _ => false,
     }
 }

@@ -13,6 +13,7 @@ use super::grades;
 use super::ledger::ClosedLedger;
 use super::memo::Memos;
 use super::plan::{FoldId, Plan, PlannedRule, RuleId};
+use super::read::{Column, Read};
 use super::row_set::{ROWS, RowSet};
 use crate::instant::Instant;
 use crate::points::{MICRO, Points};
@@ -157,7 +158,7 @@ pub struct ContactRows<'a> {
     /// The accounts, once they are known.
     accounts: &'a AllAccounts,
     /// The cells of each column that was asked for.
-    cells: Vec<OnceCell<Box<[Option<&'a str>]>>>,
+    cells: Vec<OnceCell<Column<'a>>>,
     unread: RefCell<Vec<ContactSpot>>,
 }
 
@@ -192,6 +193,10 @@ impl<'a> ContactRows<'a> {
     #[inline(always)]
     pub fn facts(&self, row: usize) -> ContactFacts<'_, 'a> {
         ContactFacts { window: self, contact: self.rows[row].contact, row }
+    }
+
+    fn column(&self, column: ColumnId) -> &Column<'a> {
+        self.cells[column].get_or_init(|| Column::new(cells_of(&self.rows, self.scene.plan, column)))
     }
 
     /// The rows of which a condition holds.
@@ -232,8 +237,12 @@ impl<'w> Rows for ContactRows<'w> {
 
     #[inline(always)]
     fn cells<'a>(&'a self, column: ColumnId) -> impl Fn(usize) -> Option<&'a str> {
-        let cells = self.cells[column].get_or_init(|| cells_of(&self.rows, self.scene.plan, column));
+        let cells = &self.column(column).cells;
         |row| cells[row]
+    }
+
+    fn read(&self, column: ColumnId, kind: Kind) -> Option<&Read> {
+        self.column(column).read(kind)
     }
 
     #[inline(always)]

@@ -24,6 +24,7 @@ mod numbers;
 pub mod plan;
 pub mod previous;
 mod rank;
+pub mod read;
 pub mod reasons;
 mod repeated;
 pub mod row_set;

@@ -84,6 +84,13 @@ impl Decimal {
         Some(Decimal { coefficient: number.into(), scale })
     }
 
+    /// In millionths, where it is a whole number of them that 64 bits hold.
+    #[inline(always)]
+    pub fn in_millionths(self) -> Option<i64> {
+        const UNITS: [i64; 7] = [1_000_000, 100_000, 10_000, 1_000, 100, 10, 1];
+        i64::try_from(self.coefficient).ok()?.checked_mul(*UNITS.get(self.scale as usize)?)
+    }
+
     fn normalized(mut coefficient: i128, mut scale: i64) -> Option<Decimal> {
         if coefficient == 0 {
             return Some(Decimal { coefficient: 0, scale: 0 });

@@ -10,6 +10,7 @@ use crate::engine::condition::holding;
 use crate::engine::facts::{Facts, Kind, Readings, Rows, Value};
 use crate::engine::memo::Memos;
 use crate::engine::plan::Plan;
+use crate::engine::read::{Column, Read};
 use crate::engine::row_set::{ROWS, RowSet};
 use crate::instant::Instant;
 use crate::record::Record;
@@ -144,16 +145,17 @@ struct Parsed<'a> {
     now: Instant,
     memos: &'a Memos,
     /// The cells of each column that was asked for.
-    cells: Vec<OnceCell<Box<[Option<&'a str>]>>>,
+    cells: Vec<OnceCell<Column<'a>>>,
     unread: RefCell<Vec<(u32, ColumnId, Kind)>>,
 }
 
 impl<'a> Parsed<'a> {
-    fn cells_of(&self, column: ColumnId) -> &[Option<&'a str>] {
-        self.cells[column].get_or_init(|| match ColumnOf::new(self.plan, column).in_table(self.places) {
+    fn column(&self, column: ColumnId) -> &Column<'a> {
+        let cells = || match ColumnOf::new(self.plan, column).in_table(self.places) {
             Some(column) => self.records.iter().map(|record| column.cell(record)).collect(),
             None => vec![None; self.records.len()].into(),
-        })
+        };
+        self.cells[column].get_or_init(|| Column::new(cells()))
     }
 }
 
@@ -170,8 +172,12 @@ impl<'p> Rows for Parsed<'p> {
 
     #[inline(always)]
     fn cells<'a>(&'a self, column: ColumnId) -> impl Fn(usize) -> Option<&'a str> {
-        let cells = self.cells_of(column);
+        let cells = &self.column(column).cells;
         |row| cells[row]
+    }
+
+    fn read(&self, column: ColumnId, kind: Kind) -> Option<&Read> {
+        self.column(column).read(kind)
     }
 
     #[inline]
@@ -201,7 +207,7 @@ impl Facts for ParsedRow<'_, '_> {
 
     #[inline(always)]
     fn cell(&self, column: ColumnId) -> Option<&str> {
-        self.rows.cells_of(column)[self.row]
+        self.rows.column(column).cells[self.row]
     }
 
     #[inline]

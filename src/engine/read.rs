@@ -1,0 +1,95 @@
+//! Numbers and dates of a column, read once for all tests that ask for them: a column has several tests as a rule, one
+//! for each band of its values.
+//!
+//! In: the cells of a window of rows. Out: whole numbers in 64 bits. Not here: cells that say something else, or say it
+//! in an unusual way; whoever asks looks at these itself.
+
+use super::facts::Kind;
+use super::row_set::{ROWS, RowSet};
+use std::cell::{Cell, OnceCell};
+
+/// The cells of a column in some rows, trimmed, unless they are missing, and what was read in them.
+#[derive(Clone, Debug)]
+pub struct Column<'v> {
+    /// A cell a row.
+    pub cells: Box<[Option<&'v str>]>,
+    numbers: OnceCell<Box<Read>>,
+    dates: OnceCell<Box<Read>>,
+}
+
+impl<'v> Column<'v> {
+    /// Nothing read yet.
+    pub fn new(cells: Box<[Option<&'v str>]>) -> Column<'v> {
+        Column { cells, numbers: OnceCell::new(), dates: OnceCell::new() }
+    }
+
+    /// What was read in them: numbers, in millionths, or dates, in milliseconds; nothing else is kept.
+    pub fn read(&self, kind: Kind) -> Option<&Read> {
+        let read = match kind {
+            Kind::Number => &self.numbers,
+            Kind::Date => &self.dates,
+            Kind::Boolean | Kind::Answer => return None,
+        };
+        Some(read.get_or_init(|| Box::new(Read::nothing())))
+    }
+}
+
+/// A number a row, of those rows that were asked for and have one.
+#[derive(Clone, Debug)]
+pub struct Read {
+    asked: Cell<RowSet>,
+    known: Cell<RowSet>,
+    numbers: [Cell<i64>; ROWS],
+}
+
+impl Read {
+    fn nothing() -> Read {
+        Read { asked: Cell::default(), known: Cell::default(), numbers: [const { Cell::new(0) }; ROWS] }
+    }
+
+    /// Those of some rows that have a number; `number` reads it, once.
+    #[inline(always)]
+    pub fn known(&self, rows: RowSet, number: impl Fn(usize) -> Option<i64>) -> RowSet {
+        let new = rows - self.asked.get();
+        let known = new.filter(|row| {
+            let number = number(row);
+            self.numbers[row].set(number.unwrap_or_default());
+            number.is_some()
+        });
+        self.asked.set(self.asked.get() | new);
+        self.known.set(self.known.get() | known);
+        rows & self.known.get()
+    }
+
+    /// The number of a row that has one.
+    #[inline(always)]
+    pub fn number(&self, row: usize) -> i64 {
+        self.numbers[row % ROWS].get()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn a_row_is_read_once_whoever_asks(
+            numbers in prop::collection::vec(any::<Option<i64>>(), ROWS),
+            asked in prop::collection::vec(any::<u64>().prop_map(RowSet::of), 1..5),
+        ) {
+            let read = Read::nothing();
+            let mut before = RowSet::NONE;
+            for rows in asked {
+                let mut known = read.known(rows, |row| {
+                    assert!(rows.contains(row) && !before.contains(row));
+                    numbers[row]
+                });
+                prop_assert_eq!(known, rows.filter(|row| numbers[row].is_some()));
+                prop_assert!(known.all(|row| Some(read.number(row)) == numbers[row]));
+                before = before | rows;
+            }
+        }
+    }
+}
