@@ -3,7 +3,8 @@
 //! In: a record of an activity export. Out: [`Facts`], and what goes into the ledger or the log of
 //! its worker. Not here: which activities count, and whose they are.
 
-use super::condition::{points_of, read_number};
+use super::card::points_of;
+use super::condition::read_number;
 use super::contacts::ContactId;
 use super::decay::contribution;
 use super::facts::{Facts, Kind, Readings, Rows, Value};

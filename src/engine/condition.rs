@@ -5,11 +5,11 @@
 
 use super::facts::{Alone, Facts, Kind, Rows, Value};
 use super::memo::Memo;
-use super::read::Read;
+use super::read::{self, Read};
 use super::row_set::RowSet;
 use crate::instant::Instant;
 use crate::points::{Decimal, Points};
-use crate::rules::model::{Card, Check, ColumnId, Condition, Literal, Literals, Operand, Order, Scale, Test};
+use crate::rules::model::{Check, ColumnId, Condition, Literal, Literals, Operand, Order, Test};
 use crate::value::{self, DecimalMark, Reading, fold, trimmed};
 use std::borrow::Cow;
 use std::cell::OnceCell;
@@ -105,8 +105,6 @@ fn cells_passing<'a, R: Rows>(
 ) -> RowSet {
     let of_set = |cell: &str, row: usize| holds_of_set(check, cell, column, &among.one(row));
     let each = Each { rows, cells, of_set, of_nothing: holds_of_nothing(check) };
-    let (readings, memos) = (among.readings(), among.memos());
-    let reading = &readings.columns[column].reading;
     if has_members(column, among) {
         return each.passing(each.of_set);
     }
@@ -118,24 +116,21 @@ fn cells_passing<'a, R: Rows>(
         Check::StartsWith(words) => each.passing(|cell, _| words.any_starts(cell)),
         Check::EndsWith(words) => each.passing(|cell, _| words.any_ends(cell)),
         Check::Number(..) | Check::NumberBetween(..) => {
-            let usual = |cell: &str| value::usual_number(cell, reading.decimal);
             let of_usual = |number: i64, _| holds_of_number(check, |bound| Points(number.into()).cmp(&bound));
             let of_any = |cell: &'a str, row: usize| {
                 let number = read_number(Value::Cell(cell, column), &among.one(row));
                 number.is_some_and(|number| holds_of_number(check, |bound| number.compare(bound)))
             };
-            each.passing_read(among.read(column, Kind::Number), usual, of_usual, of_any)
+            each.passing_read(read::numbers(column, rows, among), of_usual, of_any)
         }
         Check::Date(..) | Check::DateBetween(..) | Check::Within(_) | Check::OlderThan(_) => {
-            let usual =
-                |cell: &str| Some(value::usual_time(cell, reading, readings.zone, &mut memos.calendar.borrow_mut())?.0);
             let of_usual = |date: i64, row: usize| holds_of_date(check, Instant(date), among.one(row).as_of());
             let of_any = |cell: &'a str, row: usize| {
                 let one = among.one(row);
                 let date = read_instant(Value::Cell(cell, column), &one);
                 date.is_some_and(|date| holds_of_date(check, date, one.as_of()))
             };
-            each.passing_read(among.read(column, Kind::Date), usual, of_usual, of_any)
+            each.passing_read(read::dates(column, rows, among), of_usual, of_any)
         }
         _ => each.passing(|cell, row| holds_of_one(check, Value::Cell(cell, column), &among.one(row))),
     }
@@ -165,19 +160,15 @@ impl<'a, C: Fn(usize) -> Option<&'a str>, S: Fn(&str, usize) -> bool + Copy> Eac
         })
     }
 
-    /// The same where cells are read as numbers: by what is kept in `read`, which `usual` reads where it can, of most
-    /// of them.
+    /// The same where cells are read as numbers: by what was `read`, where something was.
     #[inline(always)]
     fn passing_read(
         &self,
-        read: Option<&Read>,
-        usual: impl Fn(&'a str) -> Option<i64>,
+        read: Option<(RowSet, &Read)>,
         of_usual: impl Fn(i64, usize) -> bool,
         of_any: impl Fn(&'a str, usize) -> bool,
     ) -> RowSet {
-        let Some(read) = read else { return self.passing(of_any) };
-        let one = |row| (self.cells)(row).filter(|cell| !value::is_set(cell));
-        let known = read.known(self.rows, |row| usual(one(row)?));
+        let Some((known, read)) = read else { return self.passing(of_any) };
         let unknown = Each { rows: self.rows - known, ..*self };
         known.filter(|row| of_usual(read.number(row), row)) | unknown.passing(of_any)
     }
@@ -223,7 +214,7 @@ fn holds_of_set(check: &Check, cell: &str, column: ColumnId, facts: &impl Facts)
 }
 
 /// Whether something holds of the value, or of any member where it is a set; never of nothing.
-fn any_member(value: Value<'_>, facts: &impl Facts, mut holds: impl FnMut(Value<'_>) -> bool) -> bool {
+pub(super) fn any_member(value: Value<'_>, facts: &impl Facts, mut holds: impl FnMut(Value<'_>) -> bool) -> bool {
     let readings = facts.readings();
     match value {
         Value::Missing => false,
@@ -317,7 +308,7 @@ fn equals_any(literals: &Literals, value: Value<'_>, facts: &impl Facts) -> bool
 
 /// The value as a text, as the output would write it.
 #[inline(always)]
-fn text_of(value: Value<'_>) -> Cow<'_, str> {
+pub(super) fn text_of(value: Value<'_>) -> Cow<'_, str> {
     match value {
         Value::Missing => Cow::Borrowed(""),
         Value::Cell(text, _) | Value::Text(text) => Cow::Borrowed(text),
@@ -373,39 +364,4 @@ fn note_unread<T>(read: Option<T>, column: ColumnId, kind: Kind, facts: &impl Fa
         facts.unreadable(column, kind);
     }
     read
-}
-
-/// The points that a value gives by a card; `None` for a missing or unreadable value.
-pub fn points_of(card: &Card, value: Value<'_>, facts: &impl Facts) -> Option<Points> {
-    let work_out = || worked_out(&card.scale, card.otherwise, value, facts);
-    match (card.memo, value) {
-        (Some(memo), Value::Cell(text, _)) => Memo::answer(&facts.memos().cards[memo], text, work_out),
-        _ => work_out(),
-    }
-}
-
-fn worked_out(scale: &Scale, otherwise: Points, value: Value<'_>, facts: &impl Facts) -> Option<Points> {
-    match scale {
-        Scale::Steps(steps) => {
-            let number = read_number(value, facts)?;
-            let reached = steps.partition_point(|(bound, _)| number.compare(*bound).is_ge());
-            Some(if reached == 0 { otherwise } else { steps[reached - 1].1 })
-        }
-        Scale::Times(factor) => Some(read_number(value, facts)?.times(*factor)),
-        Scale::Values(values) => {
-            // A set has each member once; only members that are listed need telling apart.
-            let mut listed: Vec<usize> = Vec::new();
-            let mut is_empty = true;
-            any_member(value, facts, |member| {
-                is_empty = false;
-                let text = text_of(member);
-                let text = fold(&text);
-                let place = values.iter().position(|(value, _)| *value == text);
-                listed.extend(place.filter(|place| !listed.contains(place)));
-                false
-            });
-            let points = || listed.iter().map(|&place| values[place].1).sum();
-            (!is_empty).then(|| if listed.is_empty() { otherwise } else { points() })
-        }
-    }
 }

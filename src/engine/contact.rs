@@ -12,7 +12,8 @@ use super::found::ContactSpot;
 use super::grades;
 use super::ledger::ClosedLedger;
 use super::memo::Memos;
-use super::plan::{FoldId, Plan, PlannedRule, RuleId};
+use super::plan::{FoldId, Plan, PlannedRule, QuestionId, RuleId};
+use super::questions::Answer;
 use super::read::{Column, Read};
 use super::row_set::{ROWS, RowSet};
 use crate::instant::Instant;
@@ -202,6 +203,15 @@ impl<'a> ContactRows<'a> {
     /// The rows of which a condition holds.
     pub fn holding(&self, condition: &Condition, rows: RowSet) -> RowSet {
         holding(condition, rows, self)
+    }
+
+    /// The answers of some rows to a question about cells.
+    pub fn answers(&self, question: QuestionId, rows: RowSet) -> OfRows<Answer> {
+        let plan = self.scene.plan;
+        let unread = |row: usize, column, kind| self.unread.borrow_mut().push((column, kind, self.contact(row)));
+        let answers = self.scene.contacts.answers(question, self.contact(0), rows, unread);
+        let place = |column| self.rows[0].place(plan, column);
+        answers.unwrap_or_else(|| plan.questions[question].ask(rows, self, place))
     }
 
     /// The rows of which a fold may have taken something: all, if it is one that does not count.

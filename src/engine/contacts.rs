@@ -13,8 +13,11 @@ mod identities;
 mod rows;
 mod written;
 
+use super::contact::OfRows;
 use super::facts::Kind;
 use super::ids::Texts;
+use super::plan::QuestionId;
+use super::questions::Answer;
 use super::row_set::RowSet;
 use crate::machine::{self, Text};
 use crate::record::Block;
@@ -207,6 +210,22 @@ impl Contacts {
         unread: impl FnMut(usize, ColumnId, Kind),
     ) -> Option<RowSet> {
         (!self.is_merged(first)).then(|| self.answers.holding(condition, first, rows, unread))
+    }
+
+    /// The answers of the same contacts to a question that was answered while contacts were read.
+    pub fn answers(
+        &self,
+        question: QuestionId,
+        first: ContactId,
+        rows: RowSet,
+        unread: impl FnMut(usize, ColumnId, Kind),
+    ) -> Option<OfRows<Answer>> {
+        (!self.is_merged(first)).then(|| self.answers.answers(question, first, rows, unread))
+    }
+
+    /// Whether some of them leave it open what a card says, so that cells have to be looked at.
+    pub fn leave_questions_open(&self) -> bool {
+        self.answers.are_open()
     }
 
     /// Whether some contacts have several rows.

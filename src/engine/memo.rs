@@ -4,9 +4,9 @@
 //! Titles, countries and pages come again and again, and what a rule says of one is always the
 //! same; where texts hardly ever come again, remembering ends. One worker has one [`Memos`].
 
+use super::card::Outcome;
 use super::key::TextKey;
 use crate::instant::Calendar;
-use crate::points::Points;
 use std::cell::RefCell;
 use std::sync::{Mutex, PoisonError};
 
@@ -113,8 +113,8 @@ impl<V: Copy> Memo<V> {
 pub struct Memos {
     /// Whether a test holds.
     pub tests: Vec<RefCell<Memo<bool>>>,
-    /// The points of a card; `None` for a set without members.
-    pub cards: Vec<RefCell<Memo<Option<Points>>>>,
+    /// What a card says.
+    pub cards: Vec<RefCell<Memo<Outcome>>>,
     /// The date that was read last.
     pub calendar: RefCell<Calendar>,
 }

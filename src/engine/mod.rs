@@ -8,6 +8,7 @@
 pub mod accounts;
 pub mod activities;
 mod activity;
+pub mod card;
 pub mod condition;
 pub mod contact;
 pub mod contacts;
@@ -23,6 +24,7 @@ pub mod memo;
 mod numbers;
 pub mod plan;
 pub mod previous;
+pub mod questions;
 mod rank;
 pub mod read;
 pub mod reasons;

@@ -5,6 +5,7 @@
 //! activities while they stream by. After this stage nothing is looked up by name.
 
 use super::fold::{Fold, Gather};
+use super::questions::Question;
 use super::settle::Settle;
 use super::weight::Weight;
 use crate::diagnostic::Diagnostic;
@@ -21,6 +22,8 @@ use std::collections::HashMap;
 pub type RuleId = usize;
 /// Index into [`Plan::folds`].
 pub type FoldId = usize;
+/// Index into [`Plan::questions`].
+pub type QuestionId = usize;
 
 /// The model bound to the columns at hand.
 #[derive(Debug)]
@@ -49,10 +52,14 @@ pub struct Plan<'m> {
     pub weights: Vec<Weight>,
     /// What becomes of the sums of each score.
     pub settles: Vec<Settle>,
-    /// The columns whose filling is the completeness.
-    pub completeness_columns: Vec<ColumnId>,
     /// The conditions about cells alone, or parts of conditions, that are answered while contacts are read.
     pub answered: Vec<&'m Condition>,
+    /// Questions about cells alone that are answered while contacts are read.
+    pub questions: Vec<Question<'m>>,
+    /// The one about the columns whose filling is the completeness, where that is written.
+    pub completeness: Option<QuestionId>,
+    /// The Net Promoter question.
+    pub promoter: Option<QuestionId>,
     /// For each test of the model with which one of them begins, its place there.
     begins: Vec<Option<usize>>,
     by_type: HashMap<&'m str, Vec<FoldId>, FixedState>,
@@ -72,6 +79,8 @@ pub struct PlannedRule<'m> {
     pub fold: Option<FoldId>,
     /// The same, if the rule says nothing of anybody without such an activity.
     pub needed: Option<FoldId>,
+    /// What its card says of a column, where that is answered while contacts are read.
+    pub question: Option<QuestionId>,
     /// Whose rule it is.
     pub score: ScoreId,
 }
@@ -108,8 +117,10 @@ impl<'m> Plan<'m> {
             first_rules: Vec::new(),
             weights: Weight::on_the_way_to(model, model.rank_by[0], |_| true),
             settles: model.scores.iter().map(|score| Settle::new(score.range, score.decimals, &score.grades)).collect(),
-            completeness_columns: Vec::new(),
             answered: Vec::new(),
+            questions: Vec::new(),
+            completeness: None,
+            promoter: None,
             begins: vec![None; model.tests],
             by_type: HashMap::default(),
             of_any_type: Vec::new(),
@@ -120,8 +131,10 @@ impl<'m> Plan<'m> {
         }
         plan.number_rules();
         plan.sort_folds_by_type();
-        plan.completeness_columns = plan.columns_behind_ranking();
         plan.choose_answered();
+        let completeness = model.output.completeness.then(|| Question::Filled(plan.columns_behind_ranking()));
+        plan.completeness = completeness.map(|question| plan.add_question(question));
+        plan.promoter = model.nps.map(|nps| plan.add_question(Question::Promoter(nps)));
         Ok(plan)
     }
 
@@ -132,14 +145,10 @@ impl<'m> Plan<'m> {
         std::ptr::eq(self.answered[number], condition).then_some(number)
     }
 
-    /// Whether cells are looked at when contacts are scored: by a test that is not answered before, or not by one.
+    /// Whether cells are looked at when contacts are scored, by a test that is not answered before.
     pub fn scoring_looks_at_cells(&self) -> bool {
-        let model = self.model;
-        let mut found = model.output.completeness || model.nps.is_some();
-        for planned in &self.rules {
-            found |= matches!(planned.rule.kind, RuleKind::Scorecard { operand: Operand::Column(_), .. });
-        }
-        model.for_each_condition(&mut |condition| {
+        let mut found = false;
+        self.model.for_each_condition(&mut |condition| {
             condition.for_each_test(&mut |test| {
                 found |= matches!(test.operand, Operand::Column(_)) && !self.can_be_answered(test);
             });
@@ -198,6 +207,11 @@ impl<'m> Plan<'m> {
         }
     }
 
+    fn add_question(&mut self, question: Question<'m>) -> QuestionId {
+        self.questions.push(question);
+        self.questions.len() - 1
+    }
+
     fn add_rule(&mut self, rule: &'m Rule, group: Option<&'m str>, score: ScoreId) {
         let fold = match &rule.kind {
             RuleKind::Activity(activity) => Some(self.add_fold(Fold::new(&activity.selection, rule_gather(activity)))),
@@ -205,7 +219,14 @@ impl<'m> Plan<'m> {
         };
         let when = rule.when.as_ref().map(Condition::core);
         let needed = fold.filter(|_| when.is_none());
-        self.rules.push(PlannedRule { rule, when, group, fold, needed, score });
+        let question = match &rule.kind {
+            RuleKind::Scorecard { operand: Operand::Column(column), card, .. } => {
+                Some(Question::of_card(card, *column, self.model))
+            }
+            _ => None,
+        };
+        let question = question.map(|question| self.add_question(question));
+        self.rules.push(PlannedRule { rule, when, group, fold, needed, question, score });
     }
 
     /// Lays out, for each type that anything names, its folds together with those of any type.

@@ -4,8 +4,10 @@
 //! In: the cells of a window of rows. Out: whole numbers in 64 bits. Not here: cells that say something else, or say it
 //! in an unusual way; whoever asks looks at these itself.
 
-use super::facts::Kind;
+use super::facts::{Kind, Rows};
 use super::row_set::{ROWS, RowSet};
+use crate::rules::model::ColumnId;
+use crate::value::{is_set, usual_number, usual_time};
 use std::cell::{Cell, OnceCell};
 
 /// The cells of a column in some rows, trimmed, unless they are missing, and what was read in them.
@@ -34,6 +36,36 @@ impl<'v> Column<'v> {
     }
 }
 
+/// Those of some rows whose cells are numbers written as most are, and these, in millionths; `None` where nothing read is
+/// kept.
+#[inline(always)]
+pub fn numbers<R: Rows>(column: ColumnId, rows: RowSet, among: &R) -> Option<(RowSet, &Read)> {
+    let mark = among.readings().columns[column].reading.decimal;
+    read(column, Kind::Number, rows, among, |cell| usual_number(cell, mark))
+}
+
+/// The same of dates, in milliseconds.
+#[inline(always)]
+pub fn dates<R: Rows>(column: ColumnId, rows: RowSet, among: &R) -> Option<(RowSet, &Read)> {
+    let (readings, calendar) = (among.readings(), &among.memos().calendar);
+    let reading = &readings.columns[column].reading;
+    let date = |cell: &str| Some(usual_time(cell, reading, readings.zone, &mut calendar.borrow_mut())?.0);
+    read(column, Kind::Date, rows, among, date)
+}
+
+#[inline(always)]
+fn read<R: Rows>(
+    column: ColumnId,
+    kind: Kind,
+    rows: RowSet,
+    among: &R,
+    usual: impl Fn(&str) -> Option<i64>,
+) -> Option<(RowSet, &Read)> {
+    let (read, cells) = (among.read(column, kind)?, among.cells(column));
+    let one = |row: usize| usual(cells(row).filter(|cell| !is_set(cell))?);
+    Some((read.known(rows, one), read))
+}
+
 /// A number a row, of those rows that were asked for and have one.
 #[derive(Clone, Debug)]
 pub struct Read {
@@ -49,13 +81,13 @@ impl Read {
 
     /// Those of some rows that have a number; `number` reads it, once.
     #[inline(always)]
-    pub fn known(&self, rows: RowSet, number: impl Fn(usize) -> Option<i64>) -> RowSet {
-        let new = rows - self.asked.get();
-        let known = new.filter(|row| {
+    fn known(&self, rows: RowSet, number: impl Fn(usize) -> Option<i64>) -> RowSet {
+        let (new, mut known) = (rows - self.asked.get(), RowSet::NONE);
+        for row in new {
             let number = number(row);
             self.numbers[row].set(number.unwrap_or_default());
-            number.is_some()
-        });
+            known.insert_if(number.is_some(), row);
+        }
         self.asked.set(self.asked.get() | new);
         self.known.set(self.known.get() | known);
         rows & self.known.get()

@@ -4,12 +4,13 @@
 //! of every rule, and for a [`Listener`] how they came about. Each step is taken for all contacts of
 //! the window that it is about, before the next one is looked at.
 
-use super::condition::points_of;
+use super::card::points_of;
 use super::contact::{ContactFacts, ContactRows, Given, OfRows};
 use super::decay::contribution;
 use super::facts::Facts;
 use super::fold::Gather;
 use super::plan::{Plan, PlannedRule, RuleId};
+use super::questions;
 use super::row_set::{ROWS, RowSet};
 use super::settle::Settled;
 use super::trace::{Line, Listener, Step};
@@ -142,12 +143,21 @@ impl<'p, L: Listener<'p>> Scorer<'_, 'p, L> {
                 self.add_to_all(Step::Rule { rule, units: 1, before_caps: points }, rows, |_| points);
                 rows
             }
-            RuleKind::Scorecard { operand, card, .. } => rows.filter(|row| {
-                let facts = window.facts(row);
-                let points = points_of(card, facts.value(*operand), &facts);
-                self.give(row, rule, Gave::once(points.unwrap_or(card.missing)));
-                points.is_some()
-            }),
+            RuleKind::Scorecard { operand, card, .. } => {
+                let answers = planned.question.map(|question| window.answers(question, rows));
+                rows.filter(|row| {
+                    let known = answers.as_ref().and_then(|answers| questions::outcome(card, answers[row]));
+                    let points = known.map_or_else(
+                        || {
+                            let facts = window.facts(row);
+                            points_of(card, facts.value(*operand), &facts)
+                        },
+                        |outcome| outcome.points(card),
+                    );
+                    self.give(row, rule, Gave::once(points.unwrap_or(card.missing)));
+                    points.is_some()
+                })
+            }
             RuleKind::Activity(activity) => rows.filter(|row| {
                 let gave = units_of(planned, activity, window.facts(row), window);
                 if gave.units > 0 {

@@ -3,7 +3,8 @@
 //! In: a rule file, and everybody scored by it. Out: [`Ranking`], and a [`Standing`]. The engine's own
 //! conditions and cards tell who has what: each number of a card becomes a bit. Not here: new points.
 
-use crate::engine::condition::{holds, points_of};
+use crate::engine::card::points_of;
+use crate::engine::condition::holds;
 use crate::engine::contact::{ContactFacts, Desk};
 use crate::engine::contacts::ContactId;
 use crate::engine::facts::Facts;

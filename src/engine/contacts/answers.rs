@@ -1,45 +1,64 @@
-//! What conditions about cells say of rows, found while the rows are parsed and lie in the cache.
+//! What conditions and questions about cells say of rows, found while the rows are parsed and lie in the cache.
 //!
-//! In: records. Out: for each condition the contacts of which it holds, and those whose cells it could not
-//! read: so that nobody has to part the rows again to score them. Not here: whether a condition holds
-//! ([`condition`](crate::engine::condition)).
+//! In: records. Out: for each condition the contacts of which it holds, for each question their answers, and those
+//! whose cells it could not read: so that nobody has to part the rows again to score them. Not here: whether a condition
+//! holds ([`condition`](crate::engine::condition)), what answers there are ([`questions`](crate::engine::questions)).
 
 use super::ContactId;
 use super::rows::ColumnOf;
 use crate::engine::condition::holding;
+use crate::engine::contact::OfRows;
 use crate::engine::facts::{Facts, Kind, Readings, Rows, Value};
 use crate::engine::memo::Memos;
-use crate::engine::plan::Plan;
+use crate::engine::plan::{Plan, QuestionId};
+use crate::engine::questions::{Answer, Question};
 use crate::engine::read::{Column, Read};
 use crate::engine::row_set::{ROWS, RowSet};
 use crate::instant::Instant;
 use crate::record::Record;
 use crate::rules::model::{ColumnId, Operand};
 use std::cell::{OnceCell, RefCell};
+use std::ops::Range;
 
-/// What the conditions that a plan has answered say of rows, in their order.
+/// What the conditions that a plan has answered say of rows, in their order, and then the answers to its questions.
 #[derive(Debug, Default)]
 pub(super) struct Answers {
     rows: usize,
-    conditions: Vec<Answer>,
+    all: Vec<Said>,
+    /// Of each question which of `all` hold its answers.
+    questions: Vec<Range<usize>>,
+    /// Whether some answers leave a question open.
+    are_open: bool,
 }
 
-/// What one condition says.
+/// What one condition says, or a bit of the answers to a question.
 #[derive(Clone, Debug, Default)]
-struct Answer {
+struct Said {
     /// A bit a row: whether it holds.
     holds: Bits,
-    /// Cells that it could not read, in the order of the rows.
+    /// Cells that it could not read, in the order of the rows; those of a question are with its lowest bit.
     unread: Vec<(u32, ColumnId, Kind)>,
 }
 
 impl Answers {
-    /// Of so many conditions.
-    pub fn of(conditions: usize) -> Answers {
-        Answers { rows: 0, conditions: vec![Answer::default(); conditions] }
+    /// To what a plan has answered.
+    pub fn to(plan: &Plan<'_>) -> Answers {
+        let mut count = plan.answered.len();
+        let place = |question: &Question<'_>| {
+            let first = count;
+            count += question.bits();
+            first..count
+        };
+        let questions = plan.questions.iter().map(place).collect();
+        Answers { rows: 0, all: vec![Said::default(); count], questions, are_open: false }
     }
 
-    /// Asks all conditions of the records that come next, whose columns are in these places.
+    /// Whether some answers leave a question open.
+    pub fn are_open(&self) -> bool {
+        self.are_open
+    }
+
+    /// Asks all of the records that come next, whose columns are in these places.
     pub fn ask(
         &mut self,
         plan: &Plan<'_>,
@@ -51,12 +70,28 @@ impl Answers {
         for records in records.chunks(ROWS) {
             let (count, cells) = (records.len(), vec![OnceCell::new(); places.len()]);
             let rows = Parsed { plan, places, records, now, memos, cells, unread: RefCell::default() };
-            for (Answer { holds, unread }, condition) in self.conditions.iter_mut().zip(&plan.answered) {
-                holds.push(self.rows, holding(condition, RowSet::first(count), &rows).bits(), count);
+            let note_unread = |said: &mut Said| {
                 let mut found = rows.unread.take();
                 found.sort_unstable();
                 found.dedup();
-                unread.extend(found.into_iter().map(|(row, column, kind)| (self.rows as u32 + row, column, kind)));
+                let before = self.rows as u32;
+                said.unread.extend(found.into_iter().map(|(row, column, kind)| (before + row, column, kind)));
+            };
+            for (said, condition) in self.all.iter_mut().zip(&plan.answered) {
+                said.holds.push(self.rows, holding(condition, RowSet::first(count), &rows).bits(), count);
+                note_unread(said);
+            }
+            for (question, at) in plan.questions.iter().zip(&self.questions) {
+                let answers = question.ask(RowSet::first(count), &rows, |column| places[column]);
+                self.are_open |= answers[..count].iter().any(|&answer| question.is_open(answer));
+                let bits = &mut self.all[at.clone()];
+                let used = answers[..count].iter().fold(0, |used, answer| used | answer);
+                for (bit, said) in bits.iter_mut().enumerate() {
+                    let is_set = |row: usize| answers[row] >> bit & 1 == 1;
+                    let rows = if used >> bit & 1 == 0 { RowSet::NONE } else { RowSet::first(count).filter(is_set) };
+                    said.holds.push(self.rows, rows.bits(), count);
+                }
+                note_unread(&mut bits[0]);
             }
             self.rows += count;
         }
@@ -64,20 +99,21 @@ impl Answers {
 
     /// Adds what they say of the rows that come next.
     pub fn append(&mut self, other: Answers) {
-        for (answer, more) in self.conditions.iter_mut().zip(other.conditions) {
+        for (said, more) in self.all.iter_mut().zip(other.all) {
             for (at, &word) in more.holds.0.iter().enumerate() {
-                answer.holds.push(self.rows + at * ROWS, word, ROWS.min(other.rows - at * ROWS));
+                said.holds.push(self.rows + at * ROWS, word, ROWS.min(other.rows - at * ROWS));
             }
             let before = self.rows as u32;
-            answer.unread.extend(more.unread.into_iter().map(|(row, column, kind)| (before + row, column, kind)));
+            said.unread.extend(more.unread.into_iter().map(|(row, column, kind)| (before + row, column, kind)));
         }
         self.rows += other.rows;
+        self.are_open |= other.are_open;
     }
 
     /// Of some rows only, which ascend.
     pub fn select(self, rows: &[u32]) -> Answers {
-        let of_rows = |Answer { holds, unread }: Answer| {
-            let mut selected = Answer::default();
+        let of_rows = |Said { holds, unread }: Said| {
+            let mut selected = Said::default();
             for (at, &row) in rows.iter().enumerate() {
                 selected.holds.push(at, holds.from(row as usize) & 1, 1);
             }
@@ -87,7 +123,7 @@ impl Answers {
                 .extend(unread.into_iter().filter_map(|(row, column, kind)| Some((place(row)?, column, kind))));
             selected
         };
-        Answers { rows: rows.len(), conditions: self.conditions.into_iter().map(of_rows).collect() }
+        Answers { rows: rows.len(), all: self.all.into_iter().map(of_rows).collect(), ..self }
     }
 
     /// Those of some contacts side by side, from the first one on, of which a condition holds; `unread` hears of the
@@ -97,16 +133,41 @@ impl Answers {
         condition: usize,
         first: ContactId,
         rows: RowSet,
-        mut unread: impl FnMut(usize, ColumnId, Kind),
+        unread: impl FnMut(usize, ColumnId, Kind),
     ) -> RowSet {
-        let answer = &self.conditions[condition];
-        if !answer.unread.is_empty() {
-            let begin = answer.unread.partition_point(|&(row, ..)| row < first);
-            let here = answer.unread[begin..].iter().map(|&(row, column, kind)| ((row - first) as usize, column, kind));
+        let said = &self.all[condition];
+        said.tell_unread(first, rows, unread);
+        rows & RowSet::of(said.holds.from(first as usize))
+    }
+
+    /// The answers of the same contacts to a question; those of others are of no meaning.
+    pub fn answers(
+        &self,
+        question: QuestionId,
+        first: ContactId,
+        rows: RowSet,
+        unread: impl FnMut(usize, ColumnId, Kind),
+    ) -> OfRows<Answer> {
+        let bits = &self.all[self.questions[question].clone()];
+        bits[0].tell_unread(first, rows, unread);
+        let mut answers = [0; ROWS];
+        for (bit, said) in bits.iter().enumerate() {
+            let word = said.holds.from(first as usize);
+            (rows & RowSet::of(word)).for_each(|row| answers[row] |= 1 << bit);
+        }
+        answers
+    }
+}
+
+impl Said {
+    /// Tells of the cells of some rows side by side that could not be read.
+    fn tell_unread(&self, first: ContactId, rows: RowSet, mut unread: impl FnMut(usize, ColumnId, Kind)) {
+        if !self.unread.is_empty() {
+            let begin = self.unread.partition_point(|&(row, ..)| row < first);
+            let here = self.unread[begin..].iter().map(|&(row, column, kind)| ((row - first) as usize, column, kind));
             let here = here.take_while(|&(row, ..)| row < ROWS).filter(|&(row, ..)| rows.contains(row));
             here.for_each(|(row, column, kind)| unread(row, column, kind));
         }
-        rows & RowSet::of(answer.holds.from(first as usize))
     }
 }
 
@@ -250,15 +311,24 @@ mod tests {
 
         #[test]
         fn answers_are_those_of_the_rows_that_stay(
-            parts in prop::collection::vec(prop::collection::vec(any::<(bool, bool, bool)>(), 0..90), 1..5),
+            parts in prop::collection::vec(prop::collection::vec(any::<(bool, bool, bool, u8)>(), 0..90), 1..5),
         ) {
-            // For each row: whether the condition holds, whether a cell could not be read, and whether it stays.
-            let mut all = Answers::of(1);
+            // For each row: whether the condition holds, whether a cell could not be read, whether it stays, and the
+            // answers to two questions, of three bits and of five.
+            const BITS: usize = u8::BITS as usize;
+            let of_one = || Answers {
+                all: vec![Said::default(); 1 + BITS],
+                questions: vec![1..4, 4..1 + BITS],
+                ..Answers::default()
+            };
+            let mut all = of_one();
             for part in &parts {
-                let mut some = Answers::of(1);
-                for (at, &(holds, is_unread, _)) in (0..).zip(part) {
-                    some.conditions[0].holds.push(at as usize, holds.into(), 1);
-                    some.conditions[0].unread.extend(is_unread.then_some((at, 0, Kind::Number)));
+                let mut some = of_one();
+                for (at, &(holds, is_unread, _, answer)) in (0..).zip(part) {
+                    (0..BITS).for_each(|bit| some.all[1 + bit].holds.push(at as usize, (answer >> bit & 1).into(), 1));
+                    some.all[1].unread.extend(is_unread.then_some((at, 1, Kind::Answer)));
+                    some.all[0].holds.push(at as usize, holds.into(), 1);
+                    some.all[0].unread.extend(is_unread.then_some((at, 0, Kind::Number)));
                 }
                 some.rows = part.len();
                 all.append(some);
@@ -272,6 +342,13 @@ mod tests {
                 let mut unread = RowSet::NONE;
                 let holding = all.holding(0, first as ContactId, asked, |at, _, _| unread.insert(at));
                 prop_assert_eq!(holding, asked.filter(|at| row_of(at).0));
+                prop_assert_eq!(unread, asked.filter(|at| row_of(at).1));
+                let mut unread = RowSet::NONE;
+                let answers = all.answers(0, first as ContactId, asked, |at, _, _| unread.insert(at));
+                let others = all.answers(1, first as ContactId, asked, |_, _, _| unreachable!("all were read"));
+                for at in asked {
+                    prop_assert_eq!(answers[at] | others[at] << 3, Answer::from(row_of(at).3));
+                }
                 prop_assert_eq!(unread, asked.filter(|at| row_of(at).1));
             }
         }

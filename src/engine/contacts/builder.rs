@@ -67,7 +67,7 @@ impl ParsedBlock {
     fn expecting(rows: usize, plan: &Plan<'_>) -> ParsedBlock {
         /// So many bytes most ids and keys have at most.
         const USUAL: usize = 16;
-        let answers = Answers::of(plan.answered.len());
+        let answers = Answers::to(plan);
         let (ids, names) = (Texts::with_room(rows, rows * USUAL), Texts::default());
         let named = Named { rows: Vec::with_capacity(rows), ids, names, answers };
         let has_accounts = plan.model.accounts.is_some();
@@ -166,7 +166,7 @@ impl<'p> ContactsBuilder<'p> {
 
 impl People {
     fn of(plan: &Plan<'_>) -> People {
-        let (ids, names, answers) = (Texts::default(), Texts::default(), Answers::of(plan.answered.len()));
+        let (ids, names, answers) = (Texts::default(), Texts::default(), Answers::to(plan));
         let duplicates = plan.model.contacts.duplicates;
         People { duplicates, rows: Vec::new(), ids, names, answers, identities: Identities::default() }
     }

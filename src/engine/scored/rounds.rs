@@ -3,13 +3,13 @@
 //! In: contacts, a closed ledger. Out: [`Scored`]. What needs everybody's scores (grades by share,
 //! accounts, stages that look at them) waits for a round of its own; all else is done in the first.
 
-use super::{Promoter, Scored};
+use super::Scored;
 use crate::engine::accounts::{self, AllAccounts};
 use crate::engine::activities::{AsOf, Scene};
 use crate::engine::condition::{holds, read_instant};
-use crate::engine::contact::{ContactFacts, ContactRows, Desk};
+use crate::engine::contact::{ContactRows, Desk};
 use crate::engine::contacts::{ContactId, Contacts, RowView, RowsOf};
-use crate::engine::facts::{Facts, Kind, Rows, Value};
+use crate::engine::facts::Facts;
 use crate::engine::found::{ContactSpot, Found};
 use crate::engine::ledger::ClosedLedger;
 use crate::engine::memo::Desks;
@@ -18,14 +18,12 @@ use crate::engine::previous::Previous;
 use crate::engine::row_set::{ROWS, RowSet};
 use crate::engine::trace::Silent;
 use crate::engine::unread::{FirstUnread, Unread};
-use crate::engine::{grades, rank, score};
+use crate::engine::{grades, questions, rank, score};
 use crate::instant::Instant;
 use crate::points::Points;
-use crate::rules::model::{
-    AccountKind, AccountScore, Accounts, GradeBounds, Grades, Model, Nps, Operand, ScoreId, Test,
-};
+use crate::rules::model::{AccountKind, AccountScore, Accounts, GradeBounds, Grades, Model, Operand, ScoreId, Test};
 use crate::turns::in_turn;
-use crate::value::{parse_number, readable};
+use crate::value::readable;
 use rayon::prelude::*;
 use std::convert::Infallible;
 use std::ops::Range;
@@ -127,7 +125,8 @@ pub fn score_everybody<'a>(
     let accounts = model.accounts.as_ref();
     let (filters, filters_wait, places_wait) = (has_filters(model), filters_wait(model), places_wait(model));
     // Nearly always everything that is asked of cells was answered while they were read.
-    let with_cells = scene.plan.scoring_looks_at_cells() || scene.contacts.have_merged();
+    let (plan, contacts) = (scene.plan, scene.contacts);
+    let with_cells = plan.scoring_looks_at_cells() || contacts.have_merged() || contacts.leave_questions_open();
     // What needs everybody's scores waits for them; what does not is done in the same round.
     scored.round(watch, with_cells, |scored, found, window| {
         let disqualified = scored.score_window(found, window);
@@ -234,11 +233,12 @@ impl<'a> Scored<'a> {
         found.push(window.rows().len(), window.scores, &disqualified_by);
         let has_value = |score: ScoreId, row: usize| window.scores[score].value(row).is_some();
         found.reasons.add(plan, window.rows().len(), has_value, window.given);
-        if model.output.completeness {
-            completeness(plan, window, &mut found.completeness);
+        let answers = |question| window.answers(question, window.rows()).into_iter().take(window.rows().len());
+        if let Some(completeness) = plan.completeness {
+            found.completeness.extend(answers(completeness).map(questions::share));
         }
-        if let Some(nps) = model.nps {
-            found.nps.extend(window.rows().map(|row| promoter(nps, window.facts(row))));
+        if let Some(promoter) = plan.promoter {
+            found.nps.extend(answers(promoter).map(questions::promoter));
         }
         window.rows() - qualified
     }
@@ -326,42 +326,6 @@ impl<'a> Scored<'a> {
                 }
             });
             first.count += 1;
-        }
-    }
-}
-
-/// The share of the columns behind the ranking that are filled in, in whole percent, rounded down: of each contact
-/// of a window, added behind the others.
-fn completeness(plan: &Plan<'_>, window: &ContactRows<'_>, shares: &mut Vec<Option<u8>>) {
-    let columns = &plan.completeness_columns;
-    // Contacts of one window have their rows in one table.
-    let place = |at: usize| window.facts(0).row().place(plan, columns[at]);
-    // Two names of one column count once.
-    let is_new = |&at: &usize| place(at).is_none_or(|it| !(0..at).any(|other| place(other) == Some(it)));
-    let (mut all, mut filled) = (0, [0_usize; ROWS]);
-    for at in (0..columns.len()).filter(is_new) {
-        let cells = window.cells(columns[at]);
-        all += 1;
-        window.rows().for_each(|row| filled[row] += usize::from(cells(row).is_some()));
-    }
-    shares.extend(window.rows().map(|row| (filled[row] * 100).checked_div(all).map(|share| share as u8)));
-}
-
-fn promoter(nps: Nps, facts: ContactFacts<'_, '_>) -> Option<Promoter> {
-    let value = facts.value(Operand::Column(nps.field));
-    if value == Value::Missing {
-        return None;
-    }
-    let readings = facts.readings();
-    let Value::Cell(text, _) = value else { return None };
-    let number = parse_number(text, readings.columns[nps.field].reading.decimal);
-    match number.and_then(|number| number.to_integer()) {
-        Some(9..=10) => Some(Promoter::Promoter),
-        Some(7..=8) => Some(Promoter::Passive),
-        Some(answer) if (nps.lowest..7).contains(&answer) => Some(Promoter::Detractor),
-        _ => {
-            facts.unreadable(nps.field, Kind::Answer);
-            None
         }
     }
 }
