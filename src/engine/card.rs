@@ -1,7 +1,7 @@
 //! What a scorecard says of a value (rule reference, §5).
 //!
-//! In: a card, and a value or the cells of a column. Out: an [`Outcome`], and the points that follow from it. There are
-//! few outcomes as a rule, so that they can be kept instead of the cells (`questions`).
+//! In: a card, and a value or the cells of a column. Out: a [`Hit`], and the points that follow from it. A card has few,
+//! so that they can be kept instead of the cells (`questions`).
 
 use super::condition::{any_member, read_number, text_of};
 use super::facts::{Facts, Rows, Value};
@@ -14,7 +14,7 @@ use crate::value::fold;
 
 /// What a card says of a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
+pub enum Hit {
     /// The value is missing or unreadable.
     Missing,
     /// Nothing lists it.
@@ -25,36 +25,36 @@ pub enum Outcome {
     Worked(Points),
 }
 
-impl Outcome {
+impl Hit {
     /// The points by a card; `None` for a missing or unreadable value.
     #[inline(always)]
     pub fn points(self, card: &Card) -> Option<Points> {
         match self {
-            Outcome::Missing => None,
-            Outcome::Otherwise => Some(card.otherwise),
-            Outcome::Listed(place) => Some(match &card.scale {
+            Hit::Missing => None,
+            Hit::Otherwise => Some(card.otherwise),
+            Hit::Listed(place) => Some(match &card.scale {
                 Scale::Steps(steps) => steps[place].1,
                 Scale::Values(values) => values[place].1,
-                Scale::Times(_) => Points::ZERO,
+                Scale::Times(_) => unreachable!("a factor lists nothing"),
             }),
-            Outcome::Worked(points) => Some(points),
+            Hit::Worked(points) => Some(points),
         }
     }
 }
 
 /// The points that a value gives by a card; `None` for a missing or unreadable value.
 pub fn points_of(card: &Card, value: Value<'_>, facts: &impl Facts) -> Option<Points> {
-    outcome_of(card, value, facts).points(card)
+    hit_of(card, value, facts).points(card)
 }
 
 /// What a card says of each of some cells of a column.
 #[inline(always)]
-pub(super) fn each_outcome<R: Rows>(
+pub(super) fn each_hit<R: Rows>(
     card: &Card,
     column: ColumnId,
     rows: RowSet,
     among: &R,
-    mut each: impl FnMut(usize, Outcome),
+    mut each: impl FnMut(usize, Hit),
 ) {
     let mut left = rows;
     if let Scale::Steps(steps) = &card.scale
@@ -66,11 +66,11 @@ pub(super) fn each_outcome<R: Rows>(
     let cells = among.cells(column);
     for row in left {
         let cell = cells(row);
-        each(row, cell.map_or(Outcome::Missing, |cell| outcome_of(card, Value::Cell(cell, column), &among.one(row))));
+        each(row, cell.map_or(Hit::Missing, |cell| hit_of(card, Value::Cell(cell, column), &among.one(row))));
     }
 }
 
-fn outcome_of(card: &Card, value: Value<'_>, facts: &impl Facts) -> Outcome {
+fn hit_of(card: &Card, value: Value<'_>, facts: &impl Facts) -> Hit {
     let work_out = || worked_out(&card.scale, value, facts);
     match (card.memo, value) {
         (Some(memo), Value::Cell(text, _)) => Memo::answer(&facts.memos().cards[memo], text, work_out),
@@ -78,15 +78,15 @@ fn outcome_of(card: &Card, value: Value<'_>, facts: &impl Facts) -> Outcome {
     }
 }
 
-fn worked_out(scale: &Scale, value: Value<'_>, facts: &impl Facts) -> Outcome {
+fn worked_out(scale: &Scale, value: Value<'_>, facts: &impl Facts) -> Hit {
     match scale {
         Scale::Steps(steps) => match read_number(value, facts) {
             Some(number) => reached(steps, |bound| number.compare(bound).is_ge()),
-            None => Outcome::Missing,
+            None => Hit::Missing,
         },
         Scale::Times(factor) => match read_number(value, facts) {
-            Some(number) => Outcome::Worked(number.times(*factor)),
-            None => Outcome::Missing,
+            Some(number) => Hit::Worked(number.times(*factor)),
+            None => Hit::Missing,
         },
         Scale::Values(values) => {
             // A set has each member once; only members that are listed need telling apart.
@@ -101,10 +101,10 @@ fn worked_out(scale: &Scale, value: Value<'_>, facts: &impl Facts) -> Outcome {
                 false
             });
             match listed[..] {
-                _ if is_empty => Outcome::Missing,
-                [] => Outcome::Otherwise,
-                [place] => Outcome::Listed(place),
-                _ => Outcome::Worked(listed.iter().map(|&place| values[place].1).sum()),
+                _ if is_empty => Hit::Missing,
+                [] => Hit::Otherwise,
+                [place] => Hit::Listed(place),
+                _ => Hit::Worked(listed.iter().map(|&place| values[place].1).sum()),
             }
         }
     }
@@ -112,9 +112,9 @@ fn worked_out(scale: &Scale, value: Value<'_>, facts: &impl Facts) -> Outcome {
 
 /// The last step whose bound a number reaches.
 #[inline(always)]
-fn reached(steps: &[(Points, Points)], reaches: impl Fn(Points) -> bool) -> Outcome {
+fn reached(steps: &[(Points, Points)], reaches: impl Fn(Points) -> bool) -> Hit {
     match steps.partition_point(|&(bound, _)| reaches(bound)) {
-        0 => Outcome::Otherwise,
-        count => Outcome::Listed(count - 1),
+        0 => Hit::Otherwise,
+        count => Hit::Listed(count - 1),
     }
 }

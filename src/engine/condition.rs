@@ -5,7 +5,7 @@
 
 use super::facts::{Alone, Facts, Kind, Rows, Value};
 use super::memo::Memo;
-use super::read::{self, Read};
+use super::read::{self, ReadOnce};
 use super::row_set::RowSet;
 use crate::instant::Instant;
 use crate::points::{Decimal, Points};
@@ -117,19 +117,12 @@ fn cells_passing<'a, R: Rows>(
         Check::EndsWith(words) => each.passing(|cell, _| words.any_ends(cell)),
         Check::Number(..) | Check::NumberBetween(..) => {
             let of_usual = |number: i64, _| holds_of_number(check, |bound| Points(number.into()).cmp(&bound));
-            let of_any = |cell: &'a str, row: usize| {
-                let number = read_number(Value::Cell(cell, column), &among.one(row));
-                number.is_some_and(|number| holds_of_number(check, |bound| number.compare(bound)))
-            };
+            let of_any = |cell: &'a str, row: usize| number_holds(check, Value::Cell(cell, column), &among.one(row));
             each.passing_read(read::numbers(column, rows, among), of_usual, of_any)
         }
         Check::Date(..) | Check::DateBetween(..) | Check::Within(_) | Check::OlderThan(_) => {
             let of_usual = |date: i64, row: usize| holds_of_date(check, Instant(date), among.one(row).as_of());
-            let of_any = |cell: &'a str, row: usize| {
-                let one = among.one(row);
-                let date = read_instant(Value::Cell(cell, column), &one);
-                date.is_some_and(|date| holds_of_date(check, date, one.as_of()))
-            };
+            let of_any = |cell: &'a str, row: usize| date_holds(check, Value::Cell(cell, column), &among.one(row));
             each.passing_read(read::dates(column, rows, among), of_usual, of_any)
         }
         _ => each.passing(|cell, row| holds_of_one(check, Value::Cell(cell, column), &among.one(row))),
@@ -164,7 +157,7 @@ impl<'a, C: Fn(usize) -> Option<&'a str>, S: Fn(&str, usize) -> bool + Copy> Eac
     #[inline(always)]
     fn passing_read(
         &self,
-        read: Option<(RowSet, &Read)>,
+        read: Option<(RowSet, &ReadOnce)>,
         of_usual: impl Fn(i64, usize) -> bool,
         of_any: impl Fn(&'a str, usize) -> bool,
     ) -> RowSet {
@@ -236,18 +229,27 @@ fn holds_of_one(check: &Check, value: Value<'_>, facts: &impl Facts) -> bool {
         Check::Missing => false,
         Check::NoneOf(literals) => !equals_any(literals, value, facts),
         Check::OneOf(literals) => equals_any(literals, value, facts),
-        Check::Number(..) | Check::NumberBetween(..) => {
-            let number = read_number(value, facts);
-            number.is_some_and(|number| holds_of_number(check, |bound| number.compare(bound)))
-        }
+        Check::Number(..) | Check::NumberBetween(..) => number_holds(check, value, facts),
         Check::Date(..) | Check::DateBetween(..) | Check::Within(_) | Check::OlderThan(_) => {
-            read_instant(value, facts).is_some_and(|date| holds_of_date(check, date, facts.as_of()))
+            date_holds(check, value, facts)
         }
         Check::Contains(words) => words.any_within(&text_of(value)),
         Check::StartsWith(words) => words.any_starts(&text_of(value)),
         Check::EndsWith(words) => words.any_ends(&text_of(value)),
         Check::Matches(pattern) => pattern.is_match(&text_of(value)),
     }
+}
+
+/// Whether a check that reads numbers holds of a value.
+#[inline(always)]
+fn number_holds(check: &Check, value: Value<'_>, facts: &impl Facts) -> bool {
+    read_number(value, facts).is_some_and(|number| holds_of_number(check, |bound| number.compare(bound)))
+}
+
+/// Whether a check that reads dates holds of a value.
+#[inline(always)]
+fn date_holds(check: &Check, value: Value<'_>, facts: &impl Facts) -> bool {
+    read_instant(value, facts).is_some_and(|date| holds_of_date(check, date, facts.as_of()))
 }
 
 /// Whether a check that reads numbers holds of one; `compare` compares it with a bound.

@@ -13,9 +13,9 @@ use super::grades;
 use super::ledger::ClosedLedger;
 use super::memo::Memos;
 use super::plan::{FoldId, Plan, PlannedRule, QuestionId, RuleId};
-use super::questions::Answer;
-use super::read::{Column, Read};
-use super::row_set::{ROWS, RowSet};
+use super::questions::Code;
+use super::read::ColumnCells;
+use super::row_set::{OfRows, ROWS, RowSet};
 use crate::instant::Instant;
 use crate::points::{MICRO, Points};
 use crate::rules::model::{ColumnId, Condition, Measure, Operand, RuleKind, ScoreId, TallyId};
@@ -29,9 +29,6 @@ pub struct Desk {
     /// For what is found out about them.
     pub room: Room,
 }
-
-/// One thing of each row of a window.
-pub type OfRows<T> = [T; ROWS];
 
 /// Room for what is found out about the contacts of a window, and what is remembered from one to the
 /// next.
@@ -159,7 +156,7 @@ pub struct ContactRows<'a> {
     /// The accounts, once they are known.
     accounts: &'a AllAccounts,
     /// The cells of each column that was asked for.
-    cells: Vec<OnceCell<Column<'a>>>,
+    cells: Vec<OnceCell<ColumnCells<'a>>>,
     unread: RefCell<Vec<ContactSpot>>,
 }
 
@@ -196,8 +193,8 @@ impl<'a> ContactRows<'a> {
         ContactFacts { window: self, contact: self.rows[row].contact, row }
     }
 
-    fn column(&self, column: ColumnId) -> &Column<'a> {
-        self.cells[column].get_or_init(|| Column::new(cells_of(&self.rows, self.scene.plan, column)))
+    fn column(&self, column: ColumnId) -> &ColumnCells<'a> {
+        self.cells[column].get_or_init(|| ColumnCells::new(cells_of(&self.rows, self.scene.plan, column)))
     }
 
     /// The rows of which a condition holds.
@@ -206,10 +203,10 @@ impl<'a> ContactRows<'a> {
     }
 
     /// The answers of some rows to a question about cells.
-    pub fn answers(&self, question: QuestionId, rows: RowSet) -> OfRows<Answer> {
+    pub fn answers_to(&self, question: QuestionId, rows: RowSet) -> OfRows<Code> {
         let plan = self.scene.plan;
         let unread = |row: usize, column, kind| self.unread.borrow_mut().push((column, kind, self.contact(row)));
-        let answers = self.scene.contacts.answers(question, self.contact(0), rows, unread);
+        let answers = self.scene.contacts.answers_to(question, self.contact(0), rows, unread);
         let place = |column| self.rows[0].place(plan, column);
         answers.unwrap_or_else(|| plan.questions[question].ask(rows, self, place))
     }
@@ -251,8 +248,8 @@ impl<'w> Rows for ContactRows<'w> {
         |row| cells[row]
     }
 
-    fn read(&self, column: ColumnId, kind: Kind) -> Option<&Read> {
-        self.column(column).read(kind)
+    fn kept(&self, column: ColumnId) -> Option<&ColumnCells<'_>> {
+        Some(self.column(column))
     }
 
     #[inline(always)]

@@ -2,8 +2,8 @@
 //!
 //! In: blocks of the contact exports. Out: [`Contacts`], where a contact is a number, its row is
 //! a range of bytes, and a [`Directory`], in which the name that an activity gives leads to it (rule
-//! reference, §2). Cells are parted again when they are needed; only ids, names and what conditions say of them are
-//! kept.
+//! reference, §2). Cells are parted again when they are needed; only ids, names and what conditions and questions say
+//! of them are kept.
 
 mod accounts;
 mod answers;
@@ -13,12 +13,11 @@ mod identities;
 mod rows;
 mod written;
 
-use super::contact::OfRows;
 use super::facts::Kind;
 use super::ids::Texts;
 use super::plan::QuestionId;
-use super::questions::Answer;
-use super::row_set::RowSet;
+use super::questions::Code;
+use super::row_set::{OfRows, RowSet};
 use crate::machine::{self, Text};
 use crate::record::Block;
 use crate::rules::model::ColumnId;
@@ -213,14 +212,14 @@ impl Contacts {
     }
 
     /// The answers of the same contacts to a question that was answered while contacts were read.
-    pub fn answers(
+    pub fn answers_to(
         &self,
         question: QuestionId,
         first: ContactId,
         rows: RowSet,
         unread: impl FnMut(usize, ColumnId, Kind),
-    ) -> Option<OfRows<Answer>> {
-        (!self.is_merged(first)).then(|| self.answers.answers(question, first, rows, unread))
+    ) -> Option<OfRows<Code>> {
+        (!self.is_merged(first)).then(|| self.answers.answers_to(question, first, rows, unread))
     }
 
     /// Whether some of them leave it open what a card says, so that cells have to be looked at.

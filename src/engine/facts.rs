@@ -4,7 +4,7 @@
 //! them.
 
 use super::memo::Memos;
-use super::read::Read;
+use super::read::ColumnCells;
 use super::row_set::RowSet;
 use crate::instant::{Instant, Zone};
 use crate::points::Points;
@@ -97,8 +97,8 @@ pub trait Rows {
     fn one(&self, row: usize) -> Self::One<'_>;
     /// For each row the cell of a column, trimmed, unless it is missing.
     fn cells<'a>(&'a self, column: ColumnId) -> impl Fn(usize) -> Option<&'a str>;
-    /// What was read in the cells of a column, where that is kept for the next test.
-    fn read(&self, _column: ColumnId, _kind: Kind) -> Option<&Read> {
+    /// The cells of a column, where what is read in them is kept for the next test.
+    fn kept(&self, _column: ColumnId) -> Option<&ColumnCells<'_>> {
         None
     }
     /// For each row the number that an operand is; `None` where it is something else, or not at hand.

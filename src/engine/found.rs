@@ -2,12 +2,12 @@
 //!
 //! In: what visits to contacts push, in order. Out: the same by contact. Not here: how it is found.
 
-use super::contact::{OfRows, ScoreOfRows};
+use super::contact::ScoreOfRows;
 use super::contacts::ContactId;
 use super::facts::Kind;
+use super::questions::Promoter;
 use super::reasons::Reasons;
-use super::row_set::RowSet;
-use super::scored::Promoter;
+use super::row_set::{OfRows, RowSet};
 use super::tight::Tight;
 use crate::points::Points;
 use crate::rules::model::{ColumnId, Model, ScoreId};

@@ -151,8 +151,8 @@ fn lines_for(ids: usize) -> usize {
 /// An id that is looked for.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Sought<T> {
-    /// Why it is.
-    pub by: T,
+    /// What it is looked for: handed back with what was found.
+    pub of: T,
     /// The contact, as far as it is known.
     pub found: Option<ContactId>,
     /// The line where it stands if no others have filled it.
@@ -180,15 +180,17 @@ impl<T> Default for Lookup<T> {
 impl<T> Lookup<T> {
     /// Takes in an id, and asks for its first line.
     #[inline(always)]
-    pub fn push(&mut self, by: T, ids: &Ids, key: IdKey) {
+    pub fn push(&mut self, of: T, ids: &Ids, key: IdKey) {
         let home = ids.home(key);
         machine::ask_ahead(&ids.lines, home as usize);
-        self.all.push(Sought { by, found: None, home, key });
+        self.all.push(Sought { of, found: None, home, key });
     }
 
     /// Forgets all ids.
     pub fn clear(&mut self) {
         self.all.clear();
+        self.further.clear();
+        self.hashed.clear();
     }
 
     /// Looks at the first line of each, and asks for the next line of those that may stand elsewhere.
@@ -235,9 +237,9 @@ impl<T> Lookup<T> {
         }
         for &at in &*hashed {
             // Next to impossible: another has an id with the same hash.
-            let Sought { by, found, home, key } = &mut all[at as usize];
-            if found.is_some_and(|contact| !is_it(by, contact)) {
-                *found = ids.find_from(*home, *key, |contact| is_it(by, contact));
+            let Sought { of, found, home, key } = &mut all[at as usize];
+            if found.is_some_and(|contact| !is_it(of, contact)) {
+                *found = ids.find_from(*home, *key, |contact| is_it(of, contact));
             }
         }
         all
@@ -400,6 +402,7 @@ mod tests {
 
     #[test]
     fn ids_in_one_line_that_begin_differently_are_told_apart() {
+        // The upper halves of their keys are the same.
         let (ids, mut table) = (["one-alike", "two-alike"], Ids::default());
         for (contact, id) in ids.iter().enumerate() {
             assert_eq!(table.find_or_insert(IdKey::of(id), contact as ContactId, |_| true), None);

@@ -4,7 +4,7 @@
 //! Titles, countries and pages come again and again, and what a rule says of one is always the
 //! same; where texts hardly ever come again, remembering ends. One worker has one [`Memos`].
 
-use super::card::Outcome;
+use super::card::Hit;
 use super::key::TextKey;
 use crate::instant::Calendar;
 use std::cell::RefCell;
@@ -114,7 +114,7 @@ pub struct Memos {
     /// Whether a test holds.
     pub tests: Vec<RefCell<Memo<bool>>>,
     /// What a card says.
-    pub cards: Vec<RefCell<Memo<Outcome>>>,
+    pub cards: Vec<RefCell<Memo<Hit>>>,
     /// The date that was read last.
     pub calendar: RefCell<Calendar>,
 }

@@ -57,9 +57,9 @@ pub struct Plan<'m> {
     /// Questions about cells alone that are answered while contacts are read.
     pub questions: Vec<Question<'m>>,
     /// The one about the columns whose filling is the completeness, where that is written.
-    pub completeness: Option<QuestionId>,
+    pub completeness_question: Option<QuestionId>,
     /// The Net Promoter question.
-    pub promoter: Option<QuestionId>,
+    pub promoter_question: Option<QuestionId>,
     /// For each test of the model with which one of them begins, its place there.
     begins: Vec<Option<usize>>,
     by_type: HashMap<&'m str, Vec<FoldId>, FixedState>,
@@ -119,8 +119,8 @@ impl<'m> Plan<'m> {
             settles: model.scores.iter().map(|score| Settle::new(score.range, score.decimals, &score.grades)).collect(),
             answered: Vec::new(),
             questions: Vec::new(),
-            completeness: None,
-            promoter: None,
+            completeness_question: None,
+            promoter_question: None,
             begins: vec![None; model.tests],
             by_type: HashMap::default(),
             of_any_type: Vec::new(),
@@ -133,8 +133,8 @@ impl<'m> Plan<'m> {
         plan.sort_folds_by_type();
         plan.choose_answered();
         let completeness = model.output.completeness.then(|| Question::Filled(plan.columns_behind_ranking()));
-        plan.completeness = completeness.map(|question| plan.add_question(question));
-        plan.promoter = model.nps.map(|nps| plan.add_question(Question::Promoter(nps)));
+        plan.completeness_question = completeness.map(|question| plan.add_question(question));
+        plan.promoter_question = model.nps.map(|nps| plan.add_question(Question::Promoter(nps)));
         Ok(plan)
     }
 
@@ -145,9 +145,13 @@ impl<'m> Plan<'m> {
         std::ptr::eq(self.answered[number], condition).then_some(number)
     }
 
-    /// Whether cells are looked at when contacts are scored, by a test that is not answered before.
+    /// Whether cells are looked at when contacts are scored, by a test or a card that is not answered before.
     pub fn scoring_looks_at_cells(&self) -> bool {
-        let mut found = false;
+        let is_open = |planned: &PlannedRule<'_>| {
+            let is_card = matches!(planned.rule.kind, RuleKind::Scorecard { operand: Operand::Column(_), .. });
+            is_card && planned.question.is_none()
+        };
+        let mut found = self.rules.iter().any(is_open);
         self.model.for_each_condition(&mut |condition| {
             condition.for_each_test(&mut |test| {
                 found |= matches!(test.operand, Operand::Column(_)) && !self.can_be_answered(test);
@@ -221,7 +225,7 @@ impl<'m> Plan<'m> {
         let needed = fold.filter(|_| when.is_none());
         let question = match &rule.kind {
             RuleKind::Scorecard { operand: Operand::Column(column), card, .. } => {
-                Some(Question::of_card(card, *column, self.model))
+                Question::of_card(card, *column, self.model)
             }
             _ => None,
         };

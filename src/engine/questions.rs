@@ -4,12 +4,9 @@
 //! In: cells of rows side by side. Out: a number a row, so small that some bits hold it; these are kept while contacts are
 //! read (`contacts/answers.rs`), so that nobody has to part the rows again to score them.
 
-use super::card::{self, Outcome};
-use super::contact::OfRows;
+use super::card::{self, Hit};
 use super::facts::{Facts, Kind, Rows};
-use super::row_set::{ROWS, RowSet};
-use super::scored::Promoter;
-use crate::points::Points;
+use super::row_set::{OfRows, ROWS, RowSet};
 use crate::rules::model::{Card, ColumnId, Model, Nps, Scale};
 use crate::value::parse_number;
 
@@ -17,126 +14,125 @@ use crate::value::parse_number;
 #[derive(Clone, Debug)]
 pub enum Question<'m> {
     /// What a card says of a column.
-    Card {
-        /// The card.
-        card: &'m Card,
-        /// The column.
-        column: ColumnId,
-        /// Whether it may give points that no list says: a number times something, or those of several members.
-        sums: bool,
-    },
+    Card(&'m Card, ColumnId),
     /// How many of some columns are filled in.
     Filled(Vec<ColumnId>),
     /// How somebody answered.
     Promoter(Nps),
 }
 
-/// An answer: a number below 2 to the power of [`Question::bits`].
-pub type Answer = u64;
+/// An answer as a number, below 2 to the power of [`Question::bits`].
+pub type Code = u32;
 
 /// Of the answers about filling in: the share is not known, as there are no columns.
-const NO_SHARE: Answer = 127;
+const NO_SHARE: Code = 127;
+
+/// How somebody answered the Net Promoter question.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Promoter {
+    /// The rest of the scale.
+    Detractor = 1,
+    /// 7 and 8.
+    Passive,
+    /// 9 and 10.
+    Promoter,
+}
 
 impl<'m> Question<'m> {
-    /// What a card says of a column.
-    pub fn of_card(card: &'m Card, column: ColumnId, model: &Model) -> Question<'m> {
-        let has_members = model.contact_columns[column].reading.separator.is_some();
-        Question::Card { card, column, sums: has_members || matches!(card.scale, Scale::Times(_)) }
+    /// What a card says of a column, if that can be listed: what is kept are places in the card and no points, which may
+    /// change while contacts stay. Of a number times something, and of several members, points are all that there is.
+    pub fn of_card(card: &'m Card, column: ColumnId, model: &Model) -> Option<Question<'m>> {
+        let can_be_listed = match card.scale {
+            Scale::Steps(_) => true,
+            Scale::Values(_) => model.contact_columns[column].reading.separator.is_none(),
+            Scale::Times(_) => false,
+        };
+        can_be_listed.then_some(Question::Card(card, column))
     }
 
     /// In how many bits its answers fit.
     pub fn bits(&self) -> usize {
         let greatest = match self {
-            Question::Card { sums: true, .. } => Answer::MAX,
-            Question::Card { card, .. } => open(card),
+            Question::Card(card, _) => open(card),
             Question::Filled(_) => NO_SHARE,
-            Question::Promoter(_) => 3,
+            Question::Promoter(_) => Promoter::Promoter as Code,
         };
-        (Answer::BITS - greatest.leading_zeros()) as usize
+        (Code::BITS - greatest.leading_zeros()) as usize
     }
 
-    /// Asks some rows; other answers are of no meaning. `place` tells which column of their table a column is.
+    /// Asks some rows; the answers of others are of no meaning. `place` tells which column of their table a column is.
     #[inline(always)]
     pub(super) fn ask<R: Rows>(
         &self,
         rows: RowSet,
         among: &R,
         place: impl Fn(ColumnId) -> Option<usize>,
-    ) -> OfRows<Answer> {
-        let mut answers = [0; ROWS];
+    ) -> OfRows<Code> {
+        let mut codes = [0; ROWS];
         match self {
-            &Question::Card { card, column, sums } => {
-                let each = |row: usize, outcome| answers[row] = answer_of(card, sums, outcome);
-                card::each_outcome(card, column, rows, among, each);
+            Question::Card(card, column) => {
+                card::each_hit(card, *column, rows, among, |row, hit| codes[row] = code_of(card, hit));
             }
-            Question::Filled(columns) => answers = shares(columns, rows, among, place),
+            Question::Filled(columns) => codes = shares(columns, rows, among, place),
             Question::Promoter(nps) => {
                 let cells = among.cells(nps.field);
-                rows.for_each(|row| answers[row] = cells(row).map_or(0, |cell| answer_to(*nps, cell, &among.one(row))));
+                let answer = |row| answer_to(*nps, cells(row)?, &among.one(row));
+                rows.for_each(|row| codes[row] = answer(row).map_or(0, |promoter| promoter as Code));
             }
         }
-        answers
+        codes
     }
 
-    /// Whether an answer leaves it open what a card says.
-    pub fn is_open(&self, answer: Answer) -> bool {
-        matches!(self, Question::Card { card, .. } if answer == open(card))
+    /// Whether an answer leaves it open what a card says: a set stood where nobody could expect one, and several of its
+    /// members are listed.
+    pub fn is_open(&self, code: Code) -> bool {
+        matches!(self, Question::Card(card, _) if code == open(card))
     }
 }
 
 /// What a card says; `None` where that is left open.
 #[inline(always)]
-pub(super) fn outcome(card: &Card, answer: Answer) -> Option<Outcome> {
-    let first = otherwise(card);
-    match answer.wrapping_sub(first) {
-        0 => Some(Outcome::Otherwise),
-        1 => Some(Outcome::Missing),
-        2 => None,
-        _ if answer < first => Some(Outcome::Listed(answer as usize)),
-        worked => {
-            // The sign stands in the lowest bit, so that small numbers need few bits.
-            let (size, sign) = ((worked - 3) >> 1, (worked - 3) & 1);
-            Some(Outcome::Worked(Points((size as i64 ^ -(sign as i64)).into())))
-        }
+pub(super) fn hit(card: &Card, code: Code) -> Option<Hit> {
+    let listed = listed(card);
+    match code {
+        place if place < listed => Some(Hit::Listed(place as usize)),
+        place if place == listed => Some(Hit::Otherwise),
+        place if place == listed + 1 => Some(Hit::Missing),
+        _ => None,
     }
 }
 
 /// The share of columns that are filled in, in whole percent.
-pub(super) fn share(answer: Answer) -> Option<u8> {
-    (answer != NO_SHARE).then_some(answer as u8)
+pub(super) fn share(code: Code) -> Option<u8> {
+    (code != NO_SHARE).then_some(code as u8)
 }
 
 /// How somebody answered, if they did.
-pub(super) fn promoter(answer: Answer) -> Option<Promoter> {
-    [None, Some(Promoter::Detractor), Some(Promoter::Passive), Some(Promoter::Promoter)][answer as usize]
+pub(super) fn promoter(code: Code) -> Option<Promoter> {
+    [Promoter::Promoter, Promoter::Passive, Promoter::Detractor].into_iter().find(|&promoter| promoter as Code == code)
 }
 
-/// The answer that nothing lists a value. Before it there is one for each that is listed, behind it come those that a
-/// value is missing, that the question is left open, and points that no list says.
-fn otherwise(card: &Card) -> Answer {
+/// How many steps or values a card lists. Their answers come first, then those that nothing lists a value, that it is
+/// missing, and that the question is left open.
+fn listed(card: &Card) -> Code {
     match &card.scale {
-        Scale::Steps(steps) => steps.len() as Answer,
-        Scale::Values(values) => values.len() as Answer,
+        Scale::Steps(steps) => steps.len() as Code,
+        Scale::Values(values) => values.len() as Code,
         Scale::Times(_) => 0,
     }
 }
 
-fn open(card: &Card) -> Answer {
-    otherwise(card) + 2
+fn open(card: &Card) -> Code {
+    listed(card) + 2
 }
 
 #[inline(always)]
-fn answer_of(card: &Card, sums: bool, outcome: Outcome) -> Answer {
-    match outcome {
-        Outcome::Listed(place) => place as Answer,
-        Outcome::Otherwise => otherwise(card),
-        Outcome::Missing => otherwise(card) + 1,
-        Outcome::Worked(Points(points)) => match i64::try_from(points) {
-            Ok(points) if sums && points.unsigned_abs() < 1 << 62 => {
-                open(card) + 1 + ((points << 1) ^ (points >> 63)) as Answer
-            }
-            _ => open(card),
-        },
+fn code_of(card: &Card, hit: Hit) -> Code {
+    match hit {
+        Hit::Listed(place) => place as Code,
+        Hit::Otherwise => listed(card),
+        Hit::Missing => listed(card) + 1,
+        Hit::Worked(_) => open(card),
     }
 }
 
@@ -146,7 +142,7 @@ fn shares<R: Rows>(
     rows: RowSet,
     among: &R,
     place: impl Fn(ColumnId) -> Option<usize>,
-) -> OfRows<Answer> {
+) -> OfRows<Code> {
     // Two names of one column count once.
     let place = |at: usize| place(columns[at]);
     let is_new = |&at: &usize| place(at).is_none_or(|it| !(0..at).any(|other| place(other) == Some(it)));
@@ -156,19 +152,19 @@ fn shares<R: Rows>(
         all += 1;
         rows.for_each(|row| filled[row] += usize::from(cells(row).is_some()));
     }
-    filled.map(|filled| (filled * 100).checked_div(all).map_or(NO_SHARE, |share| share as Answer))
+    filled.map(|filled| (filled * 100).checked_div(all).map_or(NO_SHARE, |share| share as Code))
 }
 
-/// The answer about a cell that is not missing.
-fn answer_to(nps: Nps, cell: &str, facts: &impl Facts) -> Answer {
+/// How somebody answered whose cell is not missing; one that is no answer is reported.
+fn answer_to(nps: Nps, cell: &str, facts: &impl Facts) -> Option<Promoter> {
     let number = parse_number(cell, facts.readings().columns[nps.field].reading.decimal);
     match number.and_then(|number| number.to_integer()) {
-        Some(9..=10) => 3,
-        Some(7..=8) => 2,
-        Some(answer) if (nps.lowest..7).contains(&answer) => 1,
+        Some(9..=10) => Some(Promoter::Promoter),
+        Some(7..=8) => Some(Promoter::Passive),
+        Some(answer) if (nps.lowest..7).contains(&answer) => Some(Promoter::Detractor),
         _ => {
             facts.unreadable(nps.field, Kind::Answer);
-            0
+            None
         }
     }
 }
@@ -176,28 +172,34 @@ fn answer_to(nps: Nps, cell: &str, facts: &impl Facts) -> Answer {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::points::Points;
 
     #[test]
-    fn every_outcome_comes_back_from_its_answer() {
-        let steps = Scale::Steps([0, 5, 9].map(|bound| (Points(bound), Points(bound * 2))).to_vec());
+    fn what_a_card_says_comes_back_from_its_answer() {
+        let steps = |count: i128| Scale::Steps((0..count).map(|bound| (Points(bound), Points(bound * 2))).collect());
         let values = Scale::Values(vec![("a".to_owned(), Points(1)), ("b".to_owned(), Points(2))]);
-        let worked = [0, 1, -1, 5_000_000, -5_000_000, (1 << 62) - 1, 1 - (1 << 62)];
-        for (scale, listed, sums) in [(steps, 3, false), (values, 2, true), (Scale::Times(Points(1)), 0, true)] {
+        for (scale, count) in [(steps(1), 1), (steps(6), 6), (steps(100_000), 100_000), (values, 2)] {
             let card = &Card { scale, otherwise: Points::ZERO, missing: Points::ZERO, memo: None };
-            let question = Question::Card { card, column: 0, sums };
-            let comes_back = |outcome_there: Outcome, is_kept: bool| {
-                let answer = answer_of(card, sums, outcome_there);
-                assert_eq!(outcome(card, answer), Some(outcome_there).filter(|_| is_kept));
-                assert_eq!(question.is_open(answer), !is_kept);
-                assert!(question.bits() == 64 || answer >> question.bits() == 0);
+            let question = Question::Card(card, 0);
+            let comes_back = |there: Hit, is_kept: bool| {
+                let code = code_of(card, there);
+                assert_eq!(hit(card, code), Some(there).filter(|_| is_kept));
+                assert_eq!(question.is_open(code), !is_kept);
+                assert!(code >> question.bits() == 0, "{there:?} takes more than {} bits", question.bits());
             };
-            (0..listed).for_each(|place| comes_back(Outcome::Listed(place), true));
-            comes_back(Outcome::Otherwise, true);
-            comes_back(Outcome::Missing, true);
-            worked.into_iter().for_each(|points| comes_back(Outcome::Worked(Points(points)), sums));
-            for points in [1 << 62, -(1 << 62), i128::from(i64::MIN), i128::MAX] {
-                comes_back(Outcome::Worked(Points(points)), false);
-            }
+            (0..count).for_each(|place| comes_back(Hit::Listed(place), true));
+            comes_back(Hit::Otherwise, true);
+            comes_back(Hit::Missing, true);
+            comes_back(Hit::Worked(Points(5)), false);
+        }
+    }
+
+    #[test]
+    fn shares_and_promoters_come_back_from_their_answers() {
+        assert!((0..=100).all(|percent| share(percent) == Some(percent as u8) && percent >> 7 == 0));
+        assert_eq!((share(NO_SHARE), promoter(0)), (None, None));
+        for answer in [Promoter::Promoter, Promoter::Passive, Promoter::Detractor] {
+            assert_eq!(promoter(answer as Code), Some(answer));
         }
     }
 }

@@ -4,7 +4,7 @@
 //! In: the cells of a window of rows. Out: whole numbers in 64 bits. Not here: cells that say something else, or say it
 //! in an unusual way; whoever asks looks at these itself.
 
-use super::facts::{Kind, Rows};
+use super::facts::Rows;
 use super::row_set::{ROWS, RowSet};
 use crate::rules::model::ColumnId;
 use crate::value::{is_set, usual_number, usual_time};
@@ -12,73 +12,66 @@ use std::cell::{Cell, OnceCell};
 
 /// The cells of a column in some rows, trimmed, unless they are missing, and what was read in them.
 #[derive(Clone, Debug)]
-pub struct Column<'v> {
+pub struct ColumnCells<'v> {
     /// A cell a row.
     pub cells: Box<[Option<&'v str>]>,
-    numbers: OnceCell<Box<Read>>,
-    dates: OnceCell<Box<Read>>,
+    numbers: OnceCell<Box<ReadOnce>>,
+    dates: OnceCell<Box<ReadOnce>>,
 }
 
-impl<'v> Column<'v> {
+impl<'v> ColumnCells<'v> {
     /// Nothing read yet.
-    pub fn new(cells: Box<[Option<&'v str>]>) -> Column<'v> {
-        Column { cells, numbers: OnceCell::new(), dates: OnceCell::new() }
+    pub fn new(cells: Box<[Option<&'v str>]>) -> ColumnCells<'v> {
+        ColumnCells { cells, numbers: OnceCell::new(), dates: OnceCell::new() }
     }
 
-    /// What was read in them: numbers, in millionths, or dates, in milliseconds; nothing else is kept.
-    pub fn read(&self, kind: Kind) -> Option<&Read> {
-        let read = match kind {
-            Kind::Number => &self.numbers,
-            Kind::Date => &self.dates,
-            Kind::Boolean | Kind::Answer => return None,
-        };
-        Some(read.get_or_init(|| Box::new(Read::nothing())))
+    fn numbers(&self) -> &ReadOnce {
+        self.numbers.get_or_init(Box::default)
+    }
+
+    fn dates(&self) -> &ReadOnce {
+        self.dates.get_or_init(Box::default)
     }
 }
 
 /// Those of some rows whose cells are numbers written as most are, and these, in millionths; `None` where nothing read is
 /// kept.
 #[inline(always)]
-pub fn numbers<R: Rows>(column: ColumnId, rows: RowSet, among: &R) -> Option<(RowSet, &Read)> {
+pub fn numbers<R: Rows>(column: ColumnId, rows: RowSet, among: &R) -> Option<(RowSet, &ReadOnce)> {
+    let (kept, cells) = (among.kept(column)?.numbers(), among.cells(column));
     let mark = among.readings().columns[column].reading.decimal;
-    read(column, Kind::Number, rows, among, |cell| usual_number(cell, mark))
+    let number = |row: usize| usual_number(cells(row).filter(|cell| !is_set(cell))?, mark);
+    Some((kept.known(rows, number), kept))
 }
 
 /// The same of dates, in milliseconds.
 #[inline(always)]
-pub fn dates<R: Rows>(column: ColumnId, rows: RowSet, among: &R) -> Option<(RowSet, &Read)> {
+pub fn dates<R: Rows>(column: ColumnId, rows: RowSet, among: &R) -> Option<(RowSet, &ReadOnce)> {
+    let (kept, cells) = (among.kept(column)?.dates(), among.cells(column));
     let (readings, calendar) = (among.readings(), &among.memos().calendar);
     let reading = &readings.columns[column].reading;
-    let date = |cell: &str| Some(usual_time(cell, reading, readings.zone, &mut calendar.borrow_mut())?.0);
-    read(column, Kind::Date, rows, among, date)
-}
-
-#[inline(always)]
-fn read<R: Rows>(
-    column: ColumnId,
-    kind: Kind,
-    rows: RowSet,
-    among: &R,
-    usual: impl Fn(&str) -> Option<i64>,
-) -> Option<(RowSet, &Read)> {
-    let (read, cells) = (among.read(column, kind)?, among.cells(column));
-    let one = |row: usize| usual(cells(row).filter(|cell| !is_set(cell))?);
-    Some((read.known(rows, one), read))
+    let date = |row: usize| {
+        let cell = cells(row).filter(|cell| !is_set(cell))?;
+        Some(usual_time(cell, reading, readings.zone, &mut calendar.borrow_mut())?.0)
+    };
+    Some((kept.known(rows, date), kept))
 }
 
 /// A number a row, of those rows that were asked for and have one.
 #[derive(Clone, Debug)]
-pub struct Read {
+pub struct ReadOnce {
     asked: Cell<RowSet>,
     known: Cell<RowSet>,
     numbers: [Cell<i64>; ROWS],
 }
 
-impl Read {
-    fn nothing() -> Read {
-        Read { asked: Cell::default(), known: Cell::default(), numbers: [const { Cell::new(0) }; ROWS] }
+impl Default for ReadOnce {
+    fn default() -> ReadOnce {
+        ReadOnce { asked: Cell::default(), known: Cell::default(), numbers: [const { Cell::new(0) }; ROWS] }
     }
+}
 
+impl ReadOnce {
     /// Those of some rows that have a number; `number` reads it, once.
     #[inline(always)]
     fn known(&self, rows: RowSet, number: impl Fn(usize) -> Option<i64>) -> RowSet {
@@ -111,7 +104,7 @@ mod tests {
             numbers in prop::collection::vec(any::<Option<i64>>(), ROWS),
             asked in prop::collection::vec(any::<u64>().prop_map(RowSet::of), 1..5),
         ) {
-            let read = Read::nothing();
+            let read = ReadOnce::default();
             let mut before = RowSet::NONE;
             for rows in asked {
                 let mut known = read.known(rows, |row| {

@@ -3,10 +3,10 @@
 //! In: what each rule gave the contacts of a window. Out: the strongest few, in hundredths of a point of the
 //! first ranking score.
 
-use super::contact::{Given, OfRows};
+use super::contact::Given;
 use super::contacts::ContactId;
 use super::plan::{Plan, RuleId};
-use super::row_set::RowSet;
+use super::row_set::{OfRows, RowSet};
 use super::weight::Weight;
 use crate::machine;
 use crate::points::Points;

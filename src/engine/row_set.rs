@@ -9,6 +9,9 @@ use std::ops::{BitAnd, BitOr, Sub};
 /// So many rows a window has at most.
 pub const ROWS: usize = u64::BITS as usize;
 
+/// One thing of each row of a window.
+pub type OfRows<T> = [T; ROWS];
+
 /// A set of rows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RowSet(u64);

@@ -5,13 +5,13 @@
 //! the window that it is about, before the next one is looked at.
 
 use super::card::points_of;
-use super::contact::{ContactFacts, ContactRows, Given, OfRows};
+use super::contact::{ContactFacts, ContactRows, Given};
 use super::decay::contribution;
 use super::facts::Facts;
 use super::fold::Gather;
 use super::plan::{Plan, PlannedRule, RuleId};
 use super::questions;
-use super::row_set::{ROWS, RowSet};
+use super::row_set::{OfRows, ROWS, RowSet};
 use super::settle::Settled;
 use super::trace::{Line, Listener, Step};
 use crate::points::Points;
@@ -144,16 +144,16 @@ impl<'p, L: Listener<'p>> Scorer<'_, 'p, L> {
                 rows
             }
             RuleKind::Scorecard { operand, card, .. } => {
-                let answers = planned.question.map(|question| window.answers(question, rows));
+                let answers = planned.question.map(|question| window.answers_to(question, rows));
                 rows.filter(|row| {
-                    let known = answers.as_ref().and_then(|answers| questions::outcome(card, answers[row]));
-                    let points = known.map_or_else(
-                        || {
+                    let known = answers.as_ref().and_then(|answers| questions::hit(card, answers[row]));
+                    let points = match known {
+                        Some(hit) => hit.points(card),
+                        None => {
                             let facts = window.facts(row);
                             points_of(card, facts.value(*operand), &facts)
-                        },
-                        |outcome| outcome.points(card),
-                    );
+                        }
+                    };
                     self.give(row, rule, Gave::once(points.unwrap_or(card.missing)));
                     points.is_some()
                 })

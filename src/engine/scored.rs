@@ -15,6 +15,7 @@ use super::ledger::ClosedLedger;
 use super::memo::Desks;
 use super::plan::RuleId;
 use super::previous::Was;
+use super::questions::Promoter;
 use super::reasons::Reason;
 use super::trace::Line;
 use super::unread::Unread;
@@ -31,17 +32,6 @@ const FAR: usize = 64;
 const BETWEEN: usize = 32;
 const TOGETHER: usize = 16;
 const NEAR: usize = 16;
-
-/// How somebody answered the Net Promoter question.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Promoter {
-    /// 9 and 10.
-    Promoter,
-    /// 7 and 8.
-    Passive,
-    /// The rest of the scale.
-    Detractor,
-}
 
 /// Everybody, scored.
 #[derive(Debug)]

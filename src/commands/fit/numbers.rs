@@ -127,7 +127,7 @@ impl<'m> Ranking<'m> {
                 None
             }
             RuleKind::Scorecard { operand, card, .. } => {
-                // What is remembered of texts are the points of the file.
+                // The points of several members would be remembered as they are in the file.
                 let mut card = Card { memo: None, ..card.clone() };
                 match &mut card.scale {
                     Scale::Steps(steps) => steps.iter_mut().for_each(|(bound, points)| {

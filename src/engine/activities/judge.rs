@@ -337,7 +337,7 @@ impl<'s> Judge<'_, 's> {
         self.seen.orphaned += idle.iter().filter(|sought| sought.found.is_none()).count() as u64;
         let dated = directory.finish(dated, |one| text(one.at), scene.contacts);
         for some in dated.chunks(TOGETHER) {
-            for &Sought { by: Dated { at, time, takers }, found, .. } in some {
+            for &Sought { of: Dated { at, time, takers }, found, .. } in some {
                 match found {
                     Some(contact) => due.push(Due { at, contact, time, takers }),
                     None => self.note(Fate::Orphaned),

@@ -42,15 +42,15 @@ pub(super) struct Groups {
     of_row: Vec<u32>,
 }
 
-/// So many rows have one key as a rule. To begin with a table that is too small takes long, as it is moved again and
+/// An account has about so many rows as a rule. To begin with a table that is too small takes long, as it is moved again and
 /// again, and one that is too large takes memory.
-const OF_ONE: usize = 8;
+const ROWS_AN_ACCOUNT: usize = 8;
 
 impl Groups {
-    /// Makes room for so many rows, a few of which are of one account as a rule.
+    /// Makes room for so many rows.
     pub fn expect(&mut self, rows: usize) {
         self.of_row = machine::large_room(rows);
-        self.by_key = Ids::with_capacity(rows / OF_ONE);
+        self.by_key = Ids::with_capacity(rows / ROWS_AN_ACCOUNT);
     }
 
     /// Takes in the keys of some more rows.

@@ -7,13 +7,12 @@
 use super::ContactId;
 use super::rows::ColumnOf;
 use crate::engine::condition::holding;
-use crate::engine::contact::OfRows;
 use crate::engine::facts::{Facts, Kind, Readings, Rows, Value};
 use crate::engine::memo::Memos;
 use crate::engine::plan::{Plan, QuestionId};
-use crate::engine::questions::{Answer, Question};
-use crate::engine::read::{Column, Read};
-use crate::engine::row_set::{ROWS, RowSet};
+use crate::engine::questions::{Code, Question};
+use crate::engine::read::ColumnCells;
+use crate::engine::row_set::{OfRows, ROWS, RowSet};
 use crate::instant::Instant;
 use crate::record::Record;
 use crate::rules::model::{ColumnId, Operand};
@@ -82,13 +81,11 @@ impl Answers {
                 note_unread(said);
             }
             for (question, at) in plan.questions.iter().zip(&self.questions) {
-                let answers = question.ask(RowSet::first(count), &rows, |column| places[column]);
-                self.are_open |= answers[..count].iter().any(|&answer| question.is_open(answer));
+                let codes = question.ask(RowSet::first(count), &rows, |column| places[column]);
+                self.are_open |= codes[..count].iter().any(|&code| question.is_open(code));
                 let bits = &mut self.all[at.clone()];
-                let used = answers[..count].iter().fold(0, |used, answer| used | answer);
                 for (bit, said) in bits.iter_mut().enumerate() {
-                    let is_set = |row: usize| answers[row] >> bit & 1 == 1;
-                    let rows = if used >> bit & 1 == 0 { RowSet::NONE } else { RowSet::first(count).filter(is_set) };
+                    let rows = RowSet::first(count).filter(|row| codes[row] >> bit & 1 == 1);
                     said.holds.push(self.rows, rows.bits(), count);
                 }
                 note_unread(&mut bits[0]);
@@ -141,21 +138,21 @@ impl Answers {
     }
 
     /// The answers of the same contacts to a question; those of others are of no meaning.
-    pub fn answers(
+    pub fn answers_to(
         &self,
         question: QuestionId,
         first: ContactId,
         rows: RowSet,
         unread: impl FnMut(usize, ColumnId, Kind),
-    ) -> OfRows<Answer> {
+    ) -> OfRows<Code> {
         let bits = &self.all[self.questions[question].clone()];
         bits[0].tell_unread(first, rows, unread);
-        let mut answers = [0; ROWS];
+        let mut codes = [0; ROWS];
         for (bit, said) in bits.iter().enumerate() {
             let word = said.holds.from(first as usize);
-            (rows & RowSet::of(word)).for_each(|row| answers[row] |= 1 << bit);
+            (rows & RowSet::of(word)).for_each(|row| codes[row] |= 1 << bit);
         }
-        answers
+        codes
     }
 }
 
@@ -198,7 +195,7 @@ impl Bits {
     }
 }
 
-/// Some records as conditions about cells see them.
+/// Some records as conditions and questions about cells see them.
 struct Parsed<'a> {
     plan: &'a Plan<'a>,
     places: &'a [Option<usize>],
@@ -206,17 +203,17 @@ struct Parsed<'a> {
     now: Instant,
     memos: &'a Memos,
     /// The cells of each column that was asked for.
-    cells: Vec<OnceCell<Column<'a>>>,
+    cells: Vec<OnceCell<ColumnCells<'a>>>,
     unread: RefCell<Vec<(u32, ColumnId, Kind)>>,
 }
 
 impl<'a> Parsed<'a> {
-    fn column(&self, column: ColumnId) -> &Column<'a> {
+    fn column(&self, column: ColumnId) -> &ColumnCells<'a> {
         let cells = || match ColumnOf::new(self.plan, column).in_table(self.places) {
             Some(column) => self.records.iter().map(|record| column.cell(record)).collect(),
             None => vec![None; self.records.len()].into(),
         };
-        self.cells[column].get_or_init(|| Column::new(cells()))
+        self.cells[column].get_or_init(|| ColumnCells::new(cells()))
     }
 }
 
@@ -237,8 +234,8 @@ impl<'p> Rows for Parsed<'p> {
         |row| cells[row]
     }
 
-    fn read(&self, column: ColumnId, kind: Kind) -> Option<&Read> {
-        self.column(column).read(kind)
+    fn kept(&self, column: ColumnId) -> Option<&ColumnCells<'_>> {
+        Some(self.column(column))
     }
 
     #[inline]
@@ -262,7 +259,7 @@ impl Facts for ParsedRow<'_, '_> {
     fn value(&self, operand: Operand) -> Value<'_> {
         match operand {
             Operand::Column(column) => self.cell(column).map_or(Value::Missing, |text| Value::Cell(text, column)),
-            _ => unreachable!("a plan has only conditions about cells answered"),
+            _ => unreachable!("a plan has only conditions and questions about cells answered"),
         }
     }
 
@@ -344,10 +341,10 @@ mod tests {
                 prop_assert_eq!(holding, asked.filter(|at| row_of(at).0));
                 prop_assert_eq!(unread, asked.filter(|at| row_of(at).1));
                 let mut unread = RowSet::NONE;
-                let answers = all.answers(0, first as ContactId, asked, |at, _, _| unread.insert(at));
-                let others = all.answers(1, first as ContactId, asked, |_, _, _| unreachable!("all were read"));
+                let answers = all.answers_to(0, first as ContactId, asked, |at, _, _| unread.insert(at));
+                let others = all.answers_to(1, first as ContactId, asked, |_, _, _| unreachable!("all were read"));
                 for at in asked {
-                    prop_assert_eq!(answers[at] | others[at] << 3, Answer::from(row_of(at).3));
+                    prop_assert_eq!(answers[at] | others[at] << 3, Code::from(row_of(at).3));
                 }
                 prop_assert_eq!(unread, asked.filter(|at| row_of(at).1));
             }

@@ -95,7 +95,9 @@ impl<'p> ContactsBuilder<'p> {
         self.blocks = blocks;
         if let Some(share) = round.share().filter(|&share| share > 0.0) {
             let rows = self.people.who().expect(share, &parsed);
-            self.accounts.who().expect(rows);
+            if self.plan.model.accounts.is_some() {
+                self.accounts.who().expect(rows);
+            }
         }
         let mut all_bad = Vec::new();
         for (number, ParsedBlock { named, accounts, mut bad }) in (0..).zip(parsed) {

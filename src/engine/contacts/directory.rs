@@ -42,8 +42,8 @@ impl Directory {
 
     /// Takes in the key of a name that is looked for among others, and asks for its place.
     #[inline(always)]
-    pub(in crate::engine) fn look_for<T>(&self, names: &mut Lookup<T>, by: T, key: IdKey) {
-        names.push(by, &self.by_id, key);
+    pub(in crate::engine) fn look_for<T>(&self, names: &mut Lookup<T>, of: T, key: IdKey) {
+        names.push(of, &self.by_id, key);
     }
 
     /// Begins to look for names, and asks for what is needed to go on.
@@ -61,7 +61,7 @@ impl Directory {
         contacts: &Contacts,
     ) -> &'l [Sought<T>] {
         let ask_ahead = |contact, near| contacts.ask_ahead_for_id(contact, near);
-        let has_id = |by: &T, contact| contacts.id(contact) == name(by);
+        let has_id = |of: &T, contact| contacts.id(contact) == name(of);
         let all = names.finish(&self.by_id, ask_ahead, has_id);
         if !self.known_as.is_empty() {
             self.find_by_other_names(name, contacts, all);
@@ -80,14 +80,14 @@ impl Directory {
         for names in &self.known_as {
             let mut bearers = Lookup::default();
             for sought in all.iter_mut().filter(|sought| sought.found.is_none()) {
-                let name = name(&sought.by);
+                let name = name(&sought.of);
                 bearers.push((name, sought), &names.by_name, IdKey::of_folded(name));
             }
             bearers.begin(&names.by_name);
             let ask_ahead = |contact, near| names.texts.ask_ahead(contact as usize, near);
             let has_name = |(name, _): &(&str, _), contact| names.texts.get(contact as usize) == fold(name);
             for bearer in bearers.finish(&names.by_name, ask_ahead, has_name) {
-                bearer.by.1.found = bearer.found.and_then(first);
+                bearer.of.1.found = bearer.found.and_then(first);
             }
         }
     }

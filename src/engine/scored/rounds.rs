@@ -124,9 +124,7 @@ pub fn score_everybody<'a>(
     let model = scene.plan.model;
     let accounts = model.accounts.as_ref();
     let (filters, filters_wait, places_wait) = (has_filters(model), filters_wait(model), places_wait(model));
-    // Nearly always everything that is asked of cells was answered while they were read.
-    let (plan, contacts) = (scene.plan, scene.contacts);
-    let with_cells = plan.scoring_looks_at_cells() || contacts.have_merged() || contacts.leave_questions_open();
+    let with_cells = needs_cells(scene);
     // What needs everybody's scores waits for them; what does not is done in the same round.
     scored.round(watch, with_cells, |scored, found, window| {
         let disqualified = scored.score_window(found, window);
@@ -161,6 +159,12 @@ pub fn score_everybody<'a>(
     scored.order = rank::order(model, scene.contacts, &scored.found);
     scored.note_unread();
     scored
+}
+
+/// Whether rows have to be parted to score contacts. Nearly always everything that is asked of cells was answered while
+/// they were read.
+fn needs_cells(Scene { plan, contacts, .. }: Scene<'_>) -> bool {
+    plan.scoring_looks_at_cells() || contacts.have_merged() || contacts.leave_questions_open()
 }
 
 /// Whether a stage or a segment tests something of the kind.
@@ -233,11 +237,11 @@ impl<'a> Scored<'a> {
         found.push(window.rows().len(), window.scores, &disqualified_by);
         let has_value = |score: ScoreId, row: usize| window.scores[score].value(row).is_some();
         found.reasons.add(plan, window.rows().len(), has_value, window.given);
-        let answers = |question| window.answers(question, window.rows()).into_iter().take(window.rows().len());
-        if let Some(completeness) = plan.completeness {
+        let answers = |question| window.answers_to(question, window.rows()).into_iter().take(window.rows().len());
+        if let Some(completeness) = plan.completeness_question {
             found.completeness.extend(answers(completeness).map(questions::share));
         }
-        if let Some(promoter) = plan.promoter {
+        if let Some(promoter) = plan.promoter_question {
             found.nps.extend(answers(promoter).map(questions::promoter));
         }
         window.rows() - qualified

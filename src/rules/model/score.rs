@@ -142,7 +142,7 @@ pub struct Card {
     pub otherwise: Points,
     /// For a missing or unreadable one.
     pub missing: Points,
-    /// Where a text alone decides: the number under which its points are remembered.
+    /// Where a text alone decides: the number under which it is remembered what the card says.
     pub memo: Option<usize>,
 }
 
