@@ -62,10 +62,16 @@ pub trait Kind: Copy {
 
     /// Writes where the bits of a word are set, counted from `at`, one after the other from the
     /// start of `room`; what stands behind them there is of no meaning.
-    fn put(self, bits: u64, at: u32, room: &mut [u32; WORD]);
+    #[inline(always)]
+    fn put(self, bits: u64, at: u32, room: &mut [u32; WORD]) {
+        put_by_eights(bits, at, room);
+    }
 
     /// For each bit of `among`, in order from the lowest, whether it is one of `bits`.
-    fn gather(self, bits: u64, among: u64) -> u64;
+    #[inline(always)]
+    fn gather(self, bits: u64, among: u64) -> u64 {
+        gather_one_by_one(bits, among)
+    }
 
     /// A text of at most a word, its letters in lower case and zeros behind it; `None` where some are beyond ASCII.
     fn lower(self, text: &[u8]) -> Option<Self::Bytes>;
@@ -164,16 +170,6 @@ impl Kind for Any {
     fn like(self, bytes: Self::Bytes, byte: u8) -> u64 {
         let parts = bytes.iter().enumerate();
         parts.fold(0, |all, (number, &part)| all | like(u64::from_le(part), byte) << (number * 8))
-    }
-
-    #[inline(always)]
-    fn put(self, bits: u64, at: u32, room: &mut [u32; WORD]) {
-        put_by_eights(bits, at, room);
-    }
-
-    #[inline(always)]
-    fn gather(self, bits: u64, among: u64) -> u64 {
-        gather_one_by_one(bits, among)
     }
 }
 

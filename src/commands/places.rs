@@ -14,8 +14,7 @@ use crate::output::xlsx::Book;
 use crate::output::{self, Sheet};
 use crate::value::DecimalMark;
 use anyhow::{Context, bail};
-use std::io::Write;
-use std::io::{self, IsTerminal};
+use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
 /// A file of rows.

@@ -193,12 +193,10 @@ impl<T> Lookup<T> {
         self.hashed.clear();
     }
 
-    /// Looks at the first line of each, and asks for the next line of those that may stand elsewhere.
+    /// Looks at the first line of each, once, and asks for the next line of those that may stand elsewhere.
     #[inline(always)]
     pub fn begin(&mut self, ids: &Ids) {
         let Lookup { all, further, hashed } = self;
-        further.clear();
-        hashed.clear();
         for (number, some) in all.chunks_mut(ROWS).enumerate() {
             let (mut are_further, mut are_hashed) = (RowSet::NONE, RowSet::NONE);
             for (at, Sought { found, home, key, .. }) in some.iter_mut().enumerate() {

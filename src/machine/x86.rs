@@ -4,7 +4,7 @@
 //! or [`Avx2`] runs on such a processor: only `here`, which asks it, gives one away. Not here: what is looked for.
 
 use super::parts::{Part, any_part_with};
-use super::{Kind, Listener, Masks, WORD, gather_one_by_one, put_by_eights, scan_with, word_of};
+use super::{Kind, Listener, Masks, WORD, scan_with, word_of};
 use std::arch::is_x86_feature_detected as has;
 use std::arch::x86_64::*;
 
@@ -219,15 +219,5 @@ impl Kind for Avx2 {
         }
         // SAFETY: as above.
         unsafe { masks(word, delimiter) }
-    }
-
-    #[inline(always)]
-    fn put(self, bits: u64, at: u32, room: &mut [u32; WORD]) {
-        put_by_eights(bits, at, room);
-    }
-
-    #[inline(always)]
-    fn gather(self, bits: u64, among: u64) -> u64 {
-        gather_one_by_one(bits, among)
     }
 }
